@@ -1,0 +1,134 @@
+// module.yaml: what a StateFun application binds, as data.
+//
+// load_modules() reads any number of files, each of any number of YAML documents, and reports all
+// problems of all of them at once. A warning is something StateFun would silently ignore; it does
+// not stop a start.
+//
+// Threads:  pure functions and values.
+// Source:   StateFun 3.3's parser: kinds io.statefun.endpoints.v2/http and v1/http,
+//           io.statefun.playground.v1/{ingress,egress}, the single-document layout 3.0; durations
+//           as Flink's TimeUtils reads them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/address.h"
+#include "protocol/limits.h"
+
+namespace sfg {
+
+// A place in a file; line and column count from 1, 0: unknown.
+struct SourceLocation {
+    std::string file;
+    int document = 0;
+    int line = 0;
+    int column = 0;
+};
+
+enum class Severity : std::uint8_t { warning, error };
+
+struct Diagnostic {
+    Severity severity = Severity::error;
+    SourceLocation where;
+    std::string key_path;    // "spec.transport.call"; empty for the document itself.
+    std::string seen;        // The value that was found, as written, shortened.
+    std::string message;     // What is wrong and what is accepted.
+    std::string suggestion;  // A near known key or value for "did you mean"; may be empty.
+
+    // One line: "module.yaml:12:5: error: spec.transport.call (document 2): ...; did you mean ...?"
+    [[nodiscard]] std::string text() const;
+};
+
+// "ns/name" or "ns/*".
+struct FunctionPattern {
+    std::string ns;
+    std::optional<std::string> name;  // Absent: every function of the namespace.
+
+    [[nodiscard]] std::string text() const { return ns + "/" + name.value_or("*"); }
+};
+
+enum class TransportKind : std::uint8_t { async, okhttp };
+
+struct TlsFiles {
+    std::optional<std::string> trust_cacerts;
+    std::optional<std::string> client_cert;
+    std::optional<std::string> client_key;
+    std::optional<std::string> client_key_password;
+};
+
+// One endpoint: where a set of function types is served, and how it is called.
+struct EndpointSpec {
+    FunctionPattern functions;
+    std::string url_template;  // Each literal {function.name} stands for the function's name.
+    // The most messages of one batch; 0: no limit of this kind.
+    std::uint32_t batch_messages_max = kBatchMessagesMax;
+    TransportKind transport = TransportKind::async;
+    std::chrono::milliseconds call_timeout{120'000};
+    std::chrono::milliseconds connect_timeout{20'000};
+    std::chrono::milliseconds pool_ttl{15'000};  // 0: a connection may grow old.
+    std::uint32_t pool_size = 1024;
+    std::size_t payload_bytes_max = kBodyBytesMax;
+    TlsFiles tls;
+    SourceLocation where;
+
+    // The URL for one function.
+    [[nodiscard]] std::string url_for(std::string_view function_name) const;
+};
+
+struct PlaygroundIngressSpec {
+    std::uint16_t port = 0;
+    SourceLocation where;
+};
+
+struct PlaygroundEgressSpec {
+    std::uint16_t port = 0;
+    std::vector<std::string> topics;
+    SourceLocation where;
+};
+
+// The fixed id of the playground egress.
+inline constexpr std::string_view kPlaygroundEgress = "io.statefun.playground/egress";
+// Reserved for callers of POST /v1/call; refused in module.yaml and as a target from outside.
+inline constexpr std::string_view kGatewayNamespace = "io.statefun.gateway";
+inline constexpr std::string_view kCallTypeName = "call";
+
+struct ModuleSpec {
+    std::vector<EndpointSpec> endpoints;
+    std::optional<PlaygroundIngressSpec> playground_ingress;
+    std::optional<PlaygroundEgressSpec> playground_egress;
+
+    // The index in `endpoints` of the one that serves the type: an exact binding beats a namespace,
+    // a namespace matches exactly. Nothing if unbound.
+    [[nodiscard]] std::optional<std::size_t> endpoint_of(const TypeName& function) const;
+};
+
+struct ModuleText {
+    std::string file;  // For messages; TLS locations are relative to the working directory.
+    std::string text;
+};
+
+struct LoadedModules {
+    ModuleSpec spec;  // What was understood, also where `diagnostics` has errors.
+    std::vector<Diagnostic> diagnostics;
+
+    [[nodiscard]] bool ok() const;
+};
+
+[[nodiscard]] LoadedModules load_modules(const std::vector<ModuleText>& modules);
+
+// A duration as Flink reads it: digits, optional blanks, a unit (ms where absent). Nothing if it is
+// not one or does not fit.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+// The nearest of `known` by edit distance (at most 2), for "did you mean"; empty if none is near.
+[[nodiscard]] std::string_view nearest(
+    std::string_view word, const std::vector<std::string_view>& known
+);
+
+}  // namespace sfg

@@ -1,0 +1,94 @@
+// Keys of the store: where each table's rows stand.
+//
+// A key is its class (0: the system's, 1: a partition's), for class 1 the partition (2 bytes,
+// big-endian), the table (1 byte), and the parts that the table orders by. Text parts are escaped so
+// that byte order is the order of the parts and any byte may occur: 00 becomes 00 FF, the end is
+// 00 01. Numbers are big-endian. So a partition, an entity within a table and a mailbox are ranges.
+//
+// Part of the on-disk format: it changes only with kFormatVersion (store.h).
+// Threads:  pure functions.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "protocol/address.h"
+#include "protocol/ids.h"
+
+namespace sfg::storage {
+
+// The number is the byte on disk.
+enum class Table : std::uint8_t {
+    // Class 0.
+    store = 1,
+    source_position = 2,
+    outbox = 3,
+    egress_row = 4,
+    registry = 5,
+    refused = 6,
+    // Class 1.
+    partition_row = 16,
+    entity = 17,
+    state = 18,
+    message = 19,
+    timer = 20,
+    token = 21,
+    expiry = 22,
+    mark = 23,
+    mark_by_hour = 24,
+    call = 25,
+    dead_letter = 26,
+    in_transit = 27,
+};
+
+// The start of every key of a table: class 0, or a partition's class 1.
+[[nodiscard]] std::string system_prefix(Table table);
+[[nodiscard]] std::string partition_prefix(PartitionId partition, Table table);
+
+// Appends one escaped text part; 8 and 4 big-endian bytes.
+void append_text(std::string& key, std::string_view part);
+void append_u64(std::string& key, std::uint64_t value);
+void append_u32(std::string& key, std::uint32_t value);
+
+// The start of every key of an entity in a table of class 1.
+[[nodiscard]] std::string entity_prefix(
+    PartitionId partition, Table table, const Address& address
+);
+
+// 12 bytes: number and index. The end of a message's key, and the form in which an entity's row
+// keeps how far it has consumed.
+inline constexpr std::size_t kMessageKeyBytes = 12;
+void append_message_key(std::string& key, MessageKey message);
+[[nodiscard]] MessageKey read_message_key(std::string_view twelve_bytes);
+
+// The least key that is greater than every key that begins with `prefix`. Requires: some byte of it
+// is below FF (every prefix made here begins with a class).
+[[nodiscard]] std::string prefix_end(std::string_view prefix);
+
+// Reads the parts of a key again, in order.
+class KeyReader {
+public:
+    // `at` bytes of the key are already understood.
+    KeyReader(std::string_view key, std::size_t at) : rest_(key.substr(at)) {}
+
+    [[nodiscard]] std::optional<std::string> text();
+    [[nodiscard]] std::optional<std::uint64_t> u64();
+    [[nodiscard]] std::optional<std::uint32_t> u32();
+
+    // namespace, type, id.
+    [[nodiscard]] std::optional<Address> address();
+
+    [[nodiscard]] std::string_view rest() const { return rest_; }
+
+private:
+    std::string_view rest_;
+};
+
+// Bytes before the first part of a class-1 key: class, partition, table.
+inline constexpr std::size_t kPartitionPrefixBytes = 4;
+// Bytes before the first part of a class-0 key: class, table.
+inline constexpr std::size_t kSystemPrefixBytes = 2;
+
+}  // namespace sfg::storage
