@@ -339,6 +339,28 @@ std::string_view message_invocation(std::string_view message) {
     return message.substr(kMessageHeadBytes);
 }
 
+std::string_view message_argument(std::string_view message) {
+    std::string_view rest = message_invocation(message);
+    while (!rest.empty()) {
+        unsigned field = static_cast<unsigned char>(rest[0]) >> 3U;
+        std::size_t size = 0;
+        std::size_t at = 1;
+        for (unsigned shift = 0; at < rest.size(); shift += 7) {
+            auto byte = static_cast<unsigned char>(rest[at++]);
+            size |= static_cast<std::size_t>(byte & 0x7fU) << shift;
+            if (byte < 0x80) {
+                break;
+            }
+        }
+        SFG_ASSERT(size <= rest.size() - at, "a stored message is whole");
+        if (field == 2) {
+            return rest.substr(at, size);
+        }
+        rest.remove_prefix(at + size);
+    }
+    return {};
+}
+
 std::int64_t state_stamp(std::string_view state) {
     std::int64_t stamp = 0;
     std::memcpy(&stamp, state.data(), sizeof stamp);

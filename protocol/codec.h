@@ -48,6 +48,8 @@ struct OpenMessage {
 
 [[nodiscard]] PartitionId message_home(std::string_view message);
 [[nodiscard]] std::string_view message_invocation(std::string_view message);
+// The encoded TypedValue inside. Requires: a stored message.
+[[nodiscard]] std::string_view message_argument(std::string_view message);
 
 // What stands before the typed value in a stored state: its write stamp (ms), little-endian.
 inline constexpr std::size_t kStateHeadBytes = 8;

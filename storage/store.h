@@ -67,6 +67,7 @@ struct Range {
     std::string to;
     std::size_t rows_max = 1000;
     std::size_t bytes_max = 1 << 20;
+    bool keys_only = false;  // The rows come without their values.
 };
 
 struct ScanResult {

@@ -11,7 +11,14 @@ Loop::~Loop() = default;
 void Loop::run() {
     auto guard = boost::asio::make_work_guard(io_);
     arm_tick();
-    io_.run();
+    while (!io_.stopped()) {
+        if (io_.poll() == 0) {
+            if (idle_) {
+                idle_();
+            }
+            io_.run_one();
+        }
+    }
 }
 
 void Loop::stop() { io_.stop(); }

@@ -33,6 +33,9 @@ public:
     // Runs until stop(); the calling thread is the loop's thread from here on.
     void run();
 
+    // Called on the loop's thread whenever nothing else is ready, before it waits.
+    void on_idle(std::function<void()> idle) { idle_ = std::move(idle); }
+
     // Any thread. Handlers that are queued already are dropped with the loop.
     void stop();
 
@@ -75,6 +78,7 @@ private:
 
     boost::asio::io_context io_;
     boost::asio::steady_timer tick_timer_;
+    std::function<void()> idle_;
     DeadlineList deadlines_;  // Armed ones, in no order.
 };
 

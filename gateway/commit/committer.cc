@@ -1,0 +1,131 @@
+#include "gateway/commit/committer.h"
+
+#include <utility>
+
+#include "protocol/assert.h"
+
+namespace sfg::commit {
+
+Committer::Committer(runtime::Loop& loop, PaceOptions pace, Callbacks callbacks)
+    : loop_(loop),
+      callbacks_(std::move(callbacks)),
+      pace_(pace),
+      timer_(loop.io()),
+      thread_([this] { run(); }) {}
+
+Committer::~Committer() { stop(); }
+
+Micros Committer::now() {
+    return std::chrono::duration_cast<Micros>(runtime::SteadyClock::now().time_since_epoch());
+}
+
+void Committer::use(storage::Store& store, Epoch epoch) {
+    SFG_ASSERT(quiet(), "a store is changed between groups");
+    std::lock_guard lock(mutex_);
+    store_ = &store;
+    epoch_ = epoch;
+    failed_ = false;
+}
+
+void Committer::append(engine::Commit commit) {
+    if (open_.empty()) {
+        opened_ = now();
+    }
+    open_.append(std::move(commit));
+    ++stats_.commits;
+}
+
+void Committer::flush(LoopState loop) {
+    if (failed_ || open_.empty() || pace_.writing()) {
+        return;
+    }
+    OpenGroup group{false, open_.waited(), open_.bytes(), opened_};
+    Micros due = pace_.due(group, loop);
+    Micros time = now();
+    if (due > time) {
+        arm(due);
+        return;
+    }
+    pace_.began(time);
+    writing_since_ = time;
+    timer_due_ = Micros::max();
+    std::swap(open_, writing_);
+    {
+        std::lock_guard lock(mutex_);
+        work_ = true;
+    }
+    changed_.notify_one();
+}
+
+void Committer::arm(Micros due) {
+    if (due == timer_due_) {
+        return;
+    }
+    timer_due_ = due;
+    timer_.expires_at(runtime::SteadyTime(due));
+    timer_.async_wait([this, due](const boost::system::error_code& error) {
+        if (!error && due == timer_due_) {
+            timer_due_ = Micros::max();
+            flush(LoopState::busy);
+        }
+    });
+}
+
+void Committer::run() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+        changed_.wait(lock, [this] { return work_ || stop_; });
+        if (!work_) {
+            return;
+        }
+        work_ = false;
+        storage::Store& store = *store_;
+        lock.unlock();
+        Micros start = now();
+        store.commit(writing_.batch(), [this, start](storage::StoreResult<void> result) {
+            loop_.post([this, result = std::move(result), took = now() - start]() mutable {
+                done(std::move(result), took);
+            });
+        });
+        lock.lock();
+    }
+}
+
+void Committer::done(storage::StoreResult<void> result, Micros took) {
+    CommitNumber last = writing_.last();
+    stats_.bytes += writing_.bytes();
+    ++stats_.groups;
+    stats_.last_write = took;
+    writing_.clear();
+    pace_.ended();
+    if (result.has_error()) {
+        failed_ = true;
+        callbacks_.failed(result.error());
+        return;
+    }
+    callbacks_.wrote(took);
+    callbacks_.durable(epoch_, last);
+    flush_if_due();
+}
+
+void Committer::discard() { open_.clear(); }
+
+Micros Committer::oldest_wait() const {
+    if (pace_.writing()) {
+        return now() - writing_since_;
+    }
+    return open_.empty() ? Micros{0} : now() - opened_;
+}
+
+void Committer::stop() {
+    {
+        std::lock_guard lock(mutex_);
+        stop_ = true;
+    }
+    changed_.notify_one();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+}  // namespace sfg::commit

@@ -1,0 +1,60 @@
+// Group: the commits that become durable together, as one batch of the store.
+//
+// Commits are appended in the order of their numbers. A message that is consumed while its put stands
+// in the same group leaves no trace (design D3: put and delete cancel out only here, in a batch that
+// was not handed to the store yet, and only for messages); of a row that many commits write, the
+// last value stays.
+//
+// Threads:    one at a time: the engine's while it is open, then the committer's.
+// Invariants: numbers in a group are consecutive; the group is all or nothing in the store.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/engine/commit.h"
+#include "protocol/ids.h"
+#include "storage/write_batch.h"
+
+namespace sfg::commit {
+
+class Group {
+public:
+    void append(engine::Commit commit);
+
+    [[nodiscard]] bool empty() const { return commits_ == 0; }
+
+    // Somebody outside waits for one of its commits.
+    [[nodiscard]] bool waited() const { return waited_; }
+
+    // The number of the last commit. Requires: !empty().
+    [[nodiscard]] CommitNumber last() const { return last_; }
+
+    [[nodiscard]] std::size_t commits() const { return commits_; }
+
+    [[nodiscard]] std::size_t bytes() const { return batch_.bytes(); }
+
+    [[nodiscard]] const storage::WriteBatch& batch() const { return batch_; }
+
+    void clear();
+
+private:
+    using Slot = storage::WriteBatch::Slot;
+
+    void consume(const engine::Commit::MessageDelete& gone);
+    void put_row(const engine::Commit::RowPut& row);
+
+    storage::WriteBatch batch_;
+    // The slots of the messages that each commit of this group put, by the commit's place in it.
+    std::vector<Slot> message_slots_;
+    std::vector<std::size_t> first_slot_of_commit_;
+    std::unordered_map<std::string, Slot> rows_;
+    CommitNumber first_{};
+    CommitNumber last_{};
+    std::size_t commits_ = 0;
+    bool waited_ = false;
+};
+
+}  // namespace sfg::commit

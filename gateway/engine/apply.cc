@@ -1,0 +1,187 @@
+// The second half of Turns: validating a result as a whole, and turning it into one commit.
+#include <algorithm>
+#include <utility>
+
+#include "gateway/engine/dead_letters.h"
+#include "gateway/engine/turns.h"
+#include "protocol/assert.h"
+#include "protocol/module_spec.h"
+
+namespace sfg::engine {
+
+namespace {
+
+// An entity's row is written when this many messages were consumed since the last time: so many
+// deleted rows a later load may have to walk.
+constexpr std::uint32_t kConsumedPerRow = 64;
+
+bool is_name(const TypeName& name) {
+    return !name.ns.empty() && !name.name.empty() && name.ns.size() <= kNameBytesMax &&
+        name.name.size() <= kNameBytesMax;
+}
+
+std::optional<std::string> object_to_target(const Address& target) {
+    if (!is_name(target.type)) {
+        return "a message has no valid target: '" + target.text().substr(0, 200) + "'";
+    }
+    if (target.id.size() > kIdBytesMax) {
+        return "the id of a target has " + std::to_string(target.id.size()) + " bytes, at most " +
+            std::to_string(kIdBytesMax) + " are accepted";
+    }
+    if (target.type.ns == kGatewayNamespace && target.type != call_type()) {
+        return "a message is addressed to the reserved type " + target.type.text();
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Turns::Objection> Turns::object(
+    const Entity& entity, const InvocationResult& result
+) const {
+    if (!result.delayed.empty()) {
+        return Objection{"delayed messages are not yet supported by this version"};
+    }
+    for (const StateMutation& mutation : result.mutations) {
+        auto ordinal = entity.type->ordinal_of(mutation.name);
+        if (!ordinal) {
+            return Objection{"state '" + mutation.name + "' is not declared", true};
+        }
+        const std::string& declared = entity.type->states[*ordinal].type_name;
+        if (!mutation.is_delete && mutation.type_name != declared) {
+            return Objection{
+                "state '" + mutation.name + "' is declared as " + declared + ", written as " +
+                    mutation.type_name,
+                true
+            };
+        }
+    }
+    for (const OutgoingMessage& message : result.messages) {
+        if (auto reason = object_to_target(message.target)) {
+            return Objection{std::move(*reason)};
+        }
+    }
+    for (const EgressRecord& record : result.egress) {
+        if (!is_name(record.egress)) {
+            return Objection{"an egress record names no egress: '" + record.egress.text() + "'"};
+        }
+        LaneChoice choice = choose_lane(record.egress, record.typed_value.view());
+        if (choice.lane && !outbox_.can_append({record.egress, *choice.lane})) {
+            return Objection{"too many different egresses or topics"};
+        }
+    }
+    return std::nullopt;
+}
+
+void Turns::apply(Entity& entity, InvocationResult result) {
+    FunctionStats& stats = entity.type->stats;
+    std::uint32_t messages = entity.turn->messages;
+    Draft draft = core_.ledger.open();
+    apply_messages(draft, entity, result);
+    apply_egress(draft, entity, result);
+    apply_states(draft, entity, result);
+    consume(draft, entity, messages);
+    entity.last_change = draft.number();
+    entity.failures = 0;
+    entity.last_error.clear();
+    core_.ledger.close(std::move(draft));
+    // Only now: until its messages are consumed the entity is in its turn, also for itself.
+    end_call(entity, Dispatcher::Outcome::answered);
+    stats.messages_in += messages;
+    ++stats.turns;
+    core_.entities.touch(entity);
+    core_.consider(entity);
+}
+
+void Turns::apply_messages(Draft& draft, Entity& entity, InvocationResult& result) {
+    for (OutgoingMessage& message : result.messages) {
+        if (message.target.type == call_type()) {
+            calls_.reply(draft, message.target.id, message_argument(message.stored.view()));
+            continue;
+        }
+        bool local = core_.partitions.of(message.target) == entity.partition;
+        ++(local ? entity.type->stats.out_local : entity.type->stats.out_remote);
+        core_.deliver(draft, message.target, std::move(message.stored), Core::Origin::turn);
+    }
+}
+
+void Turns::apply_egress(Draft& draft, Entity& entity, InvocationResult& result) {
+    std::uint32_t index = 0;
+    for (EgressRecord& record : result.egress) {
+        ++entity.type->stats.out_egress;
+        LaneChoice choice = choose_lane(record.egress, record.typed_value.view());
+        if (choice.lane) {
+            outbox_.append(
+                draft, {record.egress, *choice.lane}, entity.partition, record.typed_value
+            );
+            continue;
+        }
+        DeadLetter letter;
+        letter.kind = "egress record";
+        letter.destination = record.egress.text();
+        letter.reason = std::move(choice.reason);
+        letter.time_ms = core_.wall_ms;
+        draft.put(
+            dead_letter_key(entity, {draft.number(), index++}),
+            encode(letter, record.typed_value.view())
+        );
+        ++core_.stats.dead_letters;
+        core_.actions.notice(
+            "a record for " + letter.destination + " can't be delivered and is a dead letter: " +
+            letter.reason
+        );
+    }
+}
+
+// Several mutations of one state count in their order; only what is left of them is written.
+void Turns::apply_states(Draft& draft, Entity& entity, InvocationResult& result) {
+    std::vector<std::size_t> touched;
+    for (StateMutation& mutation : result.mutations) {
+        std::size_t ordinal = *entity.type->ordinal_of(mutation.name);
+        if (entity.states.size() <= ordinal) {
+            entity.states.resize(ordinal + 1);
+        }
+        if (std::find(touched.begin(), touched.end(), ordinal) == touched.end()) {
+            touched.push_back(ordinal);
+        }
+        SharedBytes& slot = entity.states[ordinal];
+        entity.state_bytes -= slot.size();
+        slot = mutation.is_delete ? SharedBytes() : std::move(mutation.stored);
+        entity.state_bytes += slot.size();
+    }
+    for (std::size_t ordinal : touched) {
+        std::string key = entity.key(storage::Table::state);
+        storage::append_text(key, entity.type->states[ordinal].name);
+        SharedBytes& slot = entity.states[ordinal];
+        if (slot.empty()) {
+            draft.erase(std::move(key));
+        } else {
+            set_state_stamp(slot, core_.wall_ms);
+            draft.put(std::move(key), slot);
+        }
+    }
+}
+
+void Turns::consume(Draft& draft, Entity& entity, std::uint32_t messages) {
+    std::string prefix = entity.key(storage::Table::message);
+    std::int64_t bytes = 0;
+    for (std::uint32_t i = 0; i < messages; ++i) {
+        const Mailbox::Item& item = entity.mailbox.at(0);
+        bytes += static_cast<std::int64_t>(item.bytes.size());
+        draft.consume(prefix, item.key);
+        entity.mailbox.pop();
+    }
+    entity.waiting -= std::min<std::uint64_t>(entity.waiting, messages);
+    entity.waiting_bytes -=
+        std::min(entity.waiting_bytes, static_cast<std::uint64_t>(bytes));
+    Partitions::Change& change = draft.count(entity.partition);
+    change.consumed += messages;
+    change.bytes -= bytes;
+    entity.consumed_since += messages;
+    if (entity.consumed_since >= kConsumedPerRow) {
+        draft.put_row(entity.key(storage::Table::entity), encode_entity_row(entity.mailbox.consumed()));
+        entity.consumed_since = 0;
+    }
+}
+
+}  // namespace sfg::engine

@@ -1,0 +1,155 @@
+#include "gateway/engine/arrivals.h"
+
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "protocol/assert.h"
+#include "protocol/module_spec.h"
+
+namespace sfg::engine {
+
+namespace {
+
+constexpr std::chrono::seconds kSoon{1};
+constexpr std::chrono::seconds kLater{5};
+
+Refused refused(Errc code, std::string detail, std::chrono::seconds retry_after = {}) {
+    return {{code, std::move(detail)}, retry_after, {}};
+}
+
+}  // namespace
+
+void Arrivals::on(MessageArrived event, bool ready) {
+    if (auto refusal = refuse(event, ready)) {
+        core_.actions.answer(event.waiter, std::move(*refusal));
+        return;
+    }
+    if (event.idempotency) {
+        meet(std::move(event));
+    } else if (auto refusal = refuse_for_load(event)) {
+        core_.actions.answer(event.waiter, std::move(*refusal));
+    } else {
+        accept(event);
+    }
+}
+
+std::optional<Refused> Arrivals::refuse(const MessageArrived& event, bool ready) {
+    if (core_.stopping) {
+        return refused(Errc::shutting_down, "no new messages are taken", kSoon);
+    }
+    if (!ready) {
+        return refused(Errc::starting, "the partitions are being read", kSoon);
+    }
+    if (event.target.type.ns == kGatewayNamespace) {
+        return refused(Errc::reserved_type, event.target.type.text());
+    }
+    if (!core_.module.endpoint_of(event.target.type)) {
+        return refused(Errc::unknown_function, event.target.type.text());
+    }
+    if (event.target.id.size() > kIdBytesMax || !is_utf8(event.target.id)) {
+        return refused(Errc::bad_id, "the id of " + event.target.type.text());
+    }
+    return std::nullopt;
+}
+
+std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
+    const EngineOptions& options = core_.options;
+    if (core_.disk != DiskRoom::plenty) {
+        return refused(Errc::disk_full, "the free space is below the reserve", kLater);
+    }
+    if (core_.ledger.undurable_bytes() > options.commit_queue_bytes_max / 2) {
+        return refused(Errc::overloaded, "the commit queue is half full", kSoon);
+    }
+    if (core_.partitions.waiting_messages() >= options.waiting_messages_max ||
+        core_.partitions.waiting_bytes() >= options.waiting_bytes_max) {
+        return refused(
+            Errc::overloaded,
+            std::to_string(core_.partitions.waiting_messages()) + " messages wait in total",
+            kLater
+        );
+    }
+    const Entity* entity = core_.entities.find(event.target);
+    if (entity != nullptr && (entity->waiting >= options.mailbox_messages_max ||
+                              entity->waiting_bytes >= options.mailbox_bytes_max)) {
+        return refused(
+            Errc::mailbox_full,
+            std::to_string(entity->waiting) + " messages wait for " + event.target.text().substr(0, 200),
+            kLater
+        );
+    }
+    if (event.is_call && calls_.full()) {
+        return refused(
+            Errc::too_many_calls, std::to_string(options.calls_max) + " calls are kept", kSoon
+        );
+    }
+    if (event.idempotency && marks_.full()) {
+        return refused(
+            Errc::too_many_keys, std::to_string(options.marks_max) + " keys are remembered", kLater
+        );
+    }
+    return std::nullopt;
+}
+
+void Arrivals::accept(MessageArrived& event) {
+    Draft draft = core_.ledger.open();
+    draft.hurry();
+    MessageKey key = draft.next_message();
+    std::string id = message_id(core_.store, key);
+    if (event.is_call) {
+        SFG_ASSERT(event.id_end >= kMessageIdBytes && event.id_end <= event.stored.size());
+        char* place = event.stored.mutable_data() + event.id_end - kMessageIdBytes;
+        std::memcpy(place, id.data(), kMessageIdBytes);
+        calls_.open(draft, id, event.idempotency.has_value(), event.waiter);
+    }
+    core_.deliver(draft, event.target, std::move(event.stored), Core::Origin::outside);
+    if (event.idempotency) {
+        Mark mark{key, event.idempotency->content_hash, core_.wall_ms};
+        marks_.record(draft, event.target, event.idempotency->key, mark);
+    }
+    CommitNumber number = draft.number();
+    core_.ledger.close(std::move(draft));
+    ++core_.stats.accepted;
+    if (!event.is_call) {
+        core_.ledger.answer_when_durable(number, event.waiter, Accepted{std::move(id)});
+    }
+}
+
+void Arrivals::meet(MessageArrived event) {
+    // Two ways lead on from here, and the event belongs to whichever is taken.
+    auto held = std::make_shared<MessageArrived>(std::move(event));
+    Marks::Meeting meeting;
+    meeting.fresh = [this, held] {
+        if (auto refusal = refuse_for_load(*held)) {
+            marks_.withdraw(held->target, held->idempotency->key);
+            core_.actions.answer(held->waiter, std::move(*refusal));
+            return;
+        }
+        accept(*held);
+        core_.actions.admitted(held->waiter);
+    };
+    meeting.repeat = [this, held](const Mark& mark, CommitNumber changed) {
+        answer_repeat(*held, mark, changed);
+    };
+    marks_.meet(held->target, held->idempotency->key, std::move(meeting));
+}
+
+void Arrivals::answer_repeat(
+    const MessageArrived& event, const Mark& mark, CommitNumber changed
+) {
+    std::string id = message_id(core_.store, mark.message);
+    if (mark.content_hash != event.idempotency->content_hash) {
+        core_.ledger.answer_when_durable(
+            changed, event.waiter, refused(Errc::key_reused, "the key belongs to message " + id)
+        );
+        return;
+    }
+    core_.actions.admitted(event.waiter);
+    if (event.is_call) {
+        calls_.attach(id, event.waiter);
+    } else {
+        core_.ledger.answer_when_durable(changed, event.waiter, Accepted{std::move(id)});
+    }
+}
+
+}  // namespace sfg::engine

@@ -1,0 +1,223 @@
+#include "gateway/engine/calls.h"
+
+#include <utility>
+
+#include "protocol/assert.h"
+#include "protocol/module_spec.h"
+
+namespace sfg::engine {
+
+namespace {
+
+constexpr std::size_t kRowHeadBytes = 10;
+
+std::uint64_t value(WaiterId waiter) { return static_cast<std::uint64_t>(waiter); }
+
+}  // namespace
+
+const TypeName& call_type() {
+    static const TypeName type{std::string(kGatewayNamespace), std::string(kCallTypeName)};
+    return type;
+}
+
+std::string encode(const CallRow& row) {
+    std::string bytes;
+    bytes += row.replied ? '\1' : '\0';
+    bytes += row.keyed ? '\1' : '\0';
+    storage::append_u64(bytes, static_cast<std::uint64_t>(row.created_ms));
+    bytes += row.reply.view();
+    return bytes;
+}
+
+std::optional<CallRow> decode_call_row(std::string_view bytes) {
+    if (bytes.size() < kRowHeadBytes) {
+        return std::nullopt;
+    }
+    CallRow row;
+    row.replied = bytes[0] != '\0';
+    row.keyed = bytes[1] != '\0';
+    storage::KeyReader reader(bytes, 2);
+    row.created_ms = static_cast<std::int64_t>(*reader.u64());
+    row.reply = SharedBytes(reader.rest());
+    return row;
+}
+
+std::string Calls::key_of(const std::string& id) const {
+    std::string key = storage::partition_prefix(
+        partition_of(id, core_.partitions.count()), storage::Table::call
+    );
+    return key + id;
+}
+
+bool Calls::ours(const std::string& id) const {
+    auto parsed = parse_message_id(id);
+    return parsed && parsed->store == core_.store;
+}
+
+void Calls::open(Draft& draft, const std::string& id, bool keyed, WaiterId waiter) {
+    Record record;
+    record.state = State::open;
+    record.row = {false, keyed, core_.wall_ms, {}};
+    record.changed = draft.number();
+    record.waiters.push_back(waiter);
+    waiters_[value(waiter)] = id;
+    draft.put(key_of(id), encode(record.row));
+    ++draft.count(partition_of(id, core_.partitions.count())).calls;
+    records_.insert_or_assign(id, std::move(record));
+}
+
+bool Calls::known(const std::string& id) const {
+    auto found = records_.find(id);
+    return !ours(id) || (found != records_.end() && found->second.state != State::loading);
+}
+
+void Calls::need(const std::string& id, std::function<void()> then) {
+    Record& record = records_[id];
+    record.when_loaded.push_back(std::move(then));
+    if (record.when_loaded.size() == 1 && record.waiters.empty()) {
+        load(id);
+    }
+}
+
+void Calls::load(const std::string& id) {
+    ReadRequest request;
+    request.gets.push_back({key_of(id)});
+    core_.reads.start(std::move(request), [this, id](ReadResult result) {
+        loaded(id, std::move(result));
+    });
+}
+
+void Calls::loaded(const std::string& id, ReadResult result) {
+    Record& record = records_[id];
+    std::optional<CallRow> row;
+    if (result.gets[0]) {
+        row = decode_call_row(result.gets[0]->view());
+    }
+    record.state = !row ? State::absent : row->replied ? State::replied : State::open;
+    if (row) {
+        record.row = std::move(*row);
+    }
+    for (auto& then : std::exchange(record.when_loaded, {})) {
+        then();
+    }
+    may_forget(id, core_.ledger.last_number());
+}
+
+void Calls::attach(const std::string& id, WaiterId waiter) {
+    if (!ours(id)) {
+        core_.actions.answer(waiter, Refused{{Errc::no_reply_known, id}, {}, {}});
+        return;
+    }
+    if (!known(id)) {
+        need(id, [this, id, waiter] { attach(id, waiter); });
+        return;
+    }
+    Record& record = records_.at(id);
+    if (record.state == State::replied) {
+        answer_reply(record, id, waiter);
+    } else if (record.state == State::open) {
+        record.waiters.push_back(waiter);
+        waiters_[value(waiter)] = id;
+    } else {
+        Problem problem{Errc::no_reply_known, "message " + id + " is no longer kept"};
+        core_.actions.answer(waiter, Refused{std::move(problem), {}, id});
+    }
+}
+
+void Calls::ask(const std::string& id, WaiterId waiter) {
+    if (ours(id) && !known(id)) {
+        need(id, [this, id, waiter] { ask(id, waiter); });
+        return;
+    }
+    auto found = records_.find(id);
+    if (found != records_.end() && found->second.state == State::replied) {
+        answer_reply(found->second, id, waiter);
+    } else if (found != records_.end() && found->second.state == State::open) {
+        core_.ledger.answer_when_durable(found->second.changed, waiter, StillOpen{id});
+    } else {
+        Problem problem{Errc::no_reply_known, "'" + id + "' is not the id of a call that is kept"};
+        core_.actions.answer(waiter, Refused{std::move(problem), {}, {}});
+    }
+}
+
+void Calls::answer_reply(Record& record, const std::string& id, WaiterId waiter) {
+    core_.ledger.answer_when_durable(record.changed, waiter, Reply{id, record.row.reply});
+}
+
+void Calls::reply(Draft& draft, const std::string& id, std::string_view typed_value) {
+    auto found = records_.find(id);
+    if (found == records_.end() || found->second.state != State::open) {
+        ++core_.stats.late_replies;
+        return;
+    }
+    Record& record = found->second;
+    record.state = State::replied;
+    record.row.replied = true;
+    record.row.reply = SharedBytes(typed_value);
+    record.changed = draft.number();
+    draft.put(key_of(id), encode(record.row));
+    draft.hurry();
+    for (WaiterId waiter : std::exchange(record.waiters, {})) {
+        waiters_.erase(value(waiter));
+        answer_reply(record, id, waiter);
+    }
+    may_forget(id, record.changed);
+}
+
+void Calls::forget_waiter(WaiterId waiter) {
+    auto found = waiters_.find(value(waiter));
+    if (found == waiters_.end()) {
+        return;
+    }
+    std::string id = std::move(found->second);
+    waiters_.erase(found);
+    Record& record = records_.at(id);
+    std::erase(record.waiters, waiter);
+    may_forget(id, record.changed);
+}
+
+void Calls::time_out(WaiterId waiter) {
+    auto found = waiters_.find(value(waiter));
+    if (found == waiters_.end()) {
+        return;
+    }
+    std::string id = found->second;
+    bool durable = records_.at(id).changed <= core_.ledger.durable();
+    Problem problem{
+        durable ? Errc::call_timeout : Errc::in_doubt,
+        durable ? "message " + id + " is accepted, its reply is not there yet"
+                : "message " + id + " is not durable yet"
+    };
+    forget_waiter(waiter);
+    core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), id});
+}
+
+void Calls::may_forget(const std::string& id, CommitNumber after) { leaving_.push_back({after, id}); }
+
+void Calls::on_durable() {
+    while (!leaving_.empty() && leaving_.front().after <= core_.ledger.durable()) {
+        auto found = records_.find(leaving_.front().id);
+        leaving_.pop_front();
+        if (found == records_.end()) {
+            continue;
+        }
+        const Record& record = found->second;
+        bool quiet = record.waiters.empty() && record.when_loaded.empty() &&
+            record.state != State::loading;
+        if (quiet && record.changed <= core_.ledger.durable()) {
+            records_.erase(found);
+        }
+    }
+}
+
+void Calls::clear() {
+    for (auto& [waiter, id] : waiters_) {
+        Problem problem{Errc::in_doubt, "the store was opened anew while message " + id + " waited"};
+        core_.actions.answer(WaiterId{waiter}, Refused{std::move(problem), std::chrono::seconds(1), id});
+    }
+    waiters_.clear();
+    records_.clear();
+    leaving_.clear();
+}
+
+}  // namespace sfg::engine

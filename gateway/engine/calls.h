@@ -1,0 +1,107 @@
+// Calls: synchronous calls and their replies (design D8).
+//
+// A call is an ordinary message from the reserved caller io.statefun.gateway/call with the message's
+// id as its id. Accepting it writes a call record in the same commit; the first message to that id
+// turns the record into the reply. In memory are only records that somebody waits for or that are
+// not durable yet; the store has the rest.
+//
+// Threads:    the engine's.
+// Invariants: a record goes from open to replied once. A reply leaves only when it is durable.
+// Limits:     EngineOptions::calls_max records are kept; at that bound new calls are refused and the
+//             sweeper makes room.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/engine/core.h"
+
+namespace sfg::engine {
+
+// The type of callers that are synchronous calls.
+[[nodiscard]] const TypeName& call_type();
+
+// A row of the call table.
+struct CallRow {
+    bool replied = false;
+    bool keyed = false;          // Kept longer: the client may repeat.
+    std::int64_t created_ms = 0;
+    SharedBytes reply;           // Encoded TypedValue.
+};
+
+[[nodiscard]] std::string encode(const CallRow& row);
+[[nodiscard]] std::optional<CallRow> decode_call_row(std::string_view bytes);
+
+class Calls {
+public:
+    explicit Calls(Core& core) : core_(core) {}
+
+    [[nodiscard]] bool full() const { return core_.partitions.calls_kept() >= core_.options.calls_max; }
+
+    // Records a new call in the commit of its message; the waiter is answered by its reply.
+    void open(Draft& draft, const std::string& id, bool keyed, WaiterId waiter);
+
+    // Another request waits for the same call (or is answered at once). `then_waits` is called once
+    // it is decided.
+    void attach(const std::string& id, WaiterId waiter);
+
+    // Whether reply() can be decided without the store.
+    [[nodiscard]] bool known(const std::string& id) const;
+
+    // Brings the record into memory, then goes on.
+    void need(const std::string& id, std::function<void()> then);
+
+    // The first message to the call's address. Requires: known(id). A late or second one is counted
+    // and dropped.
+    void reply(Draft& draft, const std::string& id, std::string_view typed_value);
+
+    // GET /v1/replies.
+    void ask(const std::string& id, WaiterId waiter);
+
+    // The deadline of a waiting request has come.
+    void time_out(WaiterId waiter);
+    void forget_waiter(WaiterId waiter);
+
+    // Forgets records that the store can tell again.
+    void on_durable();
+
+    // A new epoch: what was not durable is in doubt.
+    void clear();
+
+    [[nodiscard]] std::size_t open_count() const { return waiters_.size(); }
+
+private:
+    enum class State : std::uint8_t { loading, absent, open, replied };
+
+    struct Record {
+        State state = State::loading;
+        CallRow row;
+        CommitNumber changed{};
+        std::vector<WaiterId> waiters;
+        std::vector<std::function<void()>> when_loaded;
+    };
+
+    [[nodiscard]] std::string key_of(const std::string& id) const;
+    [[nodiscard]] bool ours(const std::string& id) const;
+    void load(const std::string& id);
+    void loaded(const std::string& id, ReadResult result);
+    void answer_reply(Record& record, const std::string& id, WaiterId waiter);
+    void may_forget(const std::string& id, CommitNumber after);
+
+    Core& core_;
+    std::unordered_map<std::string, Record> records_;
+    std::unordered_map<std::uint64_t, std::string> waiters_;
+    struct Leaving {
+        CommitNumber after;
+        std::string id;
+    };
+    std::deque<Leaving> leaving_;
+};
+
+}  // namespace sfg::engine

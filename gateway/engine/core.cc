@@ -1,0 +1,115 @@
+#include "gateway/engine/core.h"
+
+#include <utility>
+
+namespace sfg::engine {
+
+Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreId name)
+    : options(std::move(with)),
+      module(bound),
+      actions(drivers),
+      store(name),
+      partitions(options.partitions),
+      registry(bound),
+      ledger(drivers, partitions),
+      entities(registry, partitions),
+      dispatcher(bound),
+      reads(drivers) {}
+
+MessageKey Core::deliver(
+    Draft& draft, const Address& target, SharedBytes stored, Origin origin
+) {
+    PartitionId partition = partitions.of(target);
+    if (partitions[partition].ownership == Ownership::owned ||
+        partitions[partition].counters_known) {
+        Partitions::Change& change = draft.count(partition);
+        (origin == Origin::outside ? change.accepted : change.sent) += 1;
+        change.bytes += static_cast<std::int64_t>(stored.size());
+    }
+    if (!partitions.owned(partition)) {
+        return draft.add_message(
+            storage::entity_prefix(partition, storage::Table::message, target), std::move(stored)
+        );
+    }
+    Entity& entity = entities.obtain(target);
+    bool idle = entity.residence == Residence::loaded && !entity.turn && entity.mailbox.empty();
+    MessageKey key = draft.add_message(entity.key(storage::Table::message), stored);
+    entity.waiting += 1;
+    entity.waiting_bytes += stored.size();
+    entity.mailbox.push({key, draft.number(), std::move(stored)});
+    entity.last_change = draft.number();
+    if (idle) {
+        entity.fresh_at = event;
+    }
+    entities.touch(entity);
+    consider(entity);
+    return key;
+}
+
+void Core::leave_lines(Entity& entity) {
+    entity.in_line.unlink();
+    if (entity.waits == WaitReason::backoff) {
+        auto [from, to] = backoff.equal_range(entity.retry_at);
+        for (auto at = from; at != to; ++at) {
+            if (at->second == &entity) {
+                backoff.erase(at);
+                break;
+            }
+        }
+    }
+}
+
+void Core::set_reason(Entity& entity, WaitReason reason) {
+    // `none` is not counted: an entity comes and goes with it.
+    if (entity.waits != WaitReason::none) {
+        --stats.waiting_entities[static_cast<std::size_t>(entity.waits)];
+    }
+    entity.waits = reason;
+    if (reason != WaitReason::none) {
+        ++stats.waiting_entities[static_cast<std::size_t>(reason)];
+    }
+}
+
+void Core::consider(Entity& entity) {
+    if (entity.turn) {
+        set_reason(entity, WaitReason::in_flight);
+        return;
+    }
+    if (entity.in_line.is_linked()) {
+        return;  // It stands where it should: ready, or to be loaded.
+    }
+    if (entity.mailbox.empty()) {
+        set_reason(entity, WaitReason::none);
+    } else if (!partitions.owned(entity.partition)) {
+        set_reason(entity, WaitReason::releasing);
+    } else if (entity.retry_at > now) {
+        if (entity.waits != WaitReason::backoff) {
+            set_reason(entity, WaitReason::backoff);
+            backoff.emplace(entity.retry_at, &entity);
+        }
+    } else if (!entity.type->endpoint) {
+        set_reason(entity, WaitReason::no_destination);
+    } else if (entity.mailbox.ready() == 0) {
+        set_reason(entity, WaitReason::loading);
+        if (entity.load == RequestId{}) {
+            to_load.push_back(entity);
+        }
+    } else {
+        set_reason(entity, WaitReason::ready);
+        dispatcher.join(entity);
+    }
+}
+
+void Core::notice_damage(std::string_view table, std::string_view key) {
+    actions.notice(
+        "a row of table '" + std::string(table) + "' can't be understood and is left alone: key " +
+        percent_encode(key)
+    );
+}
+
+bool Core::has_call_credit() const {
+    std::size_t used = ledger.undurable_bytes() + calls_in_flight * kCallCreditBytes;
+    return used + kCallCreditBytes <= options.commit_queue_bytes_max || calls_in_flight == 0;
+}
+
+}  // namespace sfg::engine

@@ -1,0 +1,93 @@
+// Core: what the rooms of the engine share.
+//
+// The rooms (Arrivals, Turns, Loads, Outbox, Calls, Marks) each decide one thing; what several of
+// them need stands here: the time, the tables, and the two steps that belong together everywhere:
+// bringing a message into a mailbox, and deciding what an entity waits for.
+//
+// Threads: the engine's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "gateway/engine/actions.h"
+#include "gateway/engine/dispatcher.h"
+#include "gateway/engine/entity_table.h"
+#include "gateway/engine/ledger.h"
+#include "gateway/engine/partitions.h"
+#include "gateway/engine/reads.h"
+#include "gateway/engine/registry.h"
+#include "gateway/engine/stats.h"
+#include "protocol/limits.h"
+
+namespace sfg::engine {
+
+struct EngineOptions {
+    PartitionId partitions = kPartitions;
+    std::size_t memory_budget_bytes = kMemoryBudgetBytes;
+    std::size_t commit_queue_bytes_max = kCommitQueueBytesMax;
+    std::size_t batch_bytes_max = kBatchBytesMax;
+    std::uint64_t mailbox_messages_max = kMailboxMessagesMax;
+    std::uint64_t mailbox_bytes_max = kMailboxBytesMax;
+    std::uint64_t waiting_messages_max = kWaitingMessagesMax;
+    std::uint64_t waiting_bytes_max = kWaitingBytesMax;
+    std::uint64_t marks_max = kMarksMax;
+    std::uint64_t calls_max = kCallRecordsMax;
+    // The pause after a failed call doubles from the first to the last.
+    SteadyMs backoff_first{100};
+    SteadyMs backoff_max{10'000};
+};
+
+struct Core {
+    Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreId name);
+    Core(const Core&) = delete;
+    Core& operator=(const Core&) = delete;
+
+    const EngineOptions options;
+    const ModuleSpec& module;
+    Actions& actions;
+    const StoreId store;
+
+    Epoch epoch{};
+    SteadyMs now{0};
+    std::int64_t wall_ms = 0;
+    std::uint64_t event = 0;  // Counts events, to tell "in this one" from "before".
+    bool stopping = false;
+    DiskRoom disk = DiskRoom::plenty;
+
+    EngineStats stats;
+    Partitions partitions;
+    Registry registry;
+    Ledger ledger;
+    EntityTable entities;
+    Dispatcher dispatcher;
+    Reads reads;
+
+    Line to_load;                                   // Entities that wait to be loaded.
+    std::multimap<SteadyMs, Entity*> backoff;       // By the time of their next call.
+    std::size_t calls_in_flight = 0;
+
+    // Appends the message to the target's mailbox in the same commit and in memory, so that memory
+    // order is key order. `accepted`: it comes from outside, else from a turn.
+    enum class Origin : std::uint8_t { outside, turn };
+    MessageKey deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin);
+
+    // Decides what the entity waits for now, and puts it in that line.
+    void consider(Entity& entity);
+
+    // Takes it out of every line.
+    void leave_lines(Entity& entity);
+
+    void set_reason(Entity& entity, WaitReason reason);
+
+    // A row that can't be understood is left where it is, and said.
+    void notice_damage(std::string_view table, std::string_view key);
+
+    // Whether another call may start: design D4's credit.
+    [[nodiscard]] bool has_call_credit() const;
+};
+
+}  // namespace sfg::engine

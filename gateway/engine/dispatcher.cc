@@ -1,0 +1,56 @@
+#include "gateway/engine/dispatcher.h"
+
+#include <algorithm>
+
+#include "protocol/assert.h"
+
+namespace sfg::engine {
+
+Dispatcher::Dispatcher(const ModuleSpec& module) : endpoints_(module.endpoints.size()) {
+    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
+        endpoints_[i].cap_max =
+            std::clamp<std::uint32_t>(module.endpoints[i].pool_size, 1, kCallsPerEndpointMax);
+        endpoints_[i].cap = endpoints_[i].cap_max;
+    }
+}
+
+void Dispatcher::join(Entity& entity) {
+    SFG_ASSERT(!entity.in_line.is_linked() && entity.type->endpoint);
+    at(*entity.type->endpoint).ready.push_back(entity);
+}
+
+Entity* Dispatcher::next() {
+    for (std::size_t tried = 0; tried < endpoints_.size(); ++tried) {
+        Endpoint& endpoint = endpoints_[turn_];
+        turn_ = (turn_ + 1) % endpoints_.size();
+        if (endpoint.in_flight < endpoint.cap && !endpoint.ready.empty()) {
+            Entity& entity = endpoint.ready.front();
+            entity.in_line.unlink();
+            return &entity;
+        }
+    }
+    return nullptr;
+}
+
+void Dispatcher::call_ended(EndpointId id, Outcome outcome) {
+    Endpoint& endpoint = at(id);
+    SFG_ASSERT(endpoint.in_flight > 0);
+    --endpoint.in_flight;
+    if (outcome == Outcome::answered) {
+        endpoint.failures = 0;
+        endpoint.cap = std::min(endpoint.cap + std::max(endpoint.cap / 2, 1U), endpoint.cap_max);
+    } else if (++endpoint.failures >= kFailuresUntilDown) {
+        endpoint.cap = std::min(kProbes, endpoint.cap_max);
+    }
+}
+
+void Dispatcher::clear() {
+    for (Endpoint& endpoint : endpoints_) {
+        endpoint.ready.clear();
+        endpoint.in_flight = 0;
+        endpoint.failures = 0;
+        endpoint.cap = endpoint.cap_max;
+    }
+}
+
+}  // namespace sfg::engine

@@ -1,0 +1,67 @@
+// Dispatcher: which entity's function is called next.
+//
+// Each endpoint has a line of entities that are ready; the endpoints take turns, and an entity goes
+// to the end of its line after each turn, so nobody starves (round robin). An endpoint that is down
+// gets a few probing calls at a time and, when it answers again, more with each success, so that a
+// dead one holds neither slots nor credit and a cold one meets no storm.
+//
+// Threads:    the engine's.
+// Invariants: an entity stands in at most one line (Entity::in_line).
+// Limits:     calls in flight per endpoint: its pool_size, at most kCallsPerEndpointMax.
+#pragma once
+
+#include <boost/intrusive/list.hpp>
+#include <cstdint>
+#include <vector>
+
+#include "gateway/engine/entity.h"
+#include "protocol/module_spec.h"
+
+namespace sfg::engine {
+
+// Leaves credit for others: 256 calls fit into the commit queue (limits.h).
+inline constexpr std::uint32_t kCallsPerEndpointMax = 192;
+// Calls at a time to an endpoint that has not answered for kFailuresUntilDown calls.
+inline constexpr std::uint32_t kProbes = 2;
+inline constexpr std::uint32_t kFailuresUntilDown = 3;
+
+using Line = boost::intrusive::list<
+    Entity,
+    boost::intrusive::member_hook<Entity, ListHook, &Entity::in_line>,
+    boost::intrusive::constant_time_size<false>>;
+
+class Dispatcher {
+public:
+    explicit Dispatcher(const ModuleSpec& module);
+
+    // Joins the end of its endpoint's line. Requires: its type has an endpoint.
+    void join(Entity& entity);
+
+    // Takes the next entity whose endpoint has a free slot; nullptr: there is none.
+    [[nodiscard]] Entity* next();
+
+    void call_started(EndpointId endpoint) { ++at(endpoint).in_flight; }
+
+    enum class Outcome : std::uint8_t { answered, down };
+    void call_ended(EndpointId endpoint, Outcome outcome);
+
+    [[nodiscard]] std::uint32_t in_flight(EndpointId endpoint) { return at(endpoint).in_flight; }
+
+    void clear();
+
+private:
+    struct Endpoint {
+        Line ready;
+        std::uint32_t in_flight = 0;
+        std::uint32_t cap = 0;      // Now.
+        std::uint32_t cap_max = 0;
+        std::uint32_t failures = 0; // Calls in a row that did not reach the endpoint.
+    };
+
+    Endpoint& at(EndpointId endpoint) { return endpoints_[endpoint]; }
+
+    std::vector<Endpoint> endpoints_;
+    std::size_t turn_ = 0;
+};
+
+}  // namespace sfg::engine

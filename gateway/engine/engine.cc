@@ -1,0 +1,197 @@
+#include "gateway/engine/engine.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "protocol/assert.h"
+
+namespace sfg::engine {
+
+Engine::Engine(
+    EngineOptions options, const ModuleSpec& module, Actions& actions, StoreId store
+)
+    : core_(options, module, actions, store),
+      loads_(core_),
+      calls_(core_),
+      marks_(core_),
+      outbox_(core_),
+      turns_(core_, loads_, calls_, outbox_),
+      arrivals_(core_, calls_, marks_),
+      sweeper_(core_, marks_) {}
+
+void Engine::set_time(SteadyMs now, std::int64_t wall_ms) {
+    core_.now = std::max(core_.now, now);
+    core_.wall_ms = std::max(core_.wall_ms, wall_ms);
+    core_.ledger.set_time(core_.wall_ms);
+}
+
+void Engine::on(const Reset& event) {
+    std::vector<PartitionId> mine;
+    for (PartitionId id = 0; id < core_.partitions.count(); ++id) {
+        if (core_.partitions[id].ownership != Ownership::none) {
+            mine.push_back(id);
+        }
+    }
+    core_.epoch = Epoch{static_cast<std::uint32_t>(core_.epoch) + 1};
+    turns_.clear();
+    for (auto& [waiter, answer] : core_.ledger.take_waiting()) {
+        Problem problem{Errc::in_doubt, "the store was opened anew before this was durable"};
+        core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), {}});
+    }
+    calls_.clear();
+    marks_.clear();
+    outbox_.clear();
+    loads_.clear();
+    sweeper_.clear();
+    core_.to_load.clear();
+    core_.backoff.clear();
+    core_.dispatcher.clear();
+    core_.calls_in_flight = 0;
+    core_.entities.clear();
+    core_.stats.waiting_entities.fill(0);
+    core_.partitions.clear();
+    core_.registry.forget_states();
+    core_.reads.begin(core_.epoch);
+    core_.ledger.begin(event.first, event.ceiling);
+    loads_.begin([this](std::string_view key, std::string_view value) {
+        return outbox_.restore(key, value);
+    });
+    for (PartitionId id : mine) {
+        loads_.acquire(id);
+    }
+    settle();
+}
+
+void Engine::on(MessageArrived event) {
+    arrivals_.on(std::move(event), ready());
+    settle();
+}
+
+void Engine::on(const WaiterGone& event) {
+    calls_.forget_waiter(event.waiter);
+    outbox_.forget_waiter(event.waiter);
+}
+
+void Engine::on(const CallTimedOut& event) { calls_.time_out(event.waiter); }
+
+void Engine::on(const ReplyAsked& event) {
+    calls_.ask(event.message_id, event.waiter);
+    settle();
+}
+
+void Engine::on(ResponseArrived event) {
+    core_.stats.late_events += turns_.on(std::move(event)) ? 0 : 1;
+    settle();
+}
+
+void Engine::on(const CallFailed& event) {
+    core_.stats.late_events += turns_.on(event) ? 0 : 1;
+    settle();
+}
+
+void Engine::on(Loaded event) {
+    core_.stats.late_events += core_.reads.on(std::move(event), core_.now) ? 0 : 1;
+    settle();
+}
+
+void Engine::on(const Durable& event) {
+    if (event.epoch != core_.epoch) {
+        ++core_.stats.late_events;
+        return;
+    }
+    core_.ledger.on_durable(event.up_to);
+    outbox_.on_durable();
+    settle();
+}
+
+void Engine::on(const Tick&) { settle(); }
+
+void Engine::on(const EgressAsked& event) {
+    outbox_.on(event);
+    settle();
+}
+
+void Engine::on(const EgressTaken& event) {
+    outbox_.on(event);
+    settle();
+}
+
+void Engine::on(const PartitionAcquired& event) {
+    loads_.acquire(event.partition);
+    settle();
+}
+
+void Engine::on(const PartitionReleased& event) {
+    loads_.release(event.partition);
+    turns_.abandon(event.partition);
+    settle();
+}
+
+void Engine::on(const DiskRoomChanged& event) {
+    core_.disk = event.room;
+    settle();
+}
+
+void Engine::on(const StopStarting&) { core_.stopping = true; }
+
+bool Engine::ready() const { return loads_.ready(); }
+
+bool Engine::quiet() const {
+    return core_.calls_in_flight == 0 && core_.reads.out() == 0 &&
+        core_.ledger.durable() == core_.ledger.last_number();
+}
+
+void Engine::settle() {
+    while (!core_.backoff.empty() && core_.backoff.begin()->first <= core_.now) {
+        Entity& entity = *core_.backoff.begin()->second;
+        core_.backoff.erase(core_.backoff.begin());
+        core_.set_reason(entity, WaitReason::none);
+        core_.consider(entity);
+    }
+    loads_.settle();
+    turns_.start_ready();
+    calls_.on_durable();
+    marks_.on_durable();
+    core_.entities.shrink(core_.options.memory_budget_bytes, core_.ledger.durable(), core_.stats);
+    SteadyMs wake = core_.reads.retry(core_.now);
+    if (ready()) {
+        wake = std::min(wake, sweeper_.settle());
+    }
+    if (!core_.backoff.empty()) {
+        wake = std::min(wake, core_.backoff.begin()->first);
+    }
+    if (wake != wake_at_) {
+        wake_at_ = wake;
+        core_.actions.wake_at(wake);
+    }
+    ++core_.event;
+}
+
+EngineStats Engine::stats() const {
+    EngineStats stats = core_.stats;
+    stats.commits = core_.ledger.commits();
+    stats.waiting_messages = core_.partitions.waiting_messages();
+    stats.entities_in_memory = core_.entities.size();
+    stats.memory_bytes = core_.entities.charged();
+    stats.undurable_bytes = core_.ledger.undurable_bytes();
+    stats.open_calls = calls_.open_count();
+    stats.calls_in_flight = core_.calls_in_flight;
+    for (PartitionId id = 0; id < core_.partitions.count(); ++id) {
+        stats.partitions_owned += core_.partitions.owned(id) ? 1 : 0;
+        stats.partitions_to_scan += core_.partitions[id].scan_from ? 1 : 0;
+    }
+    return stats;
+}
+
+std::uint64_t Engine::stuck_entities() {
+    std::uint64_t stuck = 0;
+    core_.entities.for_each([&](Entity& entity) {
+        bool waits = !entity.mailbox.empty() && entity.waits == WaitReason::none;
+        bool line = entity.waits == WaitReason::ready && !entity.in_line.is_linked();
+        stuck += waits || line ? 1 : 0;
+    });
+    return stuck;
+}
+
+}  // namespace sfg::engine

@@ -1,0 +1,96 @@
+// Engine: decides everything, does nothing to the world (design D1, D2).
+//
+// Events come in through on(), what should happen goes out through Actions. One engine owns all
+// partitions of the process, and what happens is one order. The simulator runs the same engine.
+//
+// Threads:    one; it is the only one that touches what the engine owns (invariant 6).
+// Lifetime:   the module and the actions outlive it.
+// Invariants: those of design section 6; each stands in the header of its keeper.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "gateway/engine/arrivals.h"
+#include "gateway/engine/calls.h"
+#include "gateway/engine/core.h"
+#include "gateway/engine/events.h"
+#include "gateway/engine/loads.h"
+#include "gateway/engine/marks.h"
+#include "gateway/engine/outbox.h"
+#include "gateway/engine/sweeper.h"
+#include "gateway/engine/turns.h"
+
+namespace sfg::engine {
+
+class Engine {
+public:
+    Engine(EngineOptions options, const ModuleSpec& module, Actions& actions, StoreId store);
+
+    // Time, before each event or batch of events: steady, and the wall's (ms since 1970).
+    void set_time(SteadyMs now, std::int64_t wall_ms);
+
+    // Begins the first or the next epoch: everything that is not durable is gone, what was owned is
+    // acquired again.
+    void on(const Reset& event);
+
+    void on(MessageArrived event);
+    void on(const WaiterGone& event);
+    void on(const CallTimedOut& event);
+    void on(const ReplyAsked& event);
+    void on(ResponseArrived event);
+    void on(const CallFailed& event);
+    void on(Loaded event);
+    void on(const Durable& event);
+    void on(const Tick& event);
+    void on(const EgressAsked& event);
+    void on(const EgressTaken& event);
+    void on(const PartitionAcquired& event);
+    void on(const PartitionReleased& event);
+    void on(const DiskRoomChanged& event);
+    void on(const StopStarting& event);
+
+    // Every partition that was acquired is there: messages are taken.
+    [[nodiscard]] bool ready() const;
+
+    // Nothing is in flight: no call, no read, no commit that isn't durable.
+    [[nodiscard]] bool quiet() const;
+
+    [[nodiscard]] EngineStats stats() const;
+
+    [[nodiscard]] Epoch epoch() const { return core_.epoch; }
+
+    template <typename Visitor>
+    void for_each_function(Visitor&& visit) const {
+        core_.registry.for_each(visit);
+    }
+
+    template <typename Visitor>
+    void for_each_lane(Visitor&& visit) const {
+        outbox_.for_each_lane(visit);
+    }
+
+    // What is known of an entity in memory, for inspection and tests; nullptr: it is not in memory.
+    [[nodiscard]] const Entity* find(const Address& address) { return core_.entities.find(address); }
+
+    [[nodiscard]] const Partition& partition(PartitionId id) const { return core_.partitions[id]; }
+
+    // Messages that wait although nothing is going on for them: invariant 11, for checks.
+    [[nodiscard]] std::uint64_t stuck_entities();
+
+private:
+    // After each event: start what may be started, let go of what may go, ask for the next tick.
+    void settle();
+
+    Core core_;
+    Loads loads_;
+    Calls calls_;
+    Marks marks_;
+    Outbox outbox_;
+    Turns turns_;
+    Arrivals arrivals_;
+    Sweeper sweeper_;
+    SteadyMs wake_at_ = SteadyMs::max();
+};
+
+}  // namespace sfg::engine

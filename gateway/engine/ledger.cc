@@ -1,0 +1,145 @@
+#include "gateway/engine/ledger.h"
+
+#include <algorithm>
+
+#include "protocol/assert.h"
+
+namespace sfg::engine {
+
+namespace {
+
+constexpr std::int64_t kTimeWrittenEveryMs = 1000;
+
+std::string store_row(std::string_view name) {
+    std::string key = storage::system_prefix(storage::Table::store);
+    storage::append_text(key, name);
+    return key;
+}
+
+std::string u64_bytes(std::uint64_t value) {
+    std::string bytes;
+    storage::append_u64(bytes, value);
+    return bytes;
+}
+
+}  // namespace
+
+std::string ceiling_key() { return store_row("number ceiling"); }
+
+std::string engine_time_key() { return store_row("engine time"); }
+
+MessageKey Draft::add_message(std::string key, SharedBytes stored) {
+    MessageKey message = next_message();
+    storage::append_message_key(key, message);
+    bytes_ += key.size() + stored.size();
+    commit_.messages.push_back({std::move(key), std::move(stored)});
+    return message;
+}
+
+void Draft::consume(std::string mailbox_prefix, MessageKey message) {
+    storage::append_message_key(mailbox_prefix, message);
+    bytes_ += mailbox_prefix.size();
+    commit_.consumed.push_back({std::move(mailbox_prefix), message});
+}
+
+void Draft::put(std::string key, SharedBytes value) {
+    bytes_ += key.size() + value.size();
+    commit_.puts.push_back({std::move(key), std::move(value)});
+}
+
+void Draft::erase(std::string key) {
+    bytes_ += key.size();
+    commit_.deletes.push_back(std::move(key));
+}
+
+void Draft::put_row(std::string key, std::string value) {
+    bytes_ += key.size() + value.size();
+    commit_.rows.push_back({std::move(key), std::move(value)});
+}
+
+Partitions::Change& Draft::count(PartitionId partition) {
+    for (auto& [id, change] : changes_) {
+        if (id == partition) {
+            return change;
+        }
+    }
+    return changes_.emplace_back(partition, Partitions::Change{}).second;
+}
+
+void Ledger::begin(CommitNumber first, CommitNumber ceiling) {
+    SFG_ASSERT(held_.empty(), "an epoch begins without waiters");
+    SFG_ASSERT(first >= next_ && ceiling >= first, "numbers never go back");
+    next_ = first;
+    durable_ = last_number();
+    ceiling_ = ceiling;
+    undurable_.clear();
+    undurable_bytes_ = 0;
+}
+
+Draft Ledger::open() {
+    SFG_ASSERT(next_ <= ceiling_, "numbers are reserved long before they are used");
+    Draft draft;
+    draft.commit_.number = next_;
+    next_ = next(next_);
+    return draft;
+}
+
+void Ledger::close(Draft draft) {
+    CommitNumber number = draft.number();
+    SFG_ASSERT(number == last_number(), "commits are closed in the order of their numbers");
+    for (auto& [id, change] : draft.changes_) {
+        partitions_.apply(id, change, number);
+        draft.put_row(
+            storage::partition_prefix(id, storage::Table::partition_row),
+            encode(partitions_[id].counters)
+        );
+    }
+    // A block is far larger than what can be undurable, so the new ceiling is durable in time.
+    if (value_of(ceiling_) - value_of(number) < kNumberBlock / 2) {
+        ceiling_ = CommitNumber{value_of(ceiling_) + kNumberBlock};
+        draft.put_row(ceiling_key(), u64_bytes(value_of(ceiling_)));
+    }
+    if (wall_ms_ - wall_written_ms_ >= kTimeWrittenEveryMs) {
+        wall_written_ms_ = wall_ms_;
+        draft.put_row(engine_time_key(), u64_bytes(static_cast<std::uint64_t>(wall_ms_)));
+    }
+    undurable_.push_back({number, draft.bytes_});
+    undurable_bytes_ += draft.bytes_;
+    ++commits_;
+    actions_.commit(std::move(draft.commit_));
+}
+
+void Ledger::answer_when_durable(CommitNumber number, WaiterId waiter, Answer answer) {
+    if (number <= durable_ && held_.empty()) {
+        actions_.answer(waiter, std::move(answer));
+        return;
+    }
+    // Almost always the newest; an older number waits with those that it is not before.
+    CommitNumber at = held_.empty() ? number : std::max(number, held_.back().number);
+    held_.push_back({at, waiter, std::move(answer)});
+}
+
+void Ledger::on_durable(CommitNumber up_to) {
+    SFG_ASSERT(up_to >= durable_ && up_to < next_, "durability advances over what was committed");
+    durable_ = up_to;
+    while (!undurable_.empty() && undurable_.front().number <= up_to) {
+        undurable_bytes_ -= undurable_.front().bytes;
+        undurable_.pop_front();
+    }
+    while (!held_.empty() && held_.front().number <= up_to) {
+        Held held = std::move(held_.front());
+        held_.pop_front();
+        actions_.answer(held.waiter, std::move(held.answer));
+    }
+}
+
+std::vector<std::pair<WaiterId, Answer>> Ledger::take_waiting() {
+    std::vector<std::pair<WaiterId, Answer>> waiting;
+    for (Held& held : held_) {
+        waiting.emplace_back(held.waiter, std::move(held.answer));
+    }
+    held_.clear();
+    return waiting;
+}
+
+}  // namespace sfg::engine

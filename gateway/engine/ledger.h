@@ -1,0 +1,125 @@
+// Ledger: the one order of commits, and what waits for them to be durable.
+//
+// Every effect is written through a Draft, which is given the next number, collects the operations,
+// and becomes a commit when it is closed. An answer to the outside is handed over with the number it
+// rests on and leaves when that number is durable, after the answers of every earlier one.
+//
+// Threads:    the engine's.
+// Invariants: 3: nothing leaves before its commit, and every earlier one, is durable.
+//             Numbers increase by one and stay at or below the durable ceiling.
+// Limits:     undurable_bytes() plus the credit of calls in flight stays within
+//             kCommitQueueBytesMax (design D4), except for a commit of a call that had credit.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/engine/actions.h"
+#include "gateway/engine/partitions.h"
+#include "storage/key_codec.h"
+
+namespace sfg::engine {
+
+// Numbers reserved at a time; the next block is asked for when half of one is used.
+inline constexpr std::uint64_t kNumberBlock = 1 << 20;
+
+// The key of the row that says up to where numbers are reserved; its value is a u64.
+[[nodiscard]] std::string ceiling_key();
+// The key of the row that says how far engine time has come (ms since 1970); its value is a u64.
+[[nodiscard]] std::string engine_time_key();
+
+class Ledger;
+
+class Draft {
+public:
+    [[nodiscard]] CommitNumber number() const { return commit_.number; }
+
+    // The key that the next message of this commit gets.
+    [[nodiscard]] MessageKey next_message() const {
+        return {commit_.number, static_cast<std::uint32_t>(commit_.messages.size())};
+    }
+
+    // `key` is the mailbox's prefix; the message's own key is appended.
+    MessageKey add_message(std::string key, SharedBytes stored);
+
+    void consume(std::string mailbox_prefix, MessageKey message);
+    void put(std::string key, SharedBytes value);
+    void put(std::string key, std::string_view value) { put(std::move(key), SharedBytes(value)); }
+    void erase(std::string key);
+    // Of a row that changes in every commit only the last value of a group is written.
+    void put_row(std::string key, std::string value);
+
+    // Counts for a partition; its row joins the commit.
+    Partitions::Change& count(PartitionId partition);
+
+    // Somebody outside waits for this.
+    void hurry() { commit_.urgency = Urgency::waited; }
+
+private:
+    friend class Ledger;
+    Commit commit_;
+    std::size_t bytes_ = 0;
+    std::vector<std::pair<PartitionId, Partitions::Change>> changes_;
+};
+
+class Ledger {
+public:
+    Ledger(Actions& actions, Partitions& partitions) : actions_(actions), partitions_(partitions) {}
+
+    // A new epoch: nothing waits, the next number is `first`.
+    void begin(CommitNumber first, CommitNumber ceiling);
+
+    // Engine time; commits remember it in the store about once a second.
+    void set_time(std::int64_t wall_ms) { wall_ms_ = wall_ms; }
+
+    [[nodiscard]] Draft open();
+    void close(Draft draft);
+
+    [[nodiscard]] CommitNumber next_number() const { return next_; }
+
+    [[nodiscard]] CommitNumber last_number() const { return CommitNumber{value_of(next_) - 1}; }
+
+    [[nodiscard]] CommitNumber durable() const { return durable_; }
+
+    // Sends the answer when `number` is durable: at once if it is already.
+    void answer_when_durable(CommitNumber number, WaiterId waiter, Answer answer);
+
+    // Every commit up to this one is durable. Requires: not below the last one.
+    void on_durable(CommitNumber up_to);
+
+    // Everybody whose answer is still held, with the answer; they are forgotten here.
+    [[nodiscard]] std::vector<std::pair<WaiterId, Answer>> take_waiting();
+
+    [[nodiscard]] std::size_t undurable_bytes() const { return undurable_bytes_; }
+
+    [[nodiscard]] std::uint64_t commits() const { return commits_; }
+
+private:
+    struct Sized {
+        CommitNumber number;
+        std::size_t bytes;
+    };
+
+    struct Held {
+        CommitNumber number;
+        WaiterId waiter;
+        Answer answer;
+    };
+
+    Actions& actions_;
+    Partitions& partitions_;
+    CommitNumber next_{1};
+    CommitNumber durable_{};
+    CommitNumber ceiling_{};
+    std::deque<Sized> undurable_;
+    std::deque<Held> held_;  // In the order of their numbers.
+    std::size_t undurable_bytes_ = 0;
+    std::uint64_t commits_ = 0;
+    std::int64_t wall_ms_ = 0;
+    std::int64_t wall_written_ms_ = 0;
+};
+
+}  // namespace sfg::engine

@@ -1,0 +1,121 @@
+#include "gateway/engine/partitions.h"
+
+#include <array>
+
+#include "protocol/assert.h"
+#include "storage/key_codec.h"
+
+namespace sfg::engine {
+
+namespace {
+
+using Counters = PartitionCounters;
+
+// The order is the order on disk.
+constexpr std::array kFields = {
+    &Counters::accepted,
+    &Counters::sent,
+    &Counters::fired,
+    &Counters::consumed,
+    &Counters::set_aside,
+    &Counters::dropped,
+    &Counters::waiting,
+    &Counters::waiting_bytes,
+    &Counters::calls_kept,
+    &Counters::marks_kept,
+    &Counters::last_number,
+};
+
+std::uint64_t add(std::uint64_t value, std::int64_t change) {
+    return value + static_cast<std::uint64_t>(change);
+}
+
+}  // namespace
+
+std::string encode(const PartitionCounters& counters) {
+    std::string bytes;
+    bytes.reserve(kFields.size() * 8);
+    for (auto field : kFields) {
+        storage::append_u64(bytes, counters.*field);
+    }
+    return bytes;
+}
+
+std::optional<PartitionCounters> decode_partition_counters(std::string_view bytes) {
+    PartitionCounters counters;
+    storage::KeyReader reader(bytes, 0);
+    for (auto field : kFields) {
+        auto value = reader.u64();
+        if (!value) {
+            return std::nullopt;
+        }
+        counters.*field = *value;
+    }
+    return counters;
+}
+
+bool Partitions::any_acquiring() const {
+    for (const Partition& partition : partitions_) {
+        if (partition.ownership == Ownership::acquiring) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void Partitions::apply(PartitionId id, const Change& change, CommitNumber number) {
+    Partition& partition = partitions_[id];
+    Counters& counters = partition.counters;
+    std::uint64_t in = change.accepted + change.sent;
+    std::uint64_t out = change.consumed + change.set_aside;
+    if (counted(partition)) {
+        add_totals(counters, -1);
+    }
+    counters.accepted += change.accepted;
+    counters.sent += change.sent;
+    counters.consumed += change.consumed;
+    counters.set_aside += change.set_aside;
+    counters.waiting = counters.waiting + in - out;
+    counters.waiting_bytes = add(counters.waiting_bytes, change.bytes);
+    counters.calls_kept = add(counters.calls_kept, change.calls);
+    counters.marks_kept = add(counters.marks_kept, change.marks);
+    counters.last_number = value_of(number);
+    if (counted(partition)) {
+        add_totals(counters, 1);
+    }
+    partition.last_change = number;
+    SFG_ASSERT(counters.balanced(), "invariant 9");
+}
+
+void Partitions::restore(PartitionId id, const PartitionCounters& counters) {
+    SFG_ASSERT(counters.balanced(), "invariant 9, as read from the store");
+    Partition& partition = partitions_[id];
+    SFG_ASSERT(partition.ownership == Ownership::acquiring);
+    partition.counters = counters;
+    partition.counters_known = true;
+    partition.ownership = Ownership::owned;
+    add_totals(counters, 1);
+}
+
+void Partitions::forget(PartitionId id) {
+    Partition& partition = partitions_[id];
+    SFG_ASSERT(counted(partition));
+    add_totals(partition.counters, -1);
+    partition.ownership = Ownership::none;
+    partition.scan_from.reset();
+}
+
+void Partitions::clear() {
+    partitions_.assign(partitions_.size(), Partition{});
+    waiting_ = waiting_bytes_ = calls_ = marks_ = 0;
+}
+
+void Partitions::add_totals(const PartitionCounters& counters, std::int64_t sign) {
+    auto signed_of = [sign](std::uint64_t value) { return static_cast<std::int64_t>(value) * sign; };
+    waiting_ = add(waiting_, signed_of(counters.waiting));
+    waiting_bytes_ = add(waiting_bytes_, signed_of(counters.waiting_bytes));
+    calls_ = add(calls_, signed_of(counters.calls_kept));
+    marks_ = add(marks_, signed_of(counters.marks_kept));
+}
+
+}  // namespace sfg::engine

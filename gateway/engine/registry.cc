@@ -1,0 +1,118 @@
+#include "gateway/engine/registry.h"
+
+#include <nlohmann/json.hpp>
+
+#include "storage/key_codec.h"
+
+namespace sfg::engine {
+
+std::optional<std::size_t> FunctionType::ordinal_of(std::string_view state_name) const {
+    for (std::size_t i = 0; i < states.size(); ++i) {
+        if (states[i].name == state_name) {
+            return i;
+        }
+    }
+    return std::nullopt;
+}
+
+FunctionType& Registry::type(const TypeName& name) {
+    auto& slot = types_[name];
+    if (!slot) {
+        slot = std::make_unique<FunctionType>();
+        slot->name = name;
+        if (auto endpoint = module_.endpoint_of(name)) {
+            slot->endpoint = static_cast<EndpointId>(*endpoint);
+        }
+    }
+    return *slot;
+}
+
+Registry::Learnt Registry::learn(FunctionType& type, const std::vector<StateSpec>& specs) {
+    Learnt learnt;
+    std::vector<StateSpec> states = type.states;
+    for (const StateSpec& spec : specs) {
+        if (spec.mode != ExpireMode::none) {
+            learnt.error = "state '" + spec.name +
+                "' declares an expiration, which is not yet supported by this version";
+            return learnt;
+        }
+        if (spec.name.empty() || spec.name.size() > kNameBytesMax) {
+            learnt.error = "a declared state has an empty or too long name";
+            return learnt;
+        }
+        auto known = type.ordinal_of(spec.name);
+        if (!known) {
+            states.push_back(spec);
+            learnt.changed = true;
+        } else if (type.states[*known].type_name != spec.type_name) {
+            learnt.error = "state '" + spec.name + "' is declared as " + spec.type_name +
+                ", but is stored as " + type.states[*known].type_name +
+                "; use another name for the new type, or declare the old one again";
+            return learnt;
+        } else if (!(type.states[*known] == spec)) {
+            states[*known] = spec;
+            learnt.changed = true;
+        }
+    }
+    if (states.size() > kStatesPerTypeMax) {
+        learnt.error = "a function type may declare " + std::to_string(kStatesPerTypeMax) + " states";
+        learnt.changed = false;
+        return learnt;
+    }
+    type.states = std::move(states);
+    return learnt;
+}
+
+std::string Registry::key_of(const TypeName& name) {
+    std::string key = storage::system_prefix(storage::Table::registry);
+    storage::append_text(key, name.ns);
+    storage::append_text(key, name.name);
+    return key;
+}
+
+std::string Registry::encode(const FunctionType& type) {
+    nlohmann::json states = nlohmann::json::array();
+    for (const StateSpec& spec : type.states) {
+        states.push_back(
+            {{"name", spec.name},
+             {"type", spec.type_name},
+             {"mode", static_cast<int>(spec.mode)},
+             {"ttl_ms", spec.expire_after_ms}}
+        );
+    }
+    return states.dump();
+}
+
+bool Registry::restore(std::string_view key, std::string_view value) {
+    storage::KeyReader reader(key, storage::kSystemPrefixBytes);
+    auto ns = reader.text();
+    auto name = ns ? reader.text() : std::nullopt;
+    auto states = nlohmann::json::parse(value, nullptr, false);
+    if (!name || !states.is_array()) {
+        return false;
+    }
+    FunctionType& known = type({*ns, *name});
+    known.states.clear();
+    for (const auto& state : states) {
+        if (!state.is_object()) {
+            return false;
+        }
+        StateSpec spec;
+        spec.name = state.value("name", "");
+        spec.type_name = state.value("type", "");
+        spec.mode = static_cast<ExpireMode>(state.value("mode", 0));
+        spec.expire_after_ms = state.value("ttl_ms", std::int64_t{0});
+        known.states.push_back(std::move(spec));
+    }
+    return true;
+}
+
+void Registry::forget_states() {
+    for (auto& [name, type] : types_) {
+        type->states.clear();
+        type->canary = Canary::due;
+        type->stats.calls_in_flight = 0;
+    }
+}
+
+}  // namespace sfg::engine

@@ -1,0 +1,78 @@
+// Registry: function types, what states each declares, and who serves it (design D13).
+//
+// What a function declares is learnt from its incomplete answers and kept in the store, so that a
+// restart meets no storm of them. After each start the first call of a type is a canary: it goes out
+// without states, so that the answer tells what is declared now.
+//
+// Threads:    the engine's.
+// Lifetime:   a FunctionType is never destroyed before the registry; pointers to it are stable.
+// Invariants: states are only added, so a state's ordinal is fixed for the life of the process.
+// Limits:     kStatesPerTypeMax names per type.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/engine/actions.h"
+#include "gateway/engine/stats.h"
+#include "protocol/module_spec.h"
+
+namespace sfg::engine {
+
+inline constexpr std::size_t kStatesPerTypeMax = 1000;
+
+enum class Canary : std::uint8_t { due, out, done };
+
+struct FunctionType {
+    TypeName name;
+    std::optional<EndpointId> endpoint;  // Absent: messages wait (no destination).
+    std::vector<StateSpec> states;
+    Canary canary = Canary::due;
+    FunctionStats stats;
+
+    [[nodiscard]] std::optional<std::size_t> ordinal_of(std::string_view state_name) const;
+};
+
+class Registry {
+public:
+    explicit Registry(const ModuleSpec& module) : module_(module) {}
+
+    // The type's record, made if it is new.
+    FunctionType& type(const TypeName& name);
+
+    struct Learnt {
+        bool changed = false;   // The record must be stored.
+        std::string error;      // Not empty: the specs can't be accepted; nothing was changed.
+    };
+
+    // Takes the specs of an incomplete answer.
+    [[nodiscard]] Learnt learn(FunctionType& type, const std::vector<StateSpec>& specs);
+
+    // The stored form of a type's record.
+    [[nodiscard]] static std::string key_of(const TypeName& name);
+    [[nodiscard]] static std::string encode(const FunctionType& type);
+
+    // One row of the store. False if it can't be understood.
+    [[nodiscard]] bool restore(std::string_view key, std::string_view value);
+
+    // A new epoch: nothing that was learnt but not durable counts.
+    void forget_states();
+
+    template <typename Visitor>
+    void for_each(Visitor&& visit) const {
+        for (const auto& [name, type] : types_) {
+            visit(*type);
+        }
+    }
+
+private:
+    const ModuleSpec& module_;
+    std::unordered_map<TypeName, std::unique_ptr<FunctionType>> types_;
+};
+
+}  // namespace sfg::engine

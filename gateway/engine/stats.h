@@ -1,0 +1,59 @@
+// What the engine counts for its operators. Plain numbers: the engine is on one thread, and a reader
+// gets a copy by an event.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace sfg::engine {
+
+// Per function type; the names follow StateFun's metrics.
+struct FunctionStats {
+    std::uint64_t messages_in = 0;   // Messages that turns have consumed.
+    std::uint64_t turns = 0;
+    std::uint64_t incomplete = 0;    // Incomplete answers.
+    std::uint64_t out_local = 0;     // To the sender's partition.
+    std::uint64_t out_remote = 0;    // To another partition.
+    std::uint64_t out_egress = 0;
+    std::uint64_t rejected = 0;      // Responses that were not applied.
+    std::uint64_t failed_calls = 0;  // Calls that ended without a response.
+    std::uint64_t calls_in_flight = 0;
+};
+
+// Why an entity that has messages waits (design, invariant 11).
+enum class WaitReason : std::uint8_t {
+    none,             // No message waits.
+    loading,
+    ready,            // Waits for credit or a slot of its endpoint.
+    in_flight,
+    backoff,
+    no_destination,
+    paused,
+    parked,
+    releasing,
+};
+
+inline constexpr std::size_t kWaitReasons = 9;
+
+struct EngineStats {
+    std::uint64_t accepted = 0;       // Messages from outside.
+    std::uint64_t commits = 0;
+    std::uint64_t late_events = 0;    // Dropped by epoch or request.
+    std::uint64_t late_replies = 0;   // To calls that nobody knows any more.
+    std::uint64_t dead_letters = 0;   // Set aside by this process.
+    std::uint64_t evictions = 0;
+    std::uint64_t spills = 0;
+    std::uint64_t loads = 0;
+    std::array<std::uint64_t, kWaitReasons> waiting_entities{};
+    std::uint64_t waiting_messages = 0;
+    std::uint64_t entities_in_memory = 0;
+    std::uint64_t memory_bytes = 0;
+    std::uint64_t undurable_bytes = 0;
+    std::uint64_t open_calls = 0;
+    std::uint64_t calls_in_flight = 0;
+    std::uint64_t partitions_owned = 0;
+    std::uint64_t partitions_to_scan = 0;
+};
+
+}  // namespace sfg::engine

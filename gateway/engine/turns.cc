@@ -1,0 +1,258 @@
+#include "gateway/engine/turns.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/assert.h"
+
+namespace sfg::engine {
+
+void Turns::start_ready() {
+    while (!core_.stopping && core_.disk != DiskRoom::below_half_reserve &&
+           core_.has_call_credit()) {
+        Entity* entity = core_.dispatcher.next();
+        if (entity == nullptr) {
+            return;
+        }
+        start(*entity);
+    }
+}
+
+void Turns::start(Entity& entity) {
+    SFG_ASSERT(!entity.turn && entity.mailbox.ready() > 0, "invariant 1");
+    const EndpointSpec& endpoint = core_.module.endpoints[*entity.type->endpoint];
+    std::size_t most = endpoint.batch_messages_max == 0 ? entity.mailbox.ready()
+                                                        : endpoint.batch_messages_max;
+    // The first message of an idle entity leaves at once and alone.
+    most = entity.fresh_at == core_.event ? 1 : std::min(most, entity.mailbox.ready());
+    std::size_t bytes = entity.mailbox.at(0).bytes.size();
+    std::uint32_t messages = 1;
+    while (messages < most) {
+        bytes += entity.mailbox.at(messages).bytes.size();
+        if (bytes > core_.options.batch_bytes_max) {
+            break;
+        }
+        ++messages;
+    }
+    entity.turn = std::make_unique<Turn>();
+    entity.turn->messages = messages;
+    if (entity.type->canary == Canary::due) {
+        entity.type->canary = Canary::out;
+        entity.turn->canary = true;
+    }
+    core_.set_reason(entity, WaitReason::in_flight);
+    core_.dispatcher.call_started(*entity.type->endpoint);
+    ++core_.calls_in_flight;
+    ++entity.type->stats.calls_in_flight;
+    call(entity);
+    loads_.read_ahead(entity);
+}
+
+void Turns::call(Entity& entity) {
+    Turn& turn = *entity.turn;
+    state_entries_.clear();
+    if (!turn.canary) {
+        for (std::size_t i = 0; i < entity.type->states.size(); ++i) {
+            state_entries_.push_back({entity.type->states[i].name, entity.state(i)});
+        }
+    }
+    batch_.clear();
+    for (std::uint32_t i = 0; i < turn.messages; ++i) {
+        batch_.push_back(entity.mailbox.at(i).bytes);
+    }
+    turn.call = RequestId{++last_call_};
+    out_.emplace(last_call_, &entity);
+    StartCall start;
+    start.epoch = core_.epoch;
+    start.id = turn.call;
+    start.endpoint = *entity.type->endpoint;
+    start.target = entity.address;
+    start.home = entity.partition;
+    start.body = make_request(entity.address, state_entries_, batch_);
+    core_.actions.start_call(std::move(start));
+}
+
+Entity* Turns::take(Epoch epoch, RequestId id) {
+    auto found = out_.find(static_cast<std::uint64_t>(id));
+    if (epoch != core_.epoch || found == out_.end()) {
+        return nullptr;
+    }
+    Entity* entity = found->second;
+    out_.erase(found);
+    SFG_ASSERT(entity->turn && entity->turn->call == id, "invariant 5");
+    return entity;
+}
+
+bool Turns::on(ResponseArrived event) {
+    Entity* entity = take(event.epoch, event.id);
+    if (entity == nullptr) {
+        return false;
+    }
+    if (auto* result = std::get_if<InvocationResult>(&event.response)) {
+        on_result(*entity, std::move(*result));
+    } else if (auto* incomplete = std::get_if<IncompleteContext>(&event.response)) {
+        on_incomplete(*entity, *incomplete);
+    } else {
+        reject(*entity, std::get<ResponseError>(event.response).reason);
+    }
+    return true;
+}
+
+bool Turns::on(const CallFailed& event) {
+    Entity* entity = take(event.epoch, event.id);
+    if (entity == nullptr) {
+        return false;
+    }
+    ++entity->type->stats.failed_calls;
+    if (entity->turn->canary && entity->type->canary == Canary::out) {
+        entity->type->canary = Canary::due;
+    }
+    bool down = event.kind == FailureKind::down;
+    end_call(*entity, down ? Dispatcher::Outcome::down : Dispatcher::Outcome::answered);
+    fail(*entity, event.reason, event.retry_after);
+    return true;
+}
+
+void Turns::on_incomplete(Entity& entity, const IncompleteContext& incomplete) {
+    Turn& turn = *entity.turn;
+    FunctionType& type = *entity.type;
+    ++type.stats.incomplete;
+    Registry::Learnt learnt = core_.registry.learn(type, incomplete.missing);
+    if (turn.canary) {
+        type.canary = Canary::done;
+    }
+    if (!learnt.error.empty()) {
+        reject(entity, learnt.error);
+        return;
+    }
+    if (learnt.changed) {
+        Draft draft = core_.ledger.open();
+        draft.put_row(Registry::key_of(type.name), Registry::encode(type));
+        core_.ledger.close(std::move(draft));
+    }
+    if (++turn.incomplete > kIncompleteMax) {
+        reject(
+            entity,
+            "the function answered " + std::to_string(turn.incomplete) +
+                " times that states are missing, though every state it named was sent"
+        );
+        return;
+    }
+    call_again(entity, false);
+}
+
+void Turns::call_again(Entity& entity, bool canary) {
+    entity.turn->canary = canary;
+    call(entity);
+}
+
+void Turns::on_result(Entity& entity, InvocationResult result) {
+    Turn& turn = *entity.turn;
+    if (turn.canary) {
+        if (entity.type->canary == Canary::out) {
+            entity.type->canary = Canary::done;
+        }
+        // It was computed without the states that we have: ask again with them.
+        if (!result.mutations.empty() && !entity.type->states.empty()) {
+            call_again(entity, false);
+            return;
+        }
+    }
+    if (!bring_needs(entity, result)) {
+        return;
+    }
+    if (auto objection = object(entity, result)) {
+        if (objection->unknown_state && !turn.canary_for_mutation) {
+            turn.canary_for_mutation = true;
+            call_again(entity, true);
+            return;
+        }
+        reject(entity, objection->reason);
+        return;
+    }
+    apply(entity, std::move(result));
+}
+
+bool Turns::bring_needs(Entity& entity, InvocationResult& result) {
+    for (const OutgoingMessage& message : result.messages) {
+        if (message.target.type != call_type() || calls_.known(message.target.id)) {
+            continue;
+        }
+        std::string id = message.target.id;
+        RequestId call = entity.turn->call;
+        entity.turn->pending = std::make_unique<InvocationResult>(std::move(result));
+        calls_.need(id, [this, address = entity.address, call] {
+            Entity* waiting = core_.entities.find(address);
+            bool same = waiting != nullptr && waiting->turn && waiting->turn->call == call;
+            if (same && waiting->turn->pending) {
+                InvocationResult again = std::move(*waiting->turn->pending);
+                waiting->turn->pending.reset();
+                on_result(*waiting, std::move(again));
+            }
+        });
+        return false;
+    }
+    return true;
+}
+
+void Turns::end_call(Entity& entity, Dispatcher::Outcome outcome) {
+    core_.dispatcher.call_ended(*entity.type->endpoint, outcome);
+    --core_.calls_in_flight;
+    --entity.type->stats.calls_in_flight;
+    entity.turn.reset();
+}
+
+void Turns::reject(Entity& entity, const std::string& reason) {
+    ++entity.type->stats.rejected;
+    if (entity.turn->canary && entity.type->canary == Canary::out) {
+        entity.type->canary = Canary::due;
+    }
+    end_call(entity, Dispatcher::Outcome::answered);
+    fail(entity, "the response was rejected: " + reason, SteadyMs{0});
+}
+
+void Turns::fail(Entity& entity, std::string reason, SteadyMs at_least) {
+    ++entity.failures;
+    SteadyMs pause = core_.options.backoff_first;
+    for (std::uint32_t i = 1; i < entity.failures && pause < core_.options.backoff_max; ++i) {
+        pause *= 2;
+    }
+    pause = std::min(pause, core_.options.backoff_max);
+    // Jitter of up to a half, from the address: the engine has no randomness of its own.
+    auto spread = std::hash<Address>{}(entity.address) * (entity.failures * 2 + 1);
+    pause = pause / 2 + SteadyMs(static_cast<std::int64_t>(spread % 1024) * pause.count() / 2048);
+    entity.retry_at = core_.now + std::max(pause, at_least);
+    if (entity.failures == 1 || reason != entity.last_error) {
+        core_.actions.notice(
+            "a call for " + entity.address.type.text() + " failed and is repeated: " + reason
+        );
+    }
+    entity.last_error = std::move(reason);
+    core_.consider(entity);
+}
+
+void Turns::abandon(PartitionId partition) {
+    for (auto at = out_.begin(); at != out_.end();) {
+        Entity& entity = *at->second;
+        if (entity.partition != partition) {
+            ++at;
+            continue;
+        }
+        core_.actions.cancel_call(entity.turn->call);
+        if (entity.turn->canary && entity.type->canary == Canary::out) {
+            entity.type->canary = Canary::due;
+        }
+        at = out_.erase(at);
+        end_call(entity, Dispatcher::Outcome::answered);
+        core_.consider(entity);
+    }
+}
+
+void Turns::clear() {
+    for (auto& [id, entity] : out_) {
+        core_.actions.cancel_call(RequestId{id});
+    }
+    out_.clear();
+}
+
+}  // namespace sfg::engine

@@ -1,0 +1,85 @@
+// Turns: calling a function for an entity and applying what it answers.
+//
+// A response is applied in two steps (design D2): what it needs in memory (call records that it
+// replies to) is brought in; then the whole of it is validated and all its effects are one commit,
+// or none of it counts.
+//
+// Threads:    the engine's.
+// Invariants: 1: one call in flight per entity. 4: one turn is one commit. 5: an answer counts only for
+//             the epoch and call that asked for it.
+// Limits:     kIncompleteMax incomplete answers per turn; credit and slots bound the calls.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/engine/calls.h"
+#include "gateway/engine/core.h"
+#include "gateway/engine/events.h"
+#include "gateway/engine/loads.h"
+#include "gateway/engine/outbox.h"
+
+namespace sfg::engine {
+
+inline constexpr std::uint32_t kIncompleteMax = 8;
+
+class Turns {
+public:
+    Turns(Core& core, Loads& loads, Calls& calls, Outbox& outbox)
+        : core_(core), loads_(loads), calls_(calls), outbox_(outbox) {}
+
+    // Starts calls while there are ready entities, slots and credit.
+    void start_ready();
+
+    // False: late.
+    bool on(ResponseArrived event);
+    bool on(const CallFailed& event);
+
+    // Stops the calls of a partition that is being released. Its messages stay.
+    void abandon(PartitionId partition);
+
+    void clear();
+
+private:
+    void start(Entity& entity);
+    void call(Entity& entity);
+    [[nodiscard]] Entity* take(Epoch epoch, RequestId id);
+    void end_call(Entity& entity, Dispatcher::Outcome outcome);
+
+    void on_result(Entity& entity, InvocationResult result);
+    void on_incomplete(Entity& entity, const IncompleteContext& incomplete);
+    void call_again(Entity& entity, bool canary);
+
+    [[nodiscard]] bool bring_needs(Entity& entity, InvocationResult& result);
+
+    // Why the result can't be applied; nothing: it can.
+    struct Objection {
+        std::string reason;
+        bool unknown_state = false;
+    };
+    [[nodiscard]] std::optional<Objection> object(
+        const Entity& entity, const InvocationResult& result
+    ) const;
+
+    void apply(Entity& entity, InvocationResult result);
+    void apply_messages(Draft& draft, Entity& entity, InvocationResult& result);
+    void apply_egress(Draft& draft, Entity& entity, InvocationResult& result);
+    void apply_states(Draft& draft, Entity& entity, InvocationResult& result);
+    void consume(Draft& draft, Entity& entity, std::uint32_t messages);
+
+    void reject(Entity& entity, const std::string& reason);
+    void fail(Entity& entity, std::string reason, SteadyMs at_least);
+
+    Core& core_;
+    Loads& loads_;
+    Calls& calls_;
+    Outbox& outbox_;
+    std::unordered_map<std::uint64_t, Entity*> out_;  // Calls in flight.
+    std::uint64_t last_call_ = 0;
+    std::vector<StateEntry> state_entries_;           // Kept to save allocations.
+    std::vector<SharedBytes> batch_;
+};
+
+}  // namespace sfg::engine

@@ -1,0 +1,105 @@
+// Pump: gives every class of events its share of the loop (design D1, nobody starves).
+//
+// Handlers of the loop only put events here. The pump drains the classes in turn, each up to its
+// weight, at most kEventsPerRound events or kRoundTime; then the sockets are polled again. So a flood
+// of one class delays the others by a bounded time.
+//
+// Threads: the loop's.
+// Limits:  none of its own: what can be queued is bounded by whoever puts it here (one slot per
+//          connection, the engine's credit).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <utility>
+
+#include "gateway/runtime/loop.h"
+
+namespace sfg::runtime {
+
+template <typename Event, std::size_t kClasses>
+class Pump {
+public:
+    static constexpr std::size_t kEventsPerRound = 64;
+    static constexpr std::chrono::microseconds kRoundTime{500};
+
+    using Weights = std::array<std::size_t, kClasses>;
+
+    // `handle` takes one event; `after_round` runs when a round is over.
+    Pump(
+        Loop& loop,
+        Weights weights,
+        std::function<void(Event&&)> handle,
+        std::function<void()> after_round
+    )
+        : loop_(loop),
+          weights_(weights),
+          handle_(std::move(handle)),
+          after_round_(std::move(after_round)) {}
+
+    void put(std::size_t event_class, Event event) {
+        queues_[event_class].push_back(std::move(event));
+        schedule();
+    }
+
+    [[nodiscard]] std::size_t waiting(std::size_t event_class) const {
+        return queues_[event_class].size();
+    }
+
+    [[nodiscard]] bool empty() const {
+        for (const auto& queue : queues_) {
+            if (!queue.empty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    // From when its first event waited until the last round began, for the lag metric.
+    [[nodiscard]] SteadyClock::duration last_wait() const { return last_wait_; }
+
+private:
+    void schedule() {
+        if (!scheduled_) {
+            scheduled_ = true;
+            since_ = SteadyClock::now();
+            loop_.post([this] { round(); });
+        }
+    }
+
+    void round() {
+        SteadyTime start = SteadyClock::now();
+        last_wait_ = start - since_;
+        std::size_t handled = 0;
+        bool in_time = true;
+        while (in_time && handled < kEventsPerRound && !empty()) {
+            for (std::size_t i = 0; i < kClasses && in_time && handled < kEventsPerRound; ++i) {
+                for (std::size_t n = 0; n < weights_[i] && !queues_[i].empty(); ++n, ++handled) {
+                    Event event = std::move(queues_[i].front());
+                    queues_[i].pop_front();
+                    handle_(std::move(event));
+                }
+                in_time = SteadyClock::now() - start < kRoundTime;
+            }
+        }
+        scheduled_ = false;
+        if (!empty()) {
+            schedule();
+        }
+        after_round_();
+    }
+
+    Loop& loop_;
+    const Weights weights_;
+    const std::function<void(Event&&)> handle_;
+    const std::function<void()> after_round_;
+    std::array<std::deque<Event>, kClasses> queues_;
+    bool scheduled_ = false;
+    SteadyTime since_{};
+    SteadyClock::duration last_wait_{0};
+};
+
+}  // namespace sfg::runtime

@@ -1,0 +1,280 @@
+#include "tests/support/engine_bed.h"
+
+#include <nlohmann/json.hpp>
+
+#include "gateway/commit/reader.h"
+#include "gateway/commit/recovery.h"
+#include "protocol/assert.h"
+
+namespace sfg::test {
+
+namespace {
+
+constexpr StoreId kStore{0x1234};
+
+}  // namespace
+
+std::vector<std::string> Asked::arguments() const {
+    std::vector<std::string> texts;
+    for (const auto& invocation : batch.invocations()) {
+        texts.push_back(invocation.argument().value());
+    }
+    return texts;
+}
+
+std::optional<std::string> Asked::state(const std::string& name) const {
+    for (const auto& state : batch.state()) {
+        if (state.state_name() == name && state.has_state_value()) {
+            return state.state_value().value();
+        }
+    }
+    return std::nullopt;
+}
+
+EngineBed::EngineBed(engine::EngineOptions with) : options(with) {
+    for (const char* ns : {"t", "u"}) {
+        EndpointSpec endpoint;
+        endpoint.functions = {ns, std::nullopt};
+        endpoint.url_template = "http://127.0.0.1:1/";
+        module.endpoints.push_back(endpoint);
+    }
+    store = std::make_unique<storage::MemoryStore>(
+        storage::StoreIdentity{kStore, options.partitions}
+    );
+    begin();
+}
+
+void EngineBed::begin() {
+    auto beginning = commit::begin_epoch(*store);
+    SFG_ASSERT(beginning.has_value());
+    core = std::make_unique<engine::Engine>(options, module, *this, kStore);
+    core->set_time(now, 1'700'000'000'000 + now.count());
+    for (PartitionId id = 0; id < options.partitions; ++id) {
+        core->on(engine::PartitionAcquired{id});
+    }
+    core->on(engine::Reset{beginning->first, beginning->ceiling});
+    settle();
+    SFG_ASSERT(hold_reads || core->ready());
+}
+
+void EngineBed::settle() {
+    if (!hold_reads) {
+        answer_reads();
+    }
+}
+
+engine::MessageArrived EngineBed::arrival(
+    const Address& target, const std::string& text, bool is_call
+) {
+    Address caller{{"io.statefun.gateway", "call"}, std::string(kMessageIdBytes, '?')};
+    auto home = partition_of(target.id, options.partitions);
+    OpenMessage open = make_open_message(home, is_call ? &caller : nullptr, "t/text", text.size());
+    std::copy(text.begin(), text.end(), open.bytes.mutable_data() + open.value_at);
+    engine::MessageArrived event;
+    event.waiter = WaiterId{++last_waiter_};
+    event.target = target;
+    event.stored = std::move(open.bytes);
+    event.is_call = is_call;
+    event.id_end = open.id_end;
+    return event;
+}
+
+WaiterId EngineBed::send(const std::string& type, const std::string& id, const std::string& text) {
+    auto event = arrival({{"t", type}, id}, text, false);
+    WaiterId waiter = event.waiter;
+    core->on(std::move(event));
+    settle();
+    return waiter;
+}
+
+WaiterId EngineBed::call(const std::string& type, const std::string& id, const std::string& text) {
+    auto event = arrival({{"t", type}, id}, text, true);
+    WaiterId waiter = event.waiter;
+    core->on(std::move(event));
+    settle();
+    return waiter;
+}
+
+WaiterId EngineBed::send_keyed(
+    const std::string& id, const std::string& text, const std::string& key, std::uint64_t hash
+) {
+    auto event = arrival({{"t", "f"}, id}, text, false);
+    event.idempotency = engine::Idempotency{key, hash};
+    WaiterId waiter = event.waiter;
+    core->on(std::move(event));
+    settle();
+    return waiter;
+}
+
+WaiterId EngineBed::ask_egress(const std::string& topic) {
+    WaiterId waiter{++last_waiter_};
+    core->on(engine::EgressAsked{waiter, {"io.statefun.playground", "egress"}, topic});
+    settle();
+    return waiter;
+}
+
+void EngineBed::egress_taken(const engine::EgressOffer& offer, bool is_written) {
+    core->on(engine::EgressTaken{offer.egress, offer.lane, offer.position, is_written});
+    settle();
+}
+
+void EngineBed::answer(const wire::FromFunction& response) { answer(std::size_t{0}, response); }
+
+void EngineBed::answer(std::size_t at, const wire::FromFunction& response) {
+    Asked asked = std::move(calls.at(at));
+    calls.erase(calls.begin() + static_cast<std::ptrdiff_t>(at));
+    Response parsed =
+        parse_response(asked.call.target, asked.call.home, response.SerializeAsString());
+    core->on(engine::ResponseArrived{asked.call.epoch, asked.call.id, std::move(parsed)});
+    settle();
+}
+
+void EngineBed::fail(engine::FailureKind kind, const std::string& reason) {
+    Asked asked = std::move(calls.front());
+    calls.pop_front();
+    core->on(engine::CallFailed{asked.call.epoch, asked.call.id, kind, reason, 1, {}});
+    settle();
+}
+
+void EngineBed::write_group() {
+    if (group.empty()) {
+        return;
+    }
+    written = group.last();
+    store->commit(group.batch(), [](const storage::StoreResult<void>& result) {
+        SFG_ASSERT(result.has_value());
+    });
+    group.clear();
+}
+
+void EngineBed::notice_durable() {
+    if (written != CommitNumber{}) {
+        core->on(engine::Durable{core->epoch(), std::exchange(written, {})});
+        settle();
+    }
+}
+
+void EngineBed::sync() {
+    write_group();
+    notice_durable();
+}
+
+void EngineBed::answer_reads() {
+    while (!reads.empty()) {
+        engine::ReadRequest request = std::move(reads.front());
+        reads.pop_front();
+        core->on(engine::Loaded{request.epoch, request.id, commit::answer_read(*store, request)});
+    }
+}
+
+void EngineBed::advance(std::chrono::milliseconds time) {
+    now += time;
+    core->set_time(now, 1'700'000'000'000 + now.count());
+    core->on(engine::Tick{});
+    settle();
+}
+
+void EngineBed::crash() {
+    group.clear();
+    written = {};
+    calls.clear();
+    reads.clear();
+    answers.clear();
+    auto disk = store->disk();
+    core.reset();
+    store = std::make_unique<storage::MemoryStore>(
+        storage::StoreIdentity{kStore, options.partitions}, disk
+    );
+    begin();
+}
+
+void EngineBed::run(const Function& function) {
+    while (!calls.empty() || !group.empty()) {
+        if (calls.empty()) {
+            sync();
+        } else {
+            wire::FromFunction response = function(calls.front());
+            answer(response);
+        }
+    }
+}
+
+void EngineBed::read(engine::ReadRequest request) { reads.push_back(std::move(request)); }
+
+void EngineBed::start_call(engine::StartCall call) {
+    wire::ToFunction request;
+    SFG_ASSERT(request.ParseFromString(call.body.flatten()));
+    calls.push_back({std::move(call), request.invocation()});
+}
+
+void EngineBed::cancel_call(RequestId id) {
+    std::erase_if(calls, [id](const Asked& asked) { return asked.call.id == id; });
+}
+
+void EngineBed::commit(engine::Commit commit) { group.append(std::move(commit)); }
+
+void EngineBed::answer(WaiterId waiter, engine::Answer answer) {
+    SFG_ASSERT(!answers.contains(waiter), "a waiter is answered once");
+    answers.emplace(waiter, std::move(answer));
+}
+
+wire::FromFunction done() {
+    wire::FromFunction response;
+    response.mutable_invocation_result();
+    return response;
+}
+
+wire::FromFunction missing(const std::string& state, const std::string& type) {
+    wire::FromFunction response;
+    auto* spec = response.mutable_incomplete_invocation_context()->add_missing_values();
+    spec->set_state_name(state);
+    spec->set_type_typename(type);
+    return response;
+}
+
+void set_state(wire::FromFunction& response, const std::string& name, const std::string& value) {
+    auto* mutation = response.mutable_invocation_result()->add_state_mutations();
+    mutation->set_mutation_type(wire::FromFunction::PersistedValueMutation::MODIFY);
+    mutation->set_state_name(name);
+    mutation->mutable_state_value()->set_typename_("t/number");
+    mutation->mutable_state_value()->set_has_value(true);
+    mutation->mutable_state_value()->set_value(value);
+}
+
+void send(
+    wire::FromFunction& response,
+    const std::string& type,
+    const std::string& id,
+    const std::string& text
+) {
+    auto* message = response.mutable_invocation_result()->add_outgoing_messages();
+    message->mutable_target()->set_namespace_("t");
+    message->mutable_target()->set_type(type);
+    message->mutable_target()->set_id(id);
+    message->mutable_argument()->set_typename_("t/text");
+    message->mutable_argument()->set_has_value(true);
+    message->mutable_argument()->set_value(text);
+}
+
+void send_egress(
+    wire::FromFunction& response, const std::string& topic, const std::string& payload
+) {
+    auto* record = response.mutable_invocation_result()->add_outgoing_egresses();
+    record->set_egress_namespace("io.statefun.playground");
+    record->set_egress_type("egress");
+    record->mutable_argument()->set_typename_("io.statefun.playground/EgressRecord");
+    record->mutable_argument()->set_has_value(true);
+    nlohmann::json body = {{"topic", topic}, {"payload", payload}};
+    record->mutable_argument()->set_value(body.dump());
+}
+
+void reply(wire::FromFunction& response, const Asked& asked, int at, const std::string& text) {
+    const auto& caller = asked.batch.invocations(at).caller();
+    auto* message = response.mutable_invocation_result()->add_outgoing_messages();
+    *message->mutable_target() = caller;
+    message->mutable_argument()->set_typename_("t/text");
+    message->mutable_argument()->set_has_value(true);
+    message->mutable_argument()->set_value(text);
+}
+
+}  // namespace sfg::test

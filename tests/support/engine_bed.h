@@ -1,0 +1,125 @@
+// EngineBed: the engine with drivers that do what a test tells them, and nothing by themselves.
+//
+// Calls wait in `calls` until answer() or fail(); the open group waits until sync(); reads are
+// answered at once from the store, or wait while `hold_reads` is set. crash() drops what is not
+// durable and begins again on what the store has.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/commit/group.h"
+#include "gateway/engine/engine.h"
+#include "protocol/request_reply.pb.h"
+#include "storage/memory_store.h"
+
+namespace sfg::test {
+
+namespace wire = io::statefun::sdk::reqreply;
+
+// What a call asks, parsed.
+struct Asked {
+    engine::StartCall call;
+    wire::ToFunction::InvocationBatchRequest batch;
+
+    [[nodiscard]] std::vector<std::string> arguments() const;
+    // The value of a state; nothing: it has none, or it was not sent.
+    [[nodiscard]] std::optional<std::string> state(const std::string& name) const;
+};
+
+class EngineBed : public engine::Actions {
+public:
+    // One endpoint for every function of namespace "t", one for "u"; nothing else is bound.
+    explicit EngineBed(engine::EngineOptions options = {});
+
+    // ---- Events.
+    WaiterId send(const std::string& type, const std::string& id, const std::string& text);
+    WaiterId call(const std::string& type, const std::string& id, const std::string& text);
+    WaiterId send_keyed(
+        const std::string& id, const std::string& text, const std::string& key, std::uint64_t hash
+    );
+    WaiterId ask_egress(const std::string& topic);
+    void egress_taken(const engine::EgressOffer& offer, bool written);
+
+    // Answers the oldest call, or that of an entity.
+    void answer(const wire::FromFunction& response);
+    void answer(std::size_t at, const wire::FromFunction& response);
+    void fail(engine::FailureKind kind, const std::string& reason);
+
+    // Makes the open group durable and tells the engine.
+    void sync();
+    // Makes it durable; the engine does not hear of it yet.
+    void write_group();
+    void notice_durable();
+    void answer_reads();
+    void advance(std::chrono::milliseconds time);
+    void crash();
+
+    // Syncs and answers everything that comes with `function` until nothing goes on.
+    using Function = std::function<wire::FromFunction(const Asked&)>;
+    void run(const Function& function);
+
+    // ---- What the drivers saw.
+    [[nodiscard]] bool answered(WaiterId waiter) const { return answers.contains(waiter); }
+
+    template <typename Kind>
+    [[nodiscard]] const Kind* answer_of(WaiterId waiter) const {
+        auto found = answers.find(waiter);
+        return found == answers.end() ? nullptr : std::get_if<Kind>(&found->second);
+    }
+
+    [[nodiscard]] const engine::Entity* entity(const std::string& type, const std::string& id) {
+        return core->find({{"t", type}, id});
+    }
+
+    ModuleSpec module;
+    engine::EngineOptions options;
+    std::unique_ptr<storage::MemoryStore> store;
+    std::unique_ptr<engine::Engine> core;
+    std::deque<Asked> calls;
+    std::map<WaiterId, engine::Answer> answers;
+    std::vector<WaiterId> admissions;
+    std::vector<std::string> notices;
+    std::vector<PartitionId> releases;
+    std::deque<engine::ReadRequest> reads;
+    bool hold_reads = false;
+    std::chrono::milliseconds now{1'000};
+    engine::SteadyMs wake{0};
+    commit::Group group;
+    CommitNumber written{};
+
+    // ---- Actions.
+    void read(engine::ReadRequest request) override;
+    void start_call(engine::StartCall call) override;
+    void cancel_call(RequestId id) override;
+    void commit(engine::Commit commit) override;
+    void answer(WaiterId waiter, engine::Answer answer) override;
+    void admitted(WaiterId waiter) override { admissions.push_back(waiter); }
+    void wake_at(engine::SteadyMs when) override { wake = when; }
+    void released(PartitionId partition) override { releases.push_back(partition); }
+    void notice(std::string text) override { notices.push_back(std::move(text)); }
+
+private:
+    void begin();
+    void settle();
+    [[nodiscard]] engine::MessageArrived arrival(
+        const Address& target, const std::string& text, bool is_call
+    );
+
+    std::uint64_t last_waiter_ = 0;
+    bool settling_ = false;
+};
+
+// ---- Responses.
+[[nodiscard]] wire::FromFunction done();
+[[nodiscard]] wire::FromFunction missing(const std::string& state, const std::string& type);
+void set_state(wire::FromFunction& response, const std::string& name, const std::string& value);
+void send(wire::FromFunction& response, const std::string& type, const std::string& id, const std::string& text);
+void send_egress(wire::FromFunction& response, const std::string& topic, const std::string& payload);
+void reply(wire::FromFunction& response, const Asked& asked, int at, const std::string& text);
+
+}  // namespace sfg::test
