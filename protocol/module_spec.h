@@ -4,22 +4,25 @@
 // problems of all of them at once. A warning is something StateFun would silently ignore; it does
 // not stop a start.
 //
-// Threads:  pure functions and values.
+// Threads:  functions of their arguments, and values. load_modules() looks at the file system only
+//           through LoadOptions::is_readable.
+// Limits:   kYamlBytesMax per file (yaml_node.h), kDiagnosticsMax reports.
 // Source:   StateFun 3.3's parser: kinds io.statefun.endpoints.v2/http and v1/http,
 //           io.statefun.playground.v1/{ingress,egress}, the single-document layout 3.0; durations
 //           as Flink's TimeUtils reads them.
 #pragma once
 
+#include "protocol/address.h"
+#include "protocol/limits.h"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "protocol/address.h"
-#include "protocol/limits.h"
 
 namespace sfg {
 
@@ -55,6 +58,8 @@ struct FunctionPattern {
 
 enum class TransportKind : std::uint8_t { async, okhttp };
 
+// Paths of PEM files, relative to the working directory. The password is the whole content of its
+// file.
 struct TlsFiles {
     std::optional<std::string> trust_cacerts;
     std::optional<std::string> client_cert;
@@ -120,15 +125,27 @@ struct LoadedModules {
     [[nodiscard]] bool ok() const;
 };
 
-[[nodiscard]] LoadedModules load_modules(const std::vector<ModuleText>& modules);
+// What more than this many reports have in common is told by the first of them.
+inline constexpr std::size_t kDiagnosticsMax = 200;
+
+// Time-outs and ages of connections past a year are mistakes, and would overflow a clock's ticks.
+inline constexpr std::chrono::hours kEndpointDurationMax{365 * 24};
+
+struct LoadOptions {
+    // Whether a file that a module names is there and may be read. Absent: ask the file system.
+    std::function<bool(const std::string& path)> is_readable;
+};
+
+// Diagnostics are sorted by file (in the order given), line and column.
+[[nodiscard]] LoadedModules
+load_modules(const std::vector<ModuleText>& modules, const LoadOptions& options = {});
 
 // A duration as Flink reads it: digits, optional blanks, a unit (ms where absent). Nothing if it is
 // not one or does not fit.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 // The nearest of `known` by edit distance (at most 2), for "did you mean"; empty if none is near.
-[[nodiscard]] std::string_view nearest(
-    std::string_view word, const std::vector<std::string_view>& known
-);
+[[nodiscard]] std::string_view
+nearest(std::string_view word, const std::vector<std::string_view>& known);
 
 }  // namespace sfg

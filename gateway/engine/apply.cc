@@ -171,7 +171,9 @@ void Turns::consume(Draft& draft, Entity& entity, std::uint32_t messages) {
         draft.consume(prefix, item.key);
         entity.mailbox.pop();
     }
-    entity.waiting -= std::min<std::uint64_t>(entity.waiting, messages);
+    std::uint64_t known = std::min<std::uint64_t>(entity.waiting, messages);
+    entity.waiting -= known;
+    entity.type->stats.backlog -= known;
     entity.waiting_bytes -=
         std::min(entity.waiting_bytes, static_cast<std::uint64_t>(bytes));
     Partitions::Change& change = draft.count(entity.partition);

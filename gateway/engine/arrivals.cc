@@ -55,6 +55,9 @@ std::optional<Refused> Arrivals::refuse(const MessageArrived& event, bool ready)
 
 std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
     const EngineOptions& options = core_.options;
+    if (core_.store_lost) {
+        return refused(Errc::disk_full, "the store can't be written now", kLater);
+    }
     if (core_.disk != DiskRoom::plenty) {
         return refused(Errc::disk_full, "the free space is below the reserve", kLater);
     }

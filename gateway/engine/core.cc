@@ -35,6 +35,7 @@ MessageKey Core::deliver(
     bool idle = entity.residence == Residence::loaded && !entity.turn && entity.mailbox.empty();
     MessageKey key = draft.add_message(entity.key(storage::Table::message), stored);
     entity.waiting += 1;
+    ++entity.type->stats.backlog;
     entity.waiting_bytes += stored.size();
     entity.mailbox.push({key, draft.number(), std::move(stored)});
     entity.last_change = draft.number();

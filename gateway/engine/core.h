@@ -56,6 +56,7 @@ struct Core {
     std::int64_t wall_ms = 0;
     std::uint64_t event = 0;  // Counts events, to tell "in this one" from "before".
     bool stopping = false;
+    bool store_lost = false;  // Nothing can become durable until the next epoch.
     DiskRoom disk = DiskRoom::plenty;
 
     EngineStats stats;

@@ -35,11 +35,8 @@ void Engine::on(const Reset& event) {
     }
     core_.epoch = Epoch{static_cast<std::uint32_t>(core_.epoch) + 1};
     turns_.clear();
-    for (auto& [waiter, answer] : core_.ledger.take_waiting()) {
-        Problem problem{Errc::in_doubt, "the store was opened anew before this was durable"};
-        core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), {}});
-    }
-    calls_.clear();
+    give_up_waiters();
+    core_.store_lost = false;
     marks_.clear();
     outbox_.clear();
     loads_.clear();
@@ -133,6 +130,19 @@ void Engine::on(const DiskRoomChanged& event) {
     settle();
 }
 
+void Engine::on(const StoreLost&) {
+    core_.store_lost = true;
+    give_up_waiters();
+}
+
+void Engine::give_up_waiters() {
+    for (auto& [waiter, answer] : core_.ledger.take_waiting()) {
+        Problem problem{Errc::in_doubt, "the store was opened anew before this was durable"};
+        core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), {}});
+    }
+    calls_.clear();
+}
+
 void Engine::on(const StopStarting&) { core_.stopping = true; }
 
 bool Engine::ready() const { return loads_.ready(); }
@@ -172,6 +182,7 @@ EngineStats Engine::stats() const {
     EngineStats stats = core_.stats;
     stats.commits = core_.ledger.commits();
     stats.waiting_messages = core_.partitions.waiting_messages();
+    stats.waiting_bytes = core_.partitions.waiting_bytes();
     stats.entities_in_memory = core_.entities.size();
     stats.memory_bytes = core_.entities.charged();
     stats.undurable_bytes = core_.ledger.undurable_bytes();

@@ -48,6 +48,7 @@ public:
     void on(const PartitionAcquired& event);
     void on(const PartitionReleased& event);
     void on(const DiskRoomChanged& event);
+    void on(const StoreLost& event);
     void on(const StopStarting& event);
 
     // Every partition that was acquired is there: messages are taken.
@@ -79,6 +80,8 @@ public:
     [[nodiscard]] std::uint64_t stuck_entities();
 
 private:
+    // Answers everybody whose answer rests on what is not durable.
+    void give_up_waiters();
     // After each event: start what may be started, let go of what may go, ask for the next tick.
     void settle();
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "gateway/engine/actions.h"
@@ -124,6 +125,10 @@ struct Reset {
     std::int64_t wall_ms = 0;
 };
 
+// The store can't be written; a Reset follows when it was opened anew. What is not durable is in doubt
+// from here on.
+struct StoreLost {};
+
 // The disk's room, seen by the driver (design D10).
 enum class DiskRoom : std::uint8_t { plenty, below_reserve, below_half_reserve };
 
@@ -133,5 +138,23 @@ struct DiskRoomChanged {
 
 // No new messages from outside, no new calls; what is in flight goes on.
 struct StopStarting {};
+
+using Event = std::variant<
+    MessageArrived,
+    WaiterGone,
+    CallTimedOut,
+    ReplyAsked,
+    ResponseArrived,
+    CallFailed,
+    Loaded,
+    Durable,
+    Tick,
+    EgressAsked,
+    EgressTaken,
+    PartitionAcquired,
+    PartitionReleased,
+    DiskRoomChanged,
+    StoreLost,
+    StopStarting>;
 
 }  // namespace sfg::engine

@@ -112,6 +112,7 @@ void Registry::forget_states() {
         type->states.clear();
         type->canary = Canary::due;
         type->stats.calls_in_flight = 0;
+        type->stats.backlog = 0;
     }
 }
 

@@ -19,6 +19,7 @@ struct FunctionStats {
     std::uint64_t rejected = 0;      // Responses that were not applied.
     std::uint64_t failed_calls = 0;  // Calls that ended without a response.
     std::uint64_t calls_in_flight = 0;
+    std::uint64_t backlog = 0;       // Messages that wait, as far as they are in memory or counted.
 };
 
 // Why an entity that has messages waits (design, invariant 11).
@@ -47,6 +48,7 @@ struct EngineStats {
     std::uint64_t loads = 0;
     std::array<std::uint64_t, kWaitReasons> waiting_entities{};
     std::uint64_t waiting_messages = 0;
+    std::uint64_t waiting_bytes = 0;
     std::uint64_t entities_in_memory = 0;
     std::uint64_t memory_bytes = 0;
     std::uint64_t undurable_bytes = 0;

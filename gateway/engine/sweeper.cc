@@ -26,12 +26,17 @@ std::string mark_key(PartitionId partition, std::string_view index_key) {
 
 SteadyMs Sweeper::settle() {
     // A table at its bound is worth another round at once.
-    bool crowded = core_.partitions.calls_kept() * 10 >= core_.options.calls_max * 9;
-    SteadyMs due = crowded ? std::min(next_, core_.now + kBetweenPortions) : next_;
-    if (!out_ && core_.now >= due && core_.partitions.count() > 0) {
+    if (crowded() && next_ > core_.now + kBetweenPortions) {
+        next_ = core_.now + kBetweenPortions;
+    }
+    if (!out_ && core_.now >= next_) {
         read_portion();
     }
-    return out_ ? SteadyMs::max() : std::max(due, core_.now + kBetweenPortions);
+    return out_ ? SteadyMs::max() : next_;
+}
+
+bool Sweeper::crowded() const {
+    return core_.partitions.calls_kept() * 10 >= core_.options.calls_max * 9;
 }
 
 void Sweeper::read_portion() {
@@ -50,13 +55,12 @@ void Sweeper::read_portion() {
 }
 
 void Sweeper::take_calls(PartitionId id, const storage::ScanResult& rows) {
-    bool crowded = core_.partitions.calls_kept() * 10 >= core_.options.calls_max * 9;
     std::vector<std::string> gone;
     for (const storage::Row& row : rows.rows) {
         auto call = decode_call_row(row.value.view());
         std::int64_t kept = call && call->keyed ? ms(kKeyedReplyKept) : ms(kReplyKept);
         bool old = call && call->created_ms + kept <= core_.wall_ms;
-        if (call && (old || (crowded && call->replied && !call->keyed))) {
+        if (call && (old || (crowded() && call->replied && !call->keyed))) {
             gone.push_back(row.key);
         }
     }

@@ -29,6 +29,7 @@ public:
     void clear();
 
 private:
+    [[nodiscard]] bool crowded() const;
     void read_portion();
     void take_calls(PartitionId partition, const storage::ScanResult& rows);
     void take_hours(PartitionId partition, storage::ScanResult rows);

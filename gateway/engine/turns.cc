@@ -8,7 +8,7 @@
 namespace sfg::engine {
 
 void Turns::start_ready() {
-    while (!core_.stopping && core_.disk != DiskRoom::below_half_reserve &&
+    while (!core_.stopping && !core_.store_lost && core_.disk != DiskRoom::below_half_reserve &&
            core_.has_call_credit()) {
         Entity* entity = core_.dispatcher.next();
         if (entity == nullptr) {

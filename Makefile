@@ -1,0 +1,69 @@
+# The two commands to know are `make demo` and `make test`. Each does everything on a fresh machine:
+# it installs what is missing (tests/tools/bootstrap.sh says what), builds, and runs.
+# Everything that is made goes into build/.
+
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+JOBS ?= $(shell nproc)
+PYTHON := build/venv/bin/python
+GATEWAY := build/release/gateway/statefun-gateway
+BOOTSTRAP := tests/tools/bootstrap.sh
+
+# One cache serves every clone: paths inside a clone do not count.
+export CCACHE_BASEDIR := $(CURDIR)
+export CCACHE_NOHASHDIR := true
+ifeq ($(wildcard $(HOME)/.),)
+export CCACHE_DIR := $(CURDIR)/build/.ccache
+endif
+
+# $(call configure,PRESET): quiet, unless it fails.
+configure = cmake --preset $(1) > build/configure.log || { cat build/configure.log; exit 1; }
+
+.PHONY: help demo test soak build bench format lint
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: ## Start the session tracker, log in three times, kill -9, start again, log in.
+	@$(BOOTSTRAP) build python
+	@$(MAKE) build
+	@$(PYTHON) examples/session-tracker/demo.py --gateway $(GATEWAY)
+
+test: ## Build and run every test: unit, contract, style, integration, crash; sanitizers too.
+	@$(BOOTSTRAP) build test python
+	@JOBS=$(JOBS) tests/tools/run_tests.sh
+
+soak: ## The crash test with hundreds of kills; SFG_KILLS=n and SFG_SEED=n change it.
+	@$(BOOTSTRAP) build python
+	@$(MAKE) build
+	@cd tests/integration && SFG_KILLS=$${SFG_KILLS:-400} SFG_GATEWAY=$(CURDIR)/$(GATEWAY) \
+	    $(CURDIR)/$(PYTHON) -m unittest -v test_crash
+
+build: ## Build build/release/gateway/statefun-gateway.
+	@$(BOOTSTRAP) build test
+	@$(call configure,release)
+	@cmake --build --preset release -j $(JOBS) --target gateway/statefun-gateway
+	@echo "Built $(GATEWAY)"
+
+bench: ## Build and run the benchmark; prints one table.
+	@$(BOOTSTRAP) build test python
+	@$(call configure,release)
+	@cmake --build --preset release -j $(JOBS)
+	@$(PYTHON) tests/bench/run.py
+
+format: ## Format every C++ file.
+	@$(BOOTSTRAP) lint
+	@git ls-files -co --exclude-standard '*.h' '*.cc' | xargs clang-format-19 -i
+	@echo "Formatted."
+
+lint: ## Check format, style rules and clang-tidy.
+	@$(BOOTSTRAP) build test python lint
+	@git ls-files -co --exclude-standard '*.h' '*.cc' | xargs clang-format-19 --dry-run --Werror
+	@python3 tests/tools/style.py
+	@$(call configure,debug)
+	@cmake --build --preset debug -j $(JOBS) --target sfg_proto
+	@run-clang-tidy-19 -quiet -p build/debug -j $(JOBS) \
+	    "$(CURDIR)/(protocol|storage|gateway|sdk-cpp|examples|tests)/.*\.cc"

@@ -1,0 +1,22 @@
+// The families that have a series for each function type, endpoint or egress.
+//
+// Threads:  pure functions of a report.
+// Limits:   those of metrics_text.h: the first types have series of their own, the rest share one
+//           named _other, and so do names that are too long or not text. Endpoints are as many as
+//           module.yaml has.
+#pragma once
+
+#include "gateway/admin/families.h"
+#include "gateway/admin/report.h"
+
+#include <vector>
+
+namespace sfg::admin {
+
+using Families = std::vector<prometheus::MetricFamily>;
+
+void add_function_families(Families& families, const std::vector<FunctionReport>& all);
+void add_endpoint_families(Families& families, const std::vector<EndpointReport>& all);
+void add_egress_families(Families& families, const std::vector<EgressReport>& all);
+
+}  // namespace sfg::admin

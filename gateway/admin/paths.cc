@@ -1,0 +1,153 @@
+#include "gateway/admin/paths.h"
+
+#include "gateway/admin/metrics_text.h"
+#include "gateway/admin/process_facts.h"
+#include "gateway/admin/readiness.h"
+#include "gateway/cli/version.h"
+#include "gateway/runtime/log.h"
+#include "protocol/assert.h"
+#include "protocol/errors.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sfg::admin {
+
+namespace {
+
+using runtime::BodyPlan;
+using runtime::HttpResponse;
+using std::chrono::milliseconds;
+
+using Page = HttpResponse (*)(const EngineReport* report, milliseconds silence);
+
+HttpResponse engine_silent(milliseconds silence) {
+    std::string seconds =
+        std::to_string(silence.count() / 1000) + "." + std::to_string(silence.count() % 1000 / 100);
+    return runtime::problem_response(
+        {Errc::engine_stuck, "the engine has not answered for " + seconds + " s"}
+    );
+}
+
+HttpResponse good(std::string body) {
+    HttpResponse response;
+    response.media_type = "application/json";
+    response.add("Cache-Control", "no-store");
+    response.body = std::move(body);
+    return response;
+}
+
+HttpResponse health(const EngineReport* report, milliseconds silence) {
+    return report == nullptr ? engine_silent(silence) : good("{\"status\":\"ok\"}\n");
+}
+
+HttpResponse readiness(const EngineReport* report, milliseconds silence) {
+    if (report == nullptr) {
+        return engine_silent(silence);
+    }
+    std::vector<Problem> reasons = reasons_not_ready(*report);
+    if (reasons.empty()) {
+        return good("{\"status\":\"ready\"}\n");
+    }
+    std::string all;
+    for (const Problem& reason : reasons) {
+        all += (all.empty() ? "" : "; ") + reason.detail;
+    }
+    HttpResponse response = runtime::problem_response({reasons.front().code, all});
+    response.status = 503;
+    response.add("Retry-After", "1");
+    return response;
+}
+
+HttpResponse metrics(const EngineReport* report, milliseconds silence) {
+    MetricsInput input;
+    input.report = report;
+    input.silence = silence;
+    input.process = process_facts();
+    input.log_dropped = log::dropped();
+    input.version = SFG_VERSION;
+    input.compiler = cli::compiler_text();
+    HttpResponse response;
+    response.media_type = kMetricsMediaType;
+    response.body = metrics_text(input);
+    return response;
+}
+
+struct Route {
+    std::string_view path;
+    Page page;
+};
+
+constexpr std::array kRoutes = {
+    Route{"/healthz", health},
+    Route{"/readyz", readiness},
+    Route{"/metrics", metrics},
+};
+
+constexpr std::array<std::string_view, 5> kReserved =
+    {"/v1/entities", "/v1/dead-letters", "/v1/timers", "/v1/endpoints", "/v1/export"};
+
+bool is_reserved(std::string_view path) {
+    for (std::string_view prefix : kReserved) {
+        bool is_below = path.size() > prefix.size() && path[prefix.size()] == '/';
+        if (path.starts_with(prefix) && (path.size() == prefix.size() || is_below)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What is kept of a request between its head and its end.
+struct Asked final : runtime::HttpContext {
+    explicit Asked(Page chosen) : page(chosen) {}
+
+    Page page;
+};
+
+BodyPlan refuse(const Problem& problem) {
+    return {runtime::problem_response(problem), nullptr};
+}
+
+}  // namespace
+
+BodyPlan Paths::on_head(const runtime::HttpHead& head, runtime::ExchangeId /*id*/) {
+    std::string_view path = head.path();
+    const Route* found = nullptr;
+    for (const Route& route : kRoutes) {
+        found = route.path == path ? &route : found;
+    }
+    if (found == nullptr && is_reserved(path)) {
+        return refuse({Errc::not_implemented, std::string(path) + " comes with a later version"});
+    }
+    if (found == nullptr) {
+        return refuse({Errc::not_found, "the admin port has /healthz, /readyz and /metrics"});
+    }
+    if (head.method != "GET" && head.method != "HEAD") {
+        BodyPlan plan = refuse({Errc::method_not_allowed, std::string(path) + " is read with GET"});
+        std::get<HttpResponse>(plan.how).add("Allow", "GET, HEAD");
+        return plan;
+    }
+    return {runtime::BodyCollected{0}, std::make_unique<Asked>(found->page)};
+}
+
+runtime::BodyPlace Paths::place(runtime::HttpContext& /*context*/, std::size_t content_length) {
+    SFG_ASSERT(content_length == 0, "no plan of ours puts a body in place");
+    return {};
+}
+
+runtime::Next Paths::on_request(
+    runtime::ExchangeId id,
+    runtime::HttpBody /*body*/,
+    std::unique_ptr<runtime::HttpContext> context
+) {
+    Page page = static_cast<const Asked&>(*context).page;
+    watch_.ask([this, id, page](const EngineReport* report, milliseconds silence) {
+        respond_(id, page(report, silence));
+    });
+    return runtime::Next::proceed;
+}
+
+}  // namespace sfg::admin

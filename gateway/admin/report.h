@@ -1,0 +1,118 @@
+// EngineReport: what the engine's side tells the admin side about itself, at one moment.
+//
+// Threads:    a value; made on the engine's thread, read on the admin thread.
+// Invariants: counters (named as events) only grow during the life of the process; gauges (named as
+//             what there is) do not. Every list stands in an order that only gets longer at its
+//             end, so that what is folded together past a limit keeps growing, too (metrics.h).
+// Limits:     no ids, paths or error texts in anything that becomes a label.
+#pragma once
+
+#include "gateway/runtime/metrics.h"
+#include "protocol/address.h"
+#include "protocol/errors.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sfg::admin {
+
+enum class Stage : std::uint8_t { starting, running, stopping };
+
+// Failures by the kinds of design D6.
+struct CallFailures {
+    std::uint64_t down = 0;
+    std::uint64_t rejected = 0;
+    std::uint64_t too_large = 0;
+};
+
+// One function type. StateFun's names for the same are in the comments.
+struct FunctionReport {
+    TypeName function;
+    std::uint64_t messages_in = 0;  // in, without the async completions.
+    std::uint64_t out_local = 0;    // outLocal: to an entity of the same partition.
+    std::uint64_t out_remote = 0;   // outRemote: to another partition.
+    std::uint64_t out_egress = 0;   // outEgress.
+    std::uint64_t turns = 0;
+    std::uint64_t invocations = 0;      // Messages that turns consumed; over turns: the mean batch.
+    CallFailures failures{};            // remoteInvocationFailures.
+    runtime::Histogram call_latency{};  // remoteInvocationLatency. Left out where nobody measures.
+    std::uint64_t calls_in_flight = 0;  // inflightAsyncOps.
+    std::uint64_t backlog_messages = 0;  // numBacklog.
+};
+
+// One endpoint of module.yaml, as its driver counts.
+struct EndpointReport {
+    std::string functions;  // Its pattern: "ns/*".
+    std::uint64_t attempts = 0;
+    CallFailures failures{};  // Attempts, also those that were repeated within a call.
+    runtime::Histogram attempt_latency{};
+    std::uint64_t connects = 0;
+    std::uint64_t connections_open = 0;
+    std::uint64_t calls_in_flight = 0;
+    std::uint64_t calls_without_connection = 0;  // Of those, waiting for one.
+    std::uint64_t calls_in_backoff = 0;          // Of those, between two attempts.
+};
+
+struct EgressReport {
+    TypeName egress;
+    std::uint64_t records = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t waiting_records = 0;
+};
+
+// One way in: send, call, replies, playground.
+struct DoorReport {
+    std::string door;
+    std::uint64_t accepted = 0;
+    std::vector<std::pair<Errc, std::uint64_t>> refused;
+};
+
+// Invariant 11: entities with waiting messages, by the reason. `reason` is one of a closed list.
+struct WaitReport {
+    std::string_view reason;  // A literal.
+    std::uint64_t entities = 0;
+};
+
+struct EngineReport {
+    Stage stage = Stage::starting;
+    std::optional<Problem> store_trouble;  // Why the store can't be written now.
+    std::optional<std::chrono::milliseconds> oldest_commit_age;  // Of those not yet durable.
+
+    runtime::Histogram loop_lag{};
+    std::uint64_t commits = 0;
+    std::uint64_t commit_groups = 0;
+    runtime::Histogram sync_latency{};
+    std::uint64_t commit_queue_bytes = 0;
+    std::uint64_t store_bytes = 0;
+
+    std::uint64_t waiting_messages = 0;
+    std::uint64_t waiting_bytes = 0;
+    std::uint64_t entities_in_memory = 0;
+    std::uint64_t memory_charged_bytes = 0;
+    std::uint64_t memory_budget_bytes = 0;
+    std::uint64_t dead_letters = 0;
+
+    std::vector<FunctionReport> functions;
+    std::vector<EndpointReport> endpoints;
+    std::vector<EgressReport> egresses;
+    std::vector<DoorReport> doors;
+    std::vector<WaitReport> waits;
+};
+
+// The way to ask. Implemented by whoever owns the engine.
+class EngineProbe {
+public:
+    virtual ~EngineProbe() = default;
+
+    // Any thread. Returns at once; `answer` is called at most once, on any thread, possibly before
+    // this returns, possibly never. The caller keeps at most one question out.
+    virtual void ask(std::function<void(EngineReport)> answer) = 0;
+};
+
+}  // namespace sfg::admin

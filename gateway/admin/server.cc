@@ -1,0 +1,67 @@
+#include "gateway/admin/server.h"
+
+#include "protocol/limits.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+namespace sfg::admin {
+
+namespace {
+
+runtime::HttpOptions http_options(const HostPort& address) {
+    runtime::HttpOptions options;
+    options.name = "admin";
+    options.address = address.host;
+    options.port = address.port;
+    options.limits.connections_max = Server::kConnectionsMax;
+    options.limits.head_bytes_max = 16 * kKiB;
+    options.limits.target_bytes_max = 8 * kKiB;
+    options.limits.body_bytes_max = 0;
+    options.limits.pipeline_max = 4;
+    return options;
+}
+
+}  // namespace
+
+Server::Server(const ServerOptions& options, EngineProbe& probe)
+    : options_(options),
+      watch_(loop_, probe, options.engine_patience),
+      paths_(
+          watch_,
+          [this](runtime::ExchangeId id, runtime::HttpResponse response) {
+              // False: the client is gone, and nobody is left to tell.
+              static_cast<void>(server_.respond(id, std::move(response)));
+          }
+      ),
+      server_(loop_, http_options(options.address), paths_) {}
+
+Server::~Server() {
+    stop();
+}
+
+Result<HostPort, std::string> Server::start() {
+    Result<std::uint16_t, std::string> port = server_.bind();
+    if (!port) {
+        return {boost::system::in_place_error, port.error()};
+    }
+    server_.accept();
+    thread_ = std::thread([this] { loop_.run(); });
+    static_cast<void>(pthread_setname_np(thread_.native_handle(), "admin"));
+    return HostPort{options_.address.host, *port};
+}
+
+void Server::stop() {
+    if (!thread_.joinable()) {
+        return;
+    }
+    loop_.post([this] {
+        server_.stop_accepting();
+        server_.close();
+        loop_.stop();
+    });
+    thread_.join();
+}
+
+}  // namespace sfg::admin

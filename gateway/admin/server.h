@@ -1,0 +1,54 @@
+// Server: the admin port, on a thread and a loop of its own, so that it also speaks when the engine
+// does not (design D1).
+//
+// Threads:    start() and stop() from one thread; everything else happens on the server's own.
+// Lifetime:   the probe outlives stop(). Stopped last of all, so that a probe sees "stopping".
+// Limits:     kConnectionsMax connections, small headers, no bodies.
+#pragma once
+
+#include "gateway/admin/engine_watch.h"
+#include "gateway/admin/paths.h"
+#include "gateway/admin/report.h"
+#include "gateway/config.h"
+#include "gateway/runtime/http_server.h"
+#include "gateway/runtime/loop.h"
+#include "protocol/result.h"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <thread>
+
+namespace sfg::admin {
+
+struct ServerOptions {
+    HostPort address;
+    // How long the engine may take to answer before it counts as stuck.
+    std::chrono::milliseconds engine_patience{2000};
+};
+
+class Server {
+public:
+    static constexpr std::size_t kConnectionsMax = 128;
+
+    Server(const ServerOptions& options, EngineProbe& probe);
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+    ~Server();
+
+    // Takes the port and begins to answer. Where it listens, or why it can't, as a sentence.
+    [[nodiscard]] Result<HostPort, std::string> start();
+
+    // Closes everything and ends the thread. Harmless when not started.
+    void stop();
+
+private:
+    const ServerOptions options_;
+    runtime::Loop loop_;
+    EngineWatch watch_;
+    Paths paths_;
+    runtime::HttpServer server_;
+    std::thread thread_;
+};
+
+}  // namespace sfg::admin

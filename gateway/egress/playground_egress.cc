@@ -1,0 +1,153 @@
+#include "gateway/egress/playground_egress.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "gateway/ingress/playground_ingress.h"
+#include "protocol/assert.h"
+#include "protocol/codec.h"
+
+namespace sfg::egress {
+
+namespace {
+
+std::uint64_t value(runtime::ExchangeId id) { return static_cast<std::uint64_t>(id); }
+
+runtime::HttpResponse refuse(Errc code, std::string detail, int status_field) {
+    runtime::HttpResponse response = runtime::problem_response({code, std::move(detail)});
+    response.add("Status", std::to_string(status_field));
+    return response;
+}
+
+// The engine offers only records that have this form (engine/outbox.h).
+std::string payload_of(const SharedBytes& typed_value) {
+    auto value = decode_typed_value(typed_value.view());
+    SFG_ASSERT(value, "the outbox holds encoded typed values");
+    auto record = nlohmann::json::parse(value->value, nullptr, false);
+    SFG_ASSERT(record.is_object() && record["payload"].is_string(), "the lane was chosen by it");
+    return record["payload"].get<std::string>();
+}
+
+}  // namespace
+
+struct PlaygroundEgress::Request final : runtime::HttpContext {
+    std::string topic;
+};
+
+PlaygroundEgress::PlaygroundEgress(const PlaygroundEgressSpec& spec, ingress::Inbox inbox)
+    : egress_(*TypeName::parse(kPlaygroundEgress)), inbox_(std::move(inbox)) {
+    for (const std::string& topic : spec.topics) {
+        topics_.try_emplace(topic);
+    }
+}
+
+runtime::BodyPlan PlaygroundEgress::on_head(
+    const runtime::HttpHead& head, runtime::ExchangeId /*id*/
+) {
+    std::string_view path = head.path();
+    path.remove_prefix(path.starts_with('/') ? 1 : 0);
+    auto name = percent_decode(path);
+    auto topic = name ? topics_.find(*name) : topics_.end();
+    if (topic == topics_.end()) {
+        return {
+            refuse(Errc::not_found, "topic '" + std::string(path.substr(0, 200)) + "' is not declared", 405),
+            nullptr
+        };
+    }
+    if (topic->second.line.size() >= kReadersPerTopicMax) {
+        return {refuse(Errc::overloaded, "too many readers wait for this topic", 503), nullptr};
+    }
+    auto request = std::make_unique<Request>();
+    request->topic = std::move(*name);
+    return {runtime::BodyCollected{kKiB}, std::move(request)};
+}
+
+runtime::BodyPlace PlaygroundEgress::place(runtime::HttpContext&, std::size_t) { return {}; }
+
+runtime::Next PlaygroundEgress::on_request(
+    runtime::ExchangeId id, runtime::HttpBody /*body*/, std::unique_ptr<runtime::HttpContext> context
+) {
+    const std::string& name = static_cast<Request&>(*context).topic;
+    Topic& topic = topics_.at(name);
+    topic.line.push_back(id);
+    topic_of_[value(id)] = name;
+    ask_next(name, topic);
+    return runtime::Next::proceed;
+}
+
+void PlaygroundEgress::ask_next(const std::string& name, Topic& topic) {
+    if (topic.current || topic.line.empty()) {
+        return;
+    }
+    topic.current = topic.line.front();
+    topic.line.pop_front();
+    topic.gone = false;
+    inbox_(engine::EgressAsked{ingress::waiter_of(*topic.current), egress_, name});
+}
+
+void PlaygroundEgress::on_answer(WaiterId waiter, engine::Answer answer) {
+    auto found = topic_of_.find(static_cast<std::uint64_t>(waiter));
+    if (found == topic_of_.end()) {
+        return;
+    }
+    std::string name = found->second;
+    Topic& topic = topics_.at(name);
+    if (auto* record = std::get_if<engine::EgressOffer>(&answer)) {
+        offer(name, topic, *record);
+        return;
+    }
+    if (!topic.gone) {
+        server_->respond(
+            *topic.current, refuse(Errc::not_found, "no record waits in topic '" + name + "'", 404)
+        );
+    }
+    finish(name, topic, false);
+}
+
+void PlaygroundEgress::offer(
+    const std::string& name, Topic& topic, const engine::EgressOffer& record
+) {
+    topic.offered = record.position;
+    runtime::HttpResponse response;
+    response.body = payload_of(record.typed_value);
+    response.add("StateFun-Position", std::to_string(record.position));
+    response.tell_written = true;
+    if (topic.gone || !server_->respond(*topic.current, std::move(response))) {
+        finish(name, topic, false);
+    }
+}
+
+void PlaygroundEgress::on_written(runtime::ExchangeId id, bool ok) {
+    auto found = topic_of_.find(value(id));
+    if (found != topic_of_.end()) {
+        std::string name = found->second;
+        finish(name, topics_.at(name), ok);
+    }
+}
+
+void PlaygroundEgress::finish(const std::string& name, Topic& topic, bool written) {
+    topic_of_.erase(value(*topic.current));
+    topic.current.reset();
+    if (topic.offered) {
+        inbox_(engine::EgressTaken{egress_, name, *std::exchange(topic.offered, {}), written});
+    }
+    ask_next(name, topic);
+}
+
+void PlaygroundEgress::on_gone(runtime::ExchangeId id) {
+    auto found = topic_of_.find(value(id));
+    if (found == topic_of_.end()) {
+        return;
+    }
+    std::string name = found->second;
+    Topic& topic = topics_.at(name);
+    if (topic.current == id) {
+        topic.gone = true;  // The engine's answer is on its way; then the next one is asked for.
+        return;
+    }
+    std::erase(topic.line, id);
+    topic_of_.erase(found);
+}
+
+}  // namespace sfg::egress

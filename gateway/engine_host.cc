@@ -1,0 +1,278 @@
+#include "gateway/engine_host.h"
+
+#include <utility>
+
+#include "gateway/runtime/log.h"
+#include "protocol/assert.h"
+
+namespace sfg {
+
+namespace {
+
+constexpr std::chrono::milliseconds kReopenPause{1000};
+constexpr std::uint64_t kNoticesPerSecond = 10;
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+    using Visitors::operator()...;
+};
+
+// Shares of a round: durable notices are cheap and let go of waiters; ingress gets no more than
+// responses.
+constexpr std::array<std::size_t, 6> kWeights = {32, 16, 16, 4, 16, 2};
+
+std::chrono::milliseconds since_1970(std::chrono::system_clock::time_point time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch());
+}
+
+}  // namespace
+
+EngineHost::EngineHost(
+    runtime::Loop& loop,
+    runtime::Helpers& helpers,
+    const ModuleSpec& module,
+    HostOptions options,
+    Outside outside
+)
+    : loop_(loop),
+      module_(module),
+      options_(std::move(options)),
+      outside_(std::move(outside)),
+      started_(runtime::SteadyClock::now()),
+      pump_(
+          loop,
+          kWeights,
+          [this](engine::Event&& event) { handle(std::move(event)); },
+          [this] { after_round(); }
+      ),
+      committer_(
+          loop,
+          options_.pace,
+          {[this](Epoch epoch, CommitNumber up_to) { put(engine::Durable{epoch, up_to}); },
+           [this](const storage::StoreError& error) { on_failed_write(error); },
+           [this](commit::Micros took) { sync_latency_.observe(took); }}
+      ),
+      reader_(loop, [this](engine::Loaded loaded) { put(std::move(loaded)); }),
+      caller_(
+          loop,
+          helpers,
+          module.endpoints,
+          options_.caller,
+          [this](functions::CallOutcome outcome) {
+              std::visit([this](auto&& event) { put(std::move(event)); }, std::move(outcome));
+          }
+      ),
+      wake_timer_(loop.io()),
+      retry_open_(loop, [this] { reopen(); }),
+      patience_(loop, [this] {
+          calls_cut_ = true;
+          caller_.stop();
+          check_stopped();
+      }) {
+    loop_.on_idle([this] { committer_.on_idle(); });
+}
+
+EngineHost::~EngineHost() { loop_.on_idle({}); }
+
+storage::StoreResult<void> EngineHost::open(OpenStore open_store) {
+    open_store_ = std::move(open_store);
+    auto opened = open_store_();
+    if (opened.has_error()) {
+        return opened.error();
+    }
+    store_ = std::move(*opened);
+    auto beginning = commit::begin_epoch(*store_);
+    if (beginning.has_error()) {
+        return beginning.error();
+    }
+    auto wall = since_1970(std::chrono::system_clock::now());
+    clock_.emplace(wall, std::chrono::milliseconds(beginning->engine_time_ms));
+    if (clock_->ahead_at_start() > kReopenPause) {
+        log::warn(
+            "clock",
+            "the store remembers a later time; engine time runs at half speed until they meet",
+            {{"ahead_ms", clock_->ahead_at_start().count()}}
+        );
+    }
+    engine::Actions& actions = *this;
+    engine_ = std::make_unique<engine::Engine>(
+        options_.engine, module_, actions, store_->identity().id
+    );
+    begin(*beginning);
+    for (PartitionId id = 0; id < options_.engine.partitions; ++id) {
+        put(engine::PartitionAcquired{id});
+    }
+    return {};
+}
+
+void EngineHost::begin(const commit::Beginning& beginning) {
+    set_time();
+    committer_.discard();
+    committer_.use(*store_, Epoch{static_cast<std::uint32_t>(engine_->epoch()) + 1});
+    reader_.use(store_.get());
+    engine_->on(engine::Reset{beginning.first, beginning.ceiling});
+}
+
+EngineHost::Class EngineHost::class_of(const engine::Event& event) {
+    return std::visit(
+        Overloaded{
+            [](const engine::Durable&) { return durable; },
+            [](const engine::ResponseArrived&) { return responses; },
+            [](const engine::CallFailed&) { return responses; },
+            [](const engine::Loaded&) { return loads; },
+            [](const engine::Tick&) { return timers; },
+            [](const engine::MessageArrived&) { return ingress; },
+            [](const engine::WaiterGone&) { return ingress; },
+            [](const engine::CallTimedOut&) { return ingress; },
+            [](const engine::ReplyAsked&) { return ingress; },
+            [](const engine::EgressAsked&) { return ingress; },
+            [](const engine::EgressTaken&) { return ingress; },
+            [](const auto&) { return admin; },
+        },
+        event
+    );
+}
+
+void EngineHost::put(engine::Event event) {
+    Class event_class = class_of(event);
+    pump_.put(event_class, std::move(event));
+}
+
+void EngineHost::set_time() {
+    auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+        runtime::SteadyClock::now() - started_
+    );
+    engine_->set_time(elapsed, clock_->at(elapsed));
+}
+
+void EngineHost::handle(engine::Event&& event) {
+    set_time();
+    std::visit([this](auto&& one) { engine_->on(std::move(one)); }, std::move(event));
+}
+
+void EngineHost::after_round() {
+    loop_lag_.observe(pump_.last_wait());
+    committer_.flush_if_due();
+    if (stopped_) {
+        check_stopped();
+    }
+}
+
+// Design D10: the handle is dead after any failed write. Its group is in doubt, everything after it
+// is undone; the store is opened anew and the engine goes on from what is durable.
+void EngineHost::on_failed_write(const storage::StoreError& error) {
+    if (error.code == storage::StoreErrc::sync) {
+        outside_.fatal(error);
+        return;
+    }
+    log::error("commit", "a write to the store failed; it is opened anew", {{"reason", error.reason}});
+    store_trouble_ = error.reason;
+    set_time();
+    engine_->on(engine::StoreLost{});
+    committer_.discard();
+    reader_.use(nullptr);
+    store_.reset();
+    reopen();
+}
+
+void EngineHost::reopen() {
+    auto opened = open_store_();
+    if (opened.has_value()) {
+        auto beginning = commit::begin_epoch(**opened);
+        if (beginning.has_value()) {
+            store_ = std::move(*opened);
+            store_trouble_.reset();
+            log::info("commit", "the store is open again");
+            begin(*beginning);
+            return;
+        }
+        store_trouble_ = beginning.error().reason;
+        if (beginning.error().code == storage::StoreErrc::sync) {
+            outside_.fatal(beginning.error());
+            return;
+        }
+    } else {
+        store_trouble_ = opened.error().reason;
+        bool passes = opened.error().code == storage::StoreErrc::io ||
+            opened.error().code == storage::StoreErrc::no_space;
+        if (!passes) {
+            outside_.fatal(opened.error());
+            return;
+        }
+    }
+    retry_open_.set(kReopenPause);
+}
+
+void EngineHost::stop(std::chrono::milliseconds patience, std::function<void()> stopped) {
+    stopped_ = std::move(stopped);
+    put(engine::StopStarting{});
+    patience_.set(patience);
+}
+
+void EngineHost::check_stopped() {
+    bool calls_over = calls_cut_ || engine_->stats().calls_in_flight == 0;
+    bool durable_all = committer_.quiet() && pump_.empty();
+    if (calls_over && (durable_all || store_trouble_)) {
+        patience_.cancel();
+        std::exchange(stopped_, {})();
+    } else if (calls_over) {
+        committer_.on_idle();
+    }
+}
+
+void EngineHost::close() {
+    retry_open_.cancel();
+    wake_timer_.cancel();
+    caller_.stop();
+    reader_.stop();
+    committer_.stop();
+    engine_.reset();
+    store_.reset();
+}
+
+void EngineHost::read(engine::ReadRequest request) { reader_.read(std::move(request)); }
+
+void EngineHost::start_call(engine::StartCall call) { caller_.start(std::move(call)); }
+
+void EngineHost::cancel_call(RequestId id) { caller_.cancel(id); }
+
+void EngineHost::commit(engine::Commit commit) { committer_.append(std::move(commit)); }
+
+void EngineHost::answer(WaiterId waiter, engine::Answer answer) {
+    outside_.answer(waiter, std::move(answer));
+}
+
+void EngineHost::admitted(WaiterId waiter) { outside_.admitted(waiter); }
+
+void EngineHost::wake_at(engine::SteadyMs when) {
+    wake_ = when;
+    if (when != engine::SteadyMs::max()) {
+        arm_wake();
+    }
+}
+
+void EngineHost::arm_wake() {
+    wake_timer_.expires_at(started_ + wake_);
+    wake_timer_.async_wait([this](const boost::system::error_code& error) {
+        if (!error) {
+            put(engine::Tick{});
+        }
+    });
+}
+
+void EngineHost::released(PartitionId partition) {
+    log::info("engine", "partition released", {{"partition", partition}});
+}
+
+void EngineHost::notice(std::string text) {
+    auto now_ms = since_1970(std::chrono::system_clock::now()).count();
+    if (now_ms - notices_since_ms_ >= 1000) {
+        notices_since_ms_ = now_ms;
+        notices_ = 0;
+    }
+    if (notices_++ < kNoticesPerSecond) {
+        log::warn("engine", text);
+    }
+}
+
+}  // namespace sfg

@@ -1,0 +1,287 @@
+#include "gateway/functions/call.h"
+
+#include "gateway/functions/body_work.h"
+#include "gateway/functions/request.h"
+
+#include <algorithm>
+
+namespace sfg::functions {
+namespace {
+
+using runtime::SteadyClock;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+std::string ms_text(milliseconds time) {
+    return std::to_string(time.count()) + " ms";
+}
+
+}  // namespace
+
+Call::Call(const Environment& environment, Endpoint& endpoint, engine::StartCall start)
+    : environment_(environment),
+      spec_(endpoint.spec()),
+      stats_(endpoint.stats()),
+      route_(endpoint.route_for(start.target.type.name)),
+      start_(std::move(start)),
+      started_(SteadyClock::now()),
+      head_(request_head(route_->head_start, start_.body.size)),
+      policy_(environment.options.retry, spec_.call_timeout),
+      deadline_(environment.loop, [this] { on_deadline(); }) {}
+
+void Call::begin() {
+    ++stats_.calls;
+    ++stats_.calls_in_flight;
+    if (!route_->problem) {
+        return attempt();
+    }
+    environment_.loop.post([weak = weak_from_this()] {
+        if (auto self = weak.lock(); self && self->state_ == State::idle) {
+            const TroubleReport& problem = *self->route_->problem;
+            self->end_failed(
+                {kind_of(problem.trouble), self->route_->url.shown + " " + problem.what, {}}
+            );
+        }
+    });
+}
+
+void Call::cancel() {
+    leave();
+    shrink_grant(0);
+    if (state_ != State::ended) {
+        --stats_.calls_in_flight;
+    }
+    state_ = State::ended;
+    release_body(environment_.helpers, std::move(start_.body));
+}
+
+CallProgress Call::progress() const {
+    CallProgress progress;
+    progress.attempts = policy_.attempts();
+    if (last_failure_) {
+        progress.last_failure = last_failure_->reason;
+    }
+    progress.next_attempt = state_ == State::backing_off ? next_delay_ : microseconds{0};
+    return progress;
+}
+
+void Call::attempt() {
+    policy_.attempt_started();
+    ++stats_.attempts;
+    is_resent_ = false;
+    deadline_.set(policy_.remaining(elapsed()));
+    enter(State::waiting);
+    route_->pool->acquire(*this);
+}
+
+void Call::resend() {
+    ++stats_.stale_connections;
+    is_resent_ = true;
+    enter(State::waiting);
+    route_->pool->acquire_fresh(*this);
+}
+
+void Call::on_connection(std::shared_ptr<Connection> connection, Origin origin) {
+    enter(State::exchanging);
+    connection_ = std::move(connection);
+    origin_ = origin;
+    sent_ = SteadyClock::now();
+    stats_.bytes_sent += start_.body.size;
+    connection_->exchange({head_, start_.body.views, spec_.payload_bytes_max}, *this);
+}
+
+void Call::on_no_connection(const TroubleReport& trouble) {
+    fail(trouble);
+}
+
+void Call::on_refusal_head() {
+    deadline_.set(std::min(policy_.remaining(elapsed()), environment_.options.refusal_body_max));
+}
+
+void Call::on_exchange(Exchange exchange) {
+    // Moved out first: once it is given back, the connection serves whoever waits.
+    std::shared_ptr<Connection> connection = std::move(connection_);
+    HttpResponse response = std::move(connection->response());
+    shrink_grant(response.body.size());
+    if (exchange.is_reusable) {
+        route_->pool->keep(std::move(connection), response.keep_alive_timeout);
+    } else {
+        route_->pool->drop(*connection);
+    }
+    if (!exchange.is_answered) {
+        bool is_stale = origin_ == Origin::reused && !exchange.has_bytes && !is_resent_;
+        return is_stale ? resend() : fail(exchange.trouble);
+    }
+    stats_.observe_latency(std::chrono::duration_cast<microseconds>(SteadyClock::now() - sent_));
+    ++stats_.answers_by_status[response.status];
+    if (auto refused = judge(response, environment_.options.wall_now())) {
+        return fail(*std::move(refused));
+    }
+    stats_.bytes_received += response.body.size();
+    stats_.empty_replies += response.body.empty() ? 1 : 0;
+    parse(std::move(response.body));
+}
+
+void Call::on_deadline() {
+    std::string budget = "the call budget of " + ms_text(spec_.call_timeout);
+    if (state_ == State::waiting) {
+        leave();
+        return fail({Trouble::timed_out, "gave no connection within " + budget});
+    }
+    if (state_ == State::exchanging) {
+        HttpResponse response = std::move(connection_->response());
+        bool is_refusal = connection_->is_refusal();
+        leave();
+        if (auto refused = judge(response, environment_.options.wall_now());
+            is_refusal && refused) {
+            ++stats_.answers_by_status[response.status];
+            return fail(*std::move(refused));
+        }
+        return fail({Trouble::timed_out, "did not answer within " + budget});
+    }
+    if (state_ == State::backing_off) {
+        end_failed(*last_failure_);
+    }
+    // An answer that is being parsed came in time.
+}
+
+void Call::parse(std::string body) {
+    enter(State::parsing);
+    if (!is_helpers_work(body.size())) {
+        return parsed(parse_response(start_.target, start_.home, body));
+    }
+
+    auto done = [weak = weak_from_this()](Response response) {
+        if (auto self = weak.lock(); self && self->state_ == State::parsing) {
+            self->parsed(std::move(response));
+        }
+    };
+    parse_on_helper(
+        environment_.helpers, start_.target, start_.home, std::move(body), std::move(done)
+    );
+}
+
+void Call::parsed(Response response) {
+    if (const auto* error = std::get_if<ResponseError>(&response)) {
+        return fail({Trouble::malformed, "answered what is no FromFunction: " + error->reason});
+    }
+    leave();
+    shrink_grant(0);
+    --stats_.calls_in_flight;
+    state_ = State::ended;
+    release_body(environment_.helpers, std::move(start_.body));
+    environment_.owner.call_ended(
+        *this, engine::ResponseArrived{start_.epoch, start_.id, std::move(response)}
+    );
+}
+
+void Call::fail(const TroubleReport& trouble) {
+    fail(Failure{kind_of(trouble.trouble), trouble.what, milliseconds{0}});
+}
+
+void Call::fail(Failure failure) {
+    failure.reason = route_->url.shown + " " + failure.reason;
+    stats_.count_failure(failure.kind, failure.reason);
+    shrink_grant(0);
+    auto delay = policy_.after_failure(failure, elapsed(), environment_.options.random());
+    bool is_out_of_time = policy_.remaining(elapsed()).count() == 0;
+    if (is_out_of_time && last_failure_ && failure.reason != last_failure_->reason) {
+        // That time ran out says little; what was wrong all the time says more.
+        failure.reason += "; the attempt before: " + last_failure_->reason;
+    }
+    last_failure_ = std::move(failure);
+    if (!delay) {
+        return end_failed(*last_failure_);
+    }
+    back_off(*delay);
+}
+
+void Call::back_off(microseconds delay) {
+    enter(State::backing_off);
+    next_delay_ = delay;
+    if (!backoff_) {
+        backoff_ = std::make_unique<boost::asio::steady_timer>(environment_.loop.io());
+    }
+    deadline_.set(policy_.remaining(elapsed()));
+    backoff_->expires_after(delay);
+    backoff_->async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
+        auto self = weak.lock();
+        if (!cancelled && self && self->state_ == State::backing_off) {
+            self->attempt();
+        }
+    });
+}
+
+void Call::end_failed(const Failure& failure) {
+    leave();
+    --stats_.calls_in_flight;
+    ++stats_.calls_failed;
+    state_ = State::ended;
+    release_body(environment_.helpers, std::move(start_.body));
+    engine::CallFailed failed{
+        start_.epoch,
+        start_.id,
+        failure.kind,
+        failure.reason,
+        policy_.attempts(),
+        failure.retry_after
+    };
+    environment_.owner.call_ended(*this, std::move(failed));
+}
+
+void Call::enter(State state) {
+    leave();
+    state_ = state;
+    stats_.calls_without_connection += state == State::waiting ? 1 : 0;
+    stats_.calls_in_backoff += state == State::backing_off ? 1 : 0;
+}
+
+// Gives back what the state holds. Idempotent within the state `idle`.
+void Call::leave() {
+    switch (std::exchange(state_, State::idle)) {
+        case State::waiting:
+            --stats_.calls_without_connection;
+            route_->pool->forget(*this);
+            break;
+        case State::exchanging:
+            environment_.gate.leave(*this);
+            if (auto connection = std::move(connection_)) {
+                route_->pool->drop(*connection);
+            }
+            break;
+        case State::backing_off:
+            --stats_.calls_in_backoff;
+            backoff_->cancel();
+            break;
+        case State::ended:
+            state_ = State::ended;
+            break;
+        case State::idle:
+        case State::parsing:
+            break;
+    }
+}
+
+bool Call::on_large_answer(std::size_t bytes) {
+    granted_ = environment_.gate.reserve(*this, bytes) ? bytes : 0;
+    asked_ = bytes;
+    return granted_ != 0;
+}
+
+void Call::on_granted() {
+    granted_ = asked_;
+    connection_->resume();
+}
+
+// Keeps the grant for what is left of a large answer.
+void Call::shrink_grant(std::size_t bytes) {
+    if (granted_ > bytes) {
+        environment_.gate.give_back(std::exchange(granted_, bytes) - bytes);
+    }
+}
+
+milliseconds Call::elapsed() const {
+    return std::chrono::duration_cast<milliseconds>(SteadyClock::now() - started_);
+}
+
+}  // namespace sfg::functions

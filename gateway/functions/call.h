@@ -1,0 +1,127 @@
+// Call: one call of a function, from the first attempt to its end.
+//
+// waiting (for a connection) -> exchanging -> parsing -> ended
+//    ^         |                   |             |
+//    |         +--------+----------+-------------+   an attempt failed
+//    +-- backing off <--+--> ended                   retry_policy.h decides
+//
+// A kept connection that the server closed just as we wrote is no failed attempt: the request is
+// resent at once, once, on a new connection.
+//
+// Threads:    the loop's; an answer over kInlineParseBytesMax is parsed by a helper.
+// Lifetime:   held by its owner; shared only so that late timers and helpers can see that it is
+// gone. Invariants: every attempt sends the same bytes. The owner is told once, and last.
+#pragma once
+
+#include "gateway/engine/actions.h"
+#include "gateway/engine/events.h"
+#include "gateway/functions/connection.h"
+#include "gateway/functions/endpoint.h"
+#include "gateway/functions/failure.h"
+#include "gateway/functions/options.h"
+#include "gateway/functions/pool.h"
+#include "gateway/functions/retry_policy.h"
+#include "gateway/runtime/body_gate.h"
+#include "gateway/runtime/helpers.h"
+#include "gateway/runtime/loop.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace sfg::functions {
+
+using CallOutcome = std::variant<engine::ResponseArrived, engine::CallFailed>;
+
+// How a call that has not ended yet is doing.
+struct CallProgress {
+    std::uint32_t attempts = 0;
+    std::string last_failure;                   // Empty: no attempt failed so far.
+    std::chrono::microseconds next_attempt{0};  // The delay it waits; 0: it is not waiting.
+};
+
+class Call final : public std::enable_shared_from_this<Call>,
+                   private PoolWaiter,
+                   private Connection::User,
+                   private runtime::LargeBodyGate::Waiter {
+public:
+    class Owner {
+    public:
+        virtual ~Owner() = default;
+        // Takes the call away.
+        virtual void call_ended(Call& call, CallOutcome outcome) = 0;
+    };
+
+    struct Environment {
+        runtime::Loop& loop;
+        runtime::Helpers& helpers;
+        runtime::LargeBodyGate& gate;
+        const CallerOptions& options;
+        Owner& owner;
+    };
+
+    Call(const Environment& environment, Endpoint& endpoint, engine::StartCall start);
+    ~Call() override = default;
+
+    // The owner is called later, never from here.
+    void begin();
+
+    // Ends it; the owner is not told.
+    void cancel();
+
+    [[nodiscard]] RequestId id() const { return start_.id; }
+
+    [[nodiscard]] CallProgress progress() const;
+
+private:
+    enum class State : std::uint8_t { idle, waiting, exchanging, parsing, backing_off, ended };
+
+    void on_connection(std::shared_ptr<Connection> connection, Origin origin) override;
+    void on_no_connection(const TroubleReport& trouble) override;
+    void on_refusal_head() override;
+    bool on_large_answer(std::size_t bytes) override;
+    void on_granted() override;
+    void on_exchange(Exchange exchange) override;
+
+    void attempt();
+    void resend();
+    void on_deadline();
+    void parse(std::string body);
+    void parsed(Response response);
+    void fail(const TroubleReport& trouble);
+    void fail(Failure failure);
+    void back_off(std::chrono::microseconds delay);
+    void end_failed(const Failure& failure);
+    void enter(State state);
+    void leave();
+    void shrink_grant(std::size_t bytes);
+    [[nodiscard]] std::chrono::milliseconds elapsed() const;
+
+    const Environment environment_;
+    const EndpointSpec& spec_;
+    CallerStats& stats_;
+    const std::shared_ptr<Route> route_;
+    engine::StartCall start_;
+    const runtime::SteadyTime started_;
+    std::string head_;
+    RetryPolicy policy_;
+    runtime::Loop::DeadlineTimer deadline_;
+    std::unique_ptr<boost::asio::steady_timer> backoff_;  // Made by the first failure.
+
+    State state_ = State::idle;
+    std::shared_ptr<Connection> connection_;  // While exchanging.
+    runtime::SteadyTime sent_;
+    Origin origin_ = Origin::fresh;
+    bool is_resent_ = false;   // Of this attempt.
+    std::size_t asked_ = 0;    // Of the gate, for a large answer.
+    std::size_t granted_ = 0;  // What it gave and did not get back.
+    std::optional<Failure> last_failure_;
+    std::chrono::microseconds next_delay_{0};
+};
+
+}  // namespace sfg::functions

@@ -1,0 +1,127 @@
+#include "gateway/functions/connection.h"
+
+#include "protocol/assert.h"
+#include "protocol/limits.h"
+
+#include <boost/asio/error.hpp>
+#include <boost/asio/write.hpp>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace sfg::functions {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+// A buffer sequence that refers to another one; Asio copies the sequence it is given.
+struct BufferRange {
+    const asio::const_buffer* first;
+    const asio::const_buffer* last;
+
+    [[nodiscard]] const asio::const_buffer* begin() const { return first; }
+
+    [[nodiscard]] const asio::const_buffer* end() const { return last; }
+};
+
+}  // namespace
+
+Connection::Connection(Socket socket, runtime::SteadyTime expires)
+    : socket_(std::move(socket)),
+      expires_(expires) {}
+
+bool Connection::is_usable() {
+    char byte = 0;
+    ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+void Connection::exchange(const Request& request, User& user) {
+    SFG_ASSERT(user_ == nullptr);
+    user_ = &user;
+    is_written_ = false;
+    is_refusal_told_ = false;
+    is_claim_told_ = false;
+    reader_.begin(request.answer_bytes_max);
+    out_.clear();
+    out_.emplace_back(request.head.data(), request.head.size());
+    for (std::string_view piece : request.body) {
+        out_.emplace_back(piece.data(), piece.size());
+    }
+    BufferRange buffers{out_.data(), out_.data() + out_.size()};
+    auto written = [self = shared_from_this()](const error_code& error, std::size_t) {
+        self->on_written(error);
+    };
+    asio::async_write(socket_, buffers, std::move(written));
+    read();
+}
+
+void Connection::resume() {
+    read();
+}
+
+void Connection::close() {
+    user_ = nullptr;
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+void Connection::read() {
+    ResponseReader::Space space = reader_.space();
+    auto handler = [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+        self->on_read(error, bytes);
+    };
+    socket_.async_read_some(asio::buffer(space.data, space.size), std::move(handler));
+}
+
+void Connection::on_written(const error_code& error) {
+    // A failed write is not the end: the reason may stand in an answer that came before. The read
+    // learns of a broken connection too.
+    is_written_ = user_ != nullptr && !error;
+}
+
+void Connection::on_read(const error_code& error, std::size_t bytes) {
+    if (user_ == nullptr) {
+        return;
+    }
+    ResponseReader::State state = ResponseReader::State::more;
+    if (error) {
+        bool is_clean = error == asio::error::eof;
+        state = reader_.ended(is_clean ? ResponseReader::End::clean : ResponseReader::End::reset);
+    } else {
+        state = reader_.received(bytes);
+    }
+    if (state != ResponseReader::State::more) {
+        return end_exchange(state);
+    }
+    if (!is_claim_told_ && reader_.claim() > kLargeBodyBytes) {
+        is_claim_told_ = true;
+        if (!user_->on_large_answer(reader_.claim())) {
+            return;
+        }
+    }
+    read();
+    if (!is_refusal_told_ && reader_.is_refusal()) {
+        is_refusal_told_ = true;
+        user_->on_refusal_head();
+    }
+}
+
+void Connection::end_exchange(ResponseReader::State state) {
+    Exchange exchange;
+    exchange.has_bytes = reader_.has_bytes();
+    exchange.is_answered = state == ResponseReader::State::done;
+    if (!exchange.is_answered) {
+        exchange.trouble = reader_.trouble();
+    } else if (!is_written_ && !reader_.is_refusal()) {
+        // Nobody can have processed a batch that has not left yet.
+        exchange.is_answered = false;
+        exchange.trouble = {Trouble::malformed, "answered before it had the whole request"};
+    }
+    exchange.is_reusable = exchange.is_answered && is_written_ && !reader_.has_leftover() &&
+                           reader_.response().keep_alive;
+    std::exchange(user_, nullptr)->on_exchange(std::move(exchange));
+}
+
+}  // namespace sfg::functions

@@ -1,0 +1,86 @@
+// Dialer: one new connection to a URL's server.
+//
+// The name is resolved anew each time, so that a changed address is noticed. Its addresses are
+// tried in the resolver's order; the next one starts when the one before failed, or after a moment
+// without an answer, beside it. The first that connects wins.
+//
+// Threads:  the loop's.
+// Lifetime: shared with its handlers; after cancel() nothing is called.
+// Limits:   connect_timeout over all of it, kAddressesMax addresses.
+#pragma once
+
+#include "gateway/functions/failure.h"
+#include "gateway/functions/socket.h"
+#include "gateway/functions/url.h"
+#include "gateway/runtime/loop.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sfg::functions {
+
+class Dialer : public std::enable_shared_from_this<Dialer> {
+public:
+    static constexpr std::size_t kAddressesMax = 16;
+
+    struct Timing {
+        std::chrono::milliseconds connect_timeout;
+        std::chrono::milliseconds next_address_after;
+    };
+
+    // Exactly one of `socket` and `trouble` is set.
+    struct Result {
+        std::optional<Socket> socket;
+        std::optional<TroubleReport> trouble;
+    };
+
+    using Done = std::function<void(Dialer&, Result)>;
+
+    Dialer(runtime::Loop& loop, const Url& url, Timing timing, Done done);
+    Dialer(const Dialer&) = delete;
+    Dialer& operator=(const Dialer&) = delete;
+    ~Dialer() = default;
+
+    // `done` is called later, once, never from here.
+    void start();
+    void cancel();
+
+private:
+    using Endpoint = boost::asio::generic::stream_protocol::endpoint;
+
+    struct Address {
+        Endpoint endpoint;
+        std::string text;
+    };
+
+    void resolved(
+        const boost::system::error_code& error,
+        const boost::asio::ip::tcp::resolver::results_type& results
+    );
+    void try_next();
+    void connected(std::size_t attempt, const boost::system::error_code& error);
+    void fail(const std::string& why);
+    void finish(Result result);
+
+    runtime::Loop& loop_;
+    const Url url_;
+    const Timing timing_;
+    Done done_;
+    boost::asio::ip::tcp::resolver resolver_;
+    boost::asio::steady_timer stagger_;
+    runtime::Loop::DeadlineTimer deadline_;
+    std::vector<Address> addresses_;
+    std::vector<Socket> attempts_;  // attempts_[i] is for addresses_[i].
+    std::size_t pending_ = 0;
+    std::string errors_;
+};
+
+}  // namespace sfg::functions

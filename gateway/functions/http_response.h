@@ -1,0 +1,29 @@
+// HttpResponse: what is kept of a function server's answer.
+//
+// Threads:  a value.
+// Limits:   texts of the header are bounded by its limit, `body` by payload_max_bytes, or by
+//           kShownBodyBytes where the answer is refused anyway.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace sfg::functions {
+
+// How much of a refused answer's body goes into the reason.
+inline constexpr std::size_t kShownBodyBytes = 200;
+
+struct HttpResponse {
+    int status = 0;
+    std::string status_text;
+    std::optional<std::string> content_type;
+    std::string location;
+    std::string retry_after;
+    std::string body;
+    bool keep_alive = false;
+    std::optional<std::chrono::seconds> keep_alive_timeout;  // Of the Keep-Alive header.
+};
+
+}  // namespace sfg::functions

@@ -1,0 +1,243 @@
+#include "gateway/ingress/api.h"
+
+#include <xxhash.h>
+
+#include <cstring>
+#include <utility>
+
+#include "gateway/ingress/reply.h"
+#include "protocol/assert.h"
+#include "protocol/typed_value.h"
+
+namespace sfg::ingress {
+
+namespace {
+
+constexpr std::string_view kSend = "/v1/send";
+constexpr std::string_view kCall = "/v1/call";
+constexpr std::string_view kReplies = "/v1/replies/";
+
+// The caller of a call: its id is overwritten with the message id when the engine numbers it.
+const Address& call_placeholder() {
+    static const Address caller{
+        {std::string(kGatewayNamespace), std::string(kCallTypeName)},
+        std::string(kMessageIdBytes, '0')
+    };
+    return caller;
+}
+
+std::uint64_t content_hash(Api::Ask ask, std::string_view type_name, std::string_view value) {
+    auto kind = static_cast<std::uint64_t>(ask);
+    std::uint64_t type_hash = XXH64(type_name.data(), type_name.size(), kind);
+    return XXH64(value.data(), value.size(), type_hash);
+}
+
+}  // namespace
+
+struct Api::Request final : runtime::HttpContext {
+    Ask ask = Ask::send;
+    ReplyForm form = ReplyForm::bytes;
+    Address target;
+    ArgumentType type;
+    std::string key;
+    std::chrono::milliseconds timeout{0};
+    OpenMessage message;  // Empty until its size is known.
+    std::string reply_id;
+
+    void open(PartitionId partitions, std::size_t value_bytes) {
+        const Address* caller = ask == Ask::call ? &call_placeholder() : nullptr;
+        PartitionId home = partition_of(target.id, partitions);
+        message = make_open_message(home, caller, type.type_name, value_bytes);
+    }
+};
+
+Api::Api(runtime::Loop& loop, const ModuleSpec& module, ApiOptions options, Inbox inbox)
+    : loop_(loop), module_(module), options_(options), inbox_(std::move(inbox)) {}
+
+runtime::BodyPlan Api::refuse(Ask ask, const Problem& problem) {
+    ++counters_[static_cast<std::size_t>(ask)].refused[problem.code];
+    return {runtime::problem_response(problem), nullptr};
+}
+
+runtime::BodyPlan Api::on_head(const runtime::HttpHead& head, runtime::ExchangeId /*id*/) {
+    std::string_view path = head.path();
+    if (path.starts_with(kReplies)) {
+        return plan_replies(path.substr(kReplies.size()), head);
+    }
+    for (auto [prefix, ask] : {std::pair{kSend, Ask::send}, std::pair{kCall, Ask::call}}) {
+        if (!path.starts_with(prefix)) {
+            continue;
+        }
+        std::string_view rest = path.substr(prefix.size());
+        if (rest.empty() || rest.starts_with('/')) {
+            return plan(ask, rest, head);
+        }
+    }
+    return refuse(Ask::send, {Errc::not_found, "there is nothing at this path"});
+}
+
+runtime::BodyPlan Api::plan_replies(std::string_view id, const runtime::HttpHead& head) {
+    if (head.method != "GET" && head.method != "HEAD") {
+        auto plan = refuse(Ask::replies, {Errc::method_not_allowed, "replies are fetched with GET"});
+        std::get<runtime::HttpResponse>(plan.how).add("Allow", "GET, HEAD");
+        return plan;
+    }
+    auto request = std::make_unique<Request>();
+    request->ask = Ask::replies;
+    request->form = parse_accept(head);
+    request->reply_id = percent_decode(id).value_or("");
+    return {runtime::BodyCollected{0}, std::move(request)};
+}
+
+runtime::BodyPlan Api::plan(Ask ask, std::string_view rest, const runtime::HttpHead& head) {
+    if (head.method != "POST") {
+        auto plan = refuse(ask, {Errc::method_not_allowed, "messages are sent with POST"});
+        std::get<runtime::HttpResponse>(plan.how).add("Allow", "POST");
+        return plan;
+    }
+    if (rest.empty() || rest == "/") {
+        return ask == Ask::send
+            ? refuse(ask, {Errc::not_implemented, "many messages in one body are not supported yet"})
+            : refuse(ask, {Errc::malformed_path, "namespace, type and id are missing"});
+    }
+    if (head.query().starts_with("delay=") || head.query().find("&delay=") != std::string_view::npos) {
+        return refuse(ask, {Errc::not_implemented, "?delay= is not supported yet"});
+    }
+    auto request = std::make_unique<Request>();
+    request->ask = ask;
+    request->form = parse_accept(head);
+    // Each part is either what was asked for, or the reason to refuse.
+    std::optional<Problem> problem;
+    auto take = [&problem](auto parsed, auto& into) {
+        if (problem) {
+            return;
+        }
+        if (parsed.index() == 1) {
+            problem = std::move(std::get<1>(parsed));
+        } else {
+            into = std::move(std::get<0>(parsed));
+        }
+    };
+    take(parse_target(rest.substr(1)), request->target);
+    problem = problem ? problem : object_to_target(request->target, module_);
+    take(parse_argument_type(head), request->type);
+    take(parse_key(head), request->key);
+    take(parse_timeout(head.query(), options_.reply_timeout), request->timeout);
+    if (problem) {
+        return refuse(ask, *problem);
+    }
+    bool in_place = head.content_length.has_value() && !request->type.is_text;
+    if (in_place) {
+        return {runtime::BodyInPlace{}, std::move(request)};
+    }
+    return {runtime::BodyCollected{options_.body_bytes_max}, std::move(request)};
+}
+
+runtime::BodyPlace Api::place(runtime::HttpContext& context, std::size_t content_length) {
+    auto& request = static_cast<Request&>(context);
+    request.open(options_.partitions, content_length);
+    return {request.message.bytes, request.message.value_at};
+}
+
+std::optional<Problem> Api::finish_message(Request& request, runtime::HttpBody& body) {
+    if (!request.message.bytes.empty()) {
+        return std::nullopt;  // The body went to its place already.
+    }
+    std::string encoded;
+    std::string_view value = body.view();
+    if (request.type.is_text) {
+        auto result = encode_text(request.type.type_name, value);
+        if (auto* error = std::get_if<TextError>(&result)) {
+            return Problem{Errc::bad_body, error->reason};
+        }
+        encoded = std::move(std::get<std::string>(result));
+        value = encoded;
+    }
+    request.open(options_.partitions, value.size());
+    if (!value.empty()) {
+        char* to = request.message.bytes.mutable_data() + request.message.value_at;
+        std::memcpy(to, value.data(), value.size());
+    }
+    return std::nullopt;
+}
+
+runtime::Next Api::on_request(
+    runtime::ExchangeId id, runtime::HttpBody body, std::unique_ptr<runtime::HttpContext> context
+) {
+    auto& request = static_cast<Request&>(*context);
+    if (request.ask == Ask::replies) {
+        wait(id, request);
+        inbox_(engine::ReplyAsked{waiter_of(id), std::move(request.reply_id)});
+        return runtime::Next::proceed;
+    }
+    if (auto problem = finish_message(request, body)) {
+        ++counters_[static_cast<std::size_t>(request.ask)].refused[problem->code];
+        server_->respond(id, runtime::problem_response(*problem));
+        return runtime::Next::proceed;
+    }
+    body = {};
+    engine::MessageArrived event;
+    event.waiter = waiter_of(id);
+    event.target = std::move(request.target);
+    event.is_call = request.ask == Ask::call;
+    event.id_end = request.message.id_end;
+    bool keyed = !request.key.empty();
+    if (keyed) {
+        std::string_view value = request.message.bytes.view().substr(request.message.value_at);
+        std::uint64_t hash = content_hash(request.ask, request.type.type_name, value);
+        event.idempotency = engine::Idempotency{std::move(request.key), hash};
+    }
+    event.stored = std::move(request.message.bytes);
+    wait(id, request);
+    inbox_(std::move(event));
+    return keyed ? runtime::Next::hold : runtime::Next::proceed;
+}
+
+void Api::wait(runtime::ExchangeId id, const Request& request) {
+    Waiting waiting{request.ask, request.form, nullptr};
+    if (request.ask == Ask::call) {
+        waiting.deadline = std::make_unique<runtime::Loop::DeadlineTimer>(loop_, [this, id] {
+            inbox_(engine::CallTimedOut{waiter_of(id)});
+        });
+        waiting.deadline->set(request.timeout);
+    }
+    waiting_.insert_or_assign(static_cast<std::uint64_t>(id), std::move(waiting));
+}
+
+void Api::on_admitted(WaiterId waiter) { server_->resume(exchange_of(waiter)); }
+
+void Api::on_gone(runtime::ExchangeId id) {
+    if (waiting_.erase(static_cast<std::uint64_t>(id)) > 0) {
+        inbox_(engine::WaiterGone{waiter_of(id)});
+    }
+}
+
+void Api::on_answer(WaiterId waiter, engine::Answer answer) {
+    auto found = waiting_.find(static_cast<std::uint64_t>(waiter));
+    if (found == waiting_.end()) {
+        return;  // The client is gone.
+    }
+    Waiting waiting = std::move(found->second);
+    waiting_.erase(found);
+    server_->respond(exchange_of(waiter), response_for(waiting, answer));
+}
+
+runtime::HttpResponse Api::response_for(const Waiting& waiting, engine::Answer& answer) {
+    DoorCounters& counters = counters_[static_cast<std::size_t>(waiting.ask)];
+    if (auto* refused = std::get_if<engine::Refused>(&answer)) {
+        ++counters.refused[refused->problem.code];
+        return refusal(*refused);
+    }
+    ++counters.accepted;
+    if (auto* accepted = std::get_if<engine::Accepted>(&answer)) {
+        return message_id_response(202, accepted->message_id);
+    }
+    if (auto* open = std::get_if<engine::StillOpen>(&answer)) {
+        return message_id_response(202, open->message_id);
+    }
+    auto* reply = std::get_if<engine::Reply>(&answer);
+    SFG_ASSERT(reply != nullptr, "no other answer belongs to this door");
+    return reply_response(*reply, waiting.form);
+}
+
+}  // namespace sfg::ingress

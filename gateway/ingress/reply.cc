@@ -1,0 +1,54 @@
+#include "gateway/ingress/reply.h"
+
+#include "gateway/ingress/inbox.h"
+#include "protocol/codec.h"
+#include "protocol/typed_value.h"
+
+namespace sfg::ingress {
+
+runtime::HttpResponse refusal(const engine::Refused& refused) {
+    runtime::HttpResponse response = runtime::problem_response(refused.problem);
+    if (refused.retry_after.count() > 0) {
+        response.add("Retry-After", std::to_string(refused.retry_after.count()));
+    }
+    if (!refused.message_id.empty()) {
+        response.add("StateFun-Message-Id", refused.message_id);
+    }
+    return response;
+}
+
+runtime::HttpResponse message_id_response(int status, std::string_view message_id) {
+    runtime::HttpResponse response;
+    response.status = status;
+    response.media_type = "application/json";
+    response.body.reserve(message_id.size() + 20);
+    response.body += R"({"message_id":")";
+    response.body += message_id;
+    response.body += "\"}\n";
+    return response;
+}
+
+runtime::HttpResponse reply_response(const engine::Reply& reply, ReplyForm form) {
+    runtime::HttpResponse response;
+    response.add("StateFun-Message-Id", reply.message_id);
+    auto value = decode_typed_value(reply.typed_value.view());
+    if (!value) {
+        return response;  // A reply without an argument: an empty answer.
+    }
+    response.add("StateFun-Type", value->type_name);
+    if (form != ReplyForm::bytes && is_primitive_type(value->type_name)) {
+        bool json = form == ReplyForm::json;
+        auto text = json ? decode_json(value->type_name, value->value)
+                         : decode_text(value->type_name, value->value);
+        if (text) {
+            response.media_type = json ? "application/json" : "text/plain; charset=utf-8";
+            response.body = std::move(*text);
+            return response;
+        }
+    }
+    response.add("Content-Type", "application/vnd." + value->type_name);
+    response.body = std::move(value->value);
+    return response;
+}
+
+}  // namespace sfg::ingress

@@ -1,0 +1,20 @@
+// Answers of the API: message ids, replies, refusals.
+//
+// Threads: pure functions.
+#pragma once
+
+#include <string_view>
+
+#include "gateway/engine/actions.h"
+#include "gateway/ingress/request.h"
+#include "gateway/runtime/http_types.h"
+
+namespace sfg::ingress {
+
+// {"message_id": "..."}.
+[[nodiscard]] runtime::HttpResponse message_id_response(int status, std::string_view message_id);
+
+// The reply's bytes, or the text or JSON form of a primitive where the client asked for it.
+[[nodiscard]] runtime::HttpResponse reply_response(const engine::Reply& reply, ReplyForm form);
+
+}  // namespace sfg::ingress

@@ -1,0 +1,176 @@
+#include "gateway/ingress/request.h"
+
+#include <vector>
+
+#include "protocol/limits.h"
+#include "protocol/typed_value.h"
+
+namespace sfg::ingress {
+
+namespace {
+
+constexpr std::string_view kVendorPrefix = "application/vnd.";
+constexpr std::string_view kTypeField = "StateFun-Type";
+
+std::string_view media_type_of(std::string_view content_type) {
+    return runtime::trimmed(content_type.substr(0, content_type.find(';')));
+}
+
+std::optional<Problem> object_to_type_name(std::string_view type_name) {
+    if (type_name.size() > kNameBytesMax || !TypeName::parse(type_name) || !is_utf8(type_name)) {
+        return Problem{
+            Errc::bad_type,
+            "'" + std::string(type_name.substr(0, 200)) +
+                "' is not a typename; one is <namespace>/<name>, at most " +
+                std::to_string(kNameBytesMax) + " bytes"
+        };
+    }
+    return std::nullopt;
+}
+
+Parsed<ArgumentType> from_type_field(const runtime::HttpHead& head, std::string_view media_type) {
+    ArgumentType type{std::string(runtime::trimmed(*head.find(kTypeField)))};
+    if (auto problem = object_to_type_name(type.type_name)) {
+        return std::move(*problem);
+    }
+    if (runtime::same_name(media_type, "text/plain")) {
+        if (!is_primitive_type(type.type_name)) {
+            return Problem{
+                Errc::bad_type,
+                "text/plain is encoded for io.statefun.types/{bool,int,long,float,double,string} "
+                "only, not for " + type.type_name + "; send its bytes as application/octet-stream"
+            };
+        }
+        type.is_text = true;
+    } else if (runtime::has_prefix(media_type, kVendorPrefix) &&
+               media_type.substr(kVendorPrefix.size()) != type.type_name) {
+        return Problem{Errc::bad_type, "Content-Type and StateFun-Type name different types"};
+    }
+    return type;
+}
+
+}  // namespace
+
+Parsed<Address> parse_target(std::string_view segments) {
+    std::vector<std::string> parts;
+    while (true) {
+        auto slash = segments.find('/');
+        auto part = percent_decode(segments.substr(0, slash));
+        if (!part) {
+            return Problem{Errc::malformed_path, "a percent escape in the path is malformed"};
+        }
+        parts.push_back(std::move(*part));
+        if (slash == std::string_view::npos) {
+            break;
+        }
+        segments.remove_prefix(slash + 1);
+    }
+    if (parts.size() != 3 || parts[0].empty() || parts[1].empty()) {
+        return Problem{
+            Errc::malformed_path,
+            "the path has " + std::to_string(parts.size()) +
+                " parts where namespace, type and id are expected"
+        };
+    }
+    Address target{{std::move(parts[0]), std::move(parts[1])}, std::move(parts[2])};
+    if (!is_utf8(target.id) || target.id.size() > kIdBytesMax) {
+        return Problem{Errc::bad_id, "the id is not UTF-8 or longer than 65536 bytes"};
+    }
+    if (!is_utf8(target.type.ns) || !is_utf8(target.type.name)) {
+        return Problem{Errc::malformed_path, "namespace and type must be UTF-8"};
+    }
+    return target;
+}
+
+std::optional<Problem> object_to_target(const Address& target, const ModuleSpec& module) {
+    if (target.type.ns == kGatewayNamespace) {
+        return Problem{Errc::reserved_type, target.type.text()};
+    }
+    if (!module.endpoint_of(target.type)) {
+        return Problem{
+            Errc::unknown_function, "no endpoint is bound to " + target.type.text().substr(0, 200)
+        };
+    }
+    return std::nullopt;
+}
+
+Parsed<ArgumentType> parse_argument_type(const runtime::HttpHead& head) {
+    if (head.count("Content-Type") > 1 || head.count(kTypeField) > 1) {
+        return Problem{Errc::bad_parameter, "Content-Type or StateFun-Type is given more than once"};
+    }
+    std::string_view media_type = media_type_of(head.find("Content-Type").value_or(""));
+    if (head.find(kTypeField)) {
+        return from_type_field(head, media_type);
+    }
+    if (runtime::has_prefix(media_type, kVendorPrefix)) {
+        ArgumentType type{std::string(media_type.substr(kVendorPrefix.size()))};
+        if (auto problem = object_to_type_name(type.type_name)) {
+            return std::move(*problem);
+        }
+        return type;
+    }
+    if (runtime::same_name(media_type, "text/plain")) {
+        return ArgumentType{std::string(kStringType), true};
+    }
+    std::string seen = media_type.empty() ? "there is no Content-Type"
+                                          : "Content-Type is " + std::string(media_type);
+    return Problem{Errc::bad_type, seen + ", which does not name a type"};
+}
+
+Parsed<std::string> parse_key(const runtime::HttpHead& head) {
+    auto value = head.find("Idempotency-Key");
+    if (!value) {
+        return std::string();
+    }
+    std::string key(runtime::trimmed(*value));
+    bool good = head.count("Idempotency-Key") == 1 && !key.empty() &&
+        key.size() <= kIdempotencyKeyBytesMax;
+    for (char c : key) {
+        good = good && c > ' ' && c < '\x7f';
+    }
+    if (!good) {
+        return Problem{
+            Errc::bad_parameter,
+            "Idempotency-Key must be given once, with 1 to 255 visible ASCII characters"
+        };
+    }
+    return key;
+}
+
+Parsed<std::chrono::milliseconds> parse_timeout(
+    std::string_view query, std::chrono::milliseconds otherwise
+) {
+    std::chrono::milliseconds timeout = otherwise;
+    while (!query.empty()) {
+        std::string_view pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        auto equals = pair.find('=');
+        std::string_view name = pair.substr(0, equals);
+        auto value = percent_decode(
+            equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1)
+        );
+        if (name != "timeout") {
+            return Problem{
+                Errc::bad_parameter, "parameter '" + std::string(name.substr(0, 100)) + "' is not known"
+            };
+        }
+        auto given = value ? parse_duration(*value) : std::nullopt;
+        if (!given || *given <= std::chrono::milliseconds(0) || *given > kReplyTimeoutMax) {
+            return Problem{
+                Errc::bad_parameter, "timeout must be a duration up to 10min, for example 30s"
+            };
+        }
+        timeout = *given;
+    }
+    return timeout;
+}
+
+ReplyForm parse_accept(const runtime::HttpHead& head) {
+    std::string_view accept = media_type_of(head.find("Accept").value_or(""));
+    if (runtime::same_name(accept, "text/plain")) {
+        return ReplyForm::text;
+    }
+    return runtime::same_name(accept, "application/json") ? ReplyForm::json : ReplyForm::bytes;
+}
+
+}  // namespace sfg::ingress

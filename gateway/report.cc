@@ -1,0 +1,113 @@
+#include "gateway/report.h"
+
+#include <array>
+#include <map>
+
+namespace sfg {
+
+namespace {
+
+// The order of engine::WaitReason.
+constexpr std::array<std::string_view, engine::kWaitReasons> kReasons = {
+    "none",    "loading",        "ready",  "in_flight", "backoff",
+    "no_destination", "paused", "parked", "releasing",
+};
+
+std::chrono::milliseconds ms(commit::Micros time) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(time);
+}
+
+void add_functions(admin::EngineReport& report, const engine::Engine& engine) {
+    engine.for_each_function([&](const engine::FunctionType& type) {
+        admin::FunctionReport& function = report.functions.emplace_back();
+        const engine::FunctionStats& stats = type.stats;
+        function.function = type.name;
+        function.messages_in = stats.messages_in;
+        function.invocations = stats.messages_in;
+        function.out_local = stats.out_local;
+        function.out_remote = stats.out_remote;
+        function.out_egress = stats.out_egress;
+        function.turns = stats.turns;
+        function.failures.down = stats.failed_calls;
+        function.failures.rejected = stats.rejected;
+        function.calls_in_flight = stats.calls_in_flight;
+        function.backlog_messages = stats.backlog;
+    });
+}
+
+void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
+    for (std::size_t i = 0; i < from.module.endpoints.size(); ++i) {
+        const auto& stats = from.host.caller().stats(static_cast<engine::EndpointId>(i));
+        admin::EndpointReport& endpoint = report.endpoints.emplace_back();
+        endpoint.functions = from.module.endpoints[i].functions.text();
+        endpoint.attempts = stats.attempts;
+        endpoint.failures = {stats.failures_down, stats.failures_rejected, stats.failures_too_large};
+        endpoint.attempt_latency.add_counts(
+            functions::CallerStats::kLatencyBoundsUs,
+            stats.latency_buckets,
+            std::chrono::microseconds(stats.latency_sum_us)
+        );
+        endpoint.connects = stats.connects;
+        endpoint.connections_open = stats.connections_open;
+        endpoint.calls_in_flight = stats.calls_in_flight;
+        endpoint.calls_without_connection = stats.calls_without_connection;
+        endpoint.calls_in_backoff = stats.calls_in_backoff;
+    }
+}
+
+// The lanes of an egress together: a topic is chosen by a function and is no label.
+void add_egresses(admin::EngineReport& report, const engine::Engine& engine) {
+    std::map<TypeName, admin::EgressReport> egresses;
+    engine.for_each_lane([&](const engine::LaneName& name, const engine::LaneStats& stats) {
+        admin::EgressReport& egress = egresses[name.egress];
+        egress.egress = name.egress;
+        egress.records += stats.appended;
+        egress.delivered += stats.delivered;
+        egress.waiting_records += stats.waiting;
+    });
+    for (auto& [name, egress] : egresses) {
+        report.egresses.push_back(std::move(egress));
+    }
+}
+
+}  // namespace
+
+admin::EngineReport make_report(const ReportSources& from) {
+    admin::EngineReport report;
+    const engine::Engine& engine = from.host.engine();
+    engine::EngineStats stats = engine.stats();
+    report.stage = from.stage;
+    if (from.host.store_trouble()) {
+        report.store_trouble = Problem{Errc::disk_full, *from.host.store_trouble()};
+    }
+    const commit::Committer& committer = from.host.committer();
+    report.oldest_commit_age = committer.quiet() ? std::optional<std::chrono::milliseconds>()
+                                                 : ms(committer.oldest_wait());
+    report.loop_lag = from.host.loop_lag();
+    report.commits = stats.commits;
+    report.commit_groups = committer.stats().groups;
+    report.sync_latency = from.host.sync_latency();
+    report.commit_queue_bytes = stats.undurable_bytes;
+    report.store_bytes = from.host.store() == nullptr ? 0 : from.host.store()->disk_bytes();
+    report.waiting_messages = stats.waiting_messages;
+    report.waiting_bytes = stats.waiting_bytes;
+    report.entities_in_memory = stats.entities_in_memory;
+    report.memory_charged_bytes = stats.memory_bytes;
+    report.memory_budget_bytes = from.config.memory_budget_bytes;
+    report.dead_letters = stats.dead_letters;
+    add_functions(report, engine);
+    add_endpoints(report, from);
+    add_egresses(report, engine);
+    for (const auto& [name, counters] : from.doors) {
+        admin::DoorReport& door = report.doors.emplace_back();
+        door.door = name;
+        door.accepted = counters->accepted;
+        door.refused.assign(counters->refused.begin(), counters->refused.end());
+    }
+    for (std::size_t i = 1; i < kReasons.size(); ++i) {
+        report.waits.push_back({kReasons[i], stats.waiting_entities[i]});
+    }
+    return report;
+}
+
+}  // namespace sfg

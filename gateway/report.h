@@ -1,0 +1,27 @@
+// What the admin side is told of the engine's side, gathered from its parts.
+//
+// Threads: the loop's.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/admin/report.h"
+#include "gateway/config.h"
+#include "gateway/engine_host.h"
+#include "gateway/ingress/api.h"
+
+namespace sfg {
+
+struct ReportSources {
+    const EngineHost& host;
+    const ModuleSpec& module;
+    const Config& config;
+    admin::Stage stage;
+    std::vector<std::pair<std::string, const ingress::DoorCounters*>> doors;
+};
+
+[[nodiscard]] admin::EngineReport make_report(const ReportSources& sources);
+
+}  // namespace sfg

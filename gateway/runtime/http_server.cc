@@ -1,0 +1,265 @@
+#include "gateway/runtime/http_server.h"
+
+#include "protocol/assert.h"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace sfg::runtime {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::asio::ip::tcp;
+using boost::system::error_code;
+
+// So many connections beyond the limit get a 503; the rest is closed without a word.
+constexpr std::size_t kRefusalsMax = 32;
+constexpr std::size_t kSlotsMax = 65'536;
+constexpr unsigned kSlotShift = 44;
+constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << kSlotShift) - 1;
+constexpr std::chrono::milliseconds kAcceptAgain{200};
+
+std::size_t slot_of(ExchangeId id) {
+    return static_cast<std::size_t>(static_cast<std::uint64_t>(id) >> kSlotShift) & 0xffffU;
+}
+
+std::string address_text(const tcp::endpoint& endpoint) {
+    std::string host = endpoint.address().to_string();
+    if (endpoint.address().is_v6()) {
+        host = "[" + host + "]";
+    }
+    return host + ":" + std::to_string(endpoint.port());
+}
+
+}  // namespace
+
+HttpServer::HttpServer(Loop& loop, HttpOptions options, HttpHandler& handler)
+    : loop_(loop),
+      options_(std::move(options)),
+      shared_{loop, handler, options_.limits, options_.gate, false, {}},
+      acceptor_(loop.io()),
+      accept_again_(loop, [this] { accept_next(); }) {
+    SFG_ASSERT(options_.space >= 1 && options_.space <= 15);
+    SFG_ASSERT(options_.limits.connections_max + kRefusalsMax <= kSlotsMax);
+    SFG_ASSERT(
+        options_.gate == nullptr || options_.limits.body_bytes_max <= options_.gate->width(),
+        "the largest body would wait at the gate for ever"
+    );
+}
+
+HttpServer::~HttpServer() {
+    close();
+}
+
+Result<std::uint16_t, std::string> HttpServer::bind() {
+    std::string where = options_.name + " cannot listen on " + options_.address + ":" +
+                        std::to_string(options_.port) + ": ";
+    std::string host = options_.address == "localhost" ? "127.0.0.1" : options_.address;
+    error_code error;
+    auto address = asio::ip::make_address(host, error);
+    if (error) {
+        return where + "this is not an IP address";
+    }
+    tcp::endpoint endpoint(address, options_.port);
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) {
+        acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    }
+    if (!error) {
+        acceptor_.bind(endpoint, error);
+    }
+    if (!error) {
+        acceptor_.listen(asio::socket_base::max_listen_connections, error);
+    }
+    if (!error) {
+        endpoint = acceptor_.local_endpoint(error);
+    }
+    if (error) {
+        error_code ignored;
+        acceptor_.close(ignored);
+        return where + error.message();
+    }
+    bound_to_ = address_text(endpoint);
+    return endpoint.port();
+}
+
+void HttpServer::accept() {
+    SFG_ASSERT(acceptor_.is_open());
+    accept_next();
+}
+
+void HttpServer::accept_next() {
+    std::weak_ptr<bool> alive = alive_;
+    acceptor_.async_accept([this, alive](const error_code& error, tcp::socket socket) {
+        if (alive.expired() || !acceptor_.is_open()) {
+            return;
+        }
+        if (error) {
+            // Out of descriptors, most likely: somebody has to close one first.
+            accept_again_.set(kAcceptAgain);
+            return;
+        }
+        on_accepted(std::move(socket));
+        accept_next();
+    });
+}
+
+void HttpServer::on_accepted(tcp::socket socket) {
+    ++shared_.counters.connections_total;
+    auto slot = free_slot();
+    if (!slot) {
+        ++shared_.counters.connections_refused;
+        return;
+    }
+    error_code ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    std::uint64_t first = std::uint64_t{options_.space} << 60U |
+                          std::uint64_t{*slot} << kSlotShift | slots_[*slot].next_number;
+    boost::intrusive_ptr<HttpSession> session(
+        new HttpSession(shared_, *this, std::move(socket), ExchangeId{first})
+    );
+    slots_[*slot].session = session;
+    ++shared_.counters.connections_open;
+    if (shared_.counters.connections_open <= options_.limits.connections_max) {
+        session->start();
+        return;
+    }
+    ++shared_.counters.connections_refused;
+    session->start_refused(
+        {Errc::too_many_connections,
+         "there are " + std::to_string(options_.limits.connections_max) + " connections already"}
+    );
+}
+
+std::optional<std::uint16_t> HttpServer::free_slot() {
+    if (!free_slots_.empty()) {
+        std::uint16_t slot = free_slots_.back();
+        free_slots_.pop_back();
+        return slot;
+    }
+    if (slots_.size() >= options_.limits.connections_max + kRefusalsMax) {
+        return std::nullopt;
+    }
+    slots_.emplace_back();
+    return static_cast<std::uint16_t>(slots_.size() - 1);
+}
+
+void HttpServer::stop_accepting() {
+    stopping_ = true;
+    error_code ignored;
+    acceptor_.close(ignored);
+    accept_again_.cancel();
+    for (const auto& session : sessions()) {
+        session->wind_down();
+    }
+}
+
+void HttpServer::when_quiet(std::function<void()> quiet) {
+    SFG_ASSERT(stopping_);
+    quiet_ = std::move(quiet);
+    check_quiet();
+}
+
+void HttpServer::check_quiet() {
+    if (quiet_ && shared_.counters.exchanges_open == 0) {
+        std::exchange(quiet_, nullptr)();
+    }
+}
+
+void HttpServer::close() {
+    quiet_ = nullptr;
+    stop_accepting();
+    for (const auto& session : sessions()) {
+        session->kill();
+    }
+    ready_.clear();
+}
+
+bool HttpServer::respond(ExchangeId id, HttpResponse response) {
+    auto session = session_of(id);
+    return session && session->respond(id, std::move(response));
+}
+
+void HttpServer::resume(ExchangeId id) {
+    if (auto session = session_of(id)) {
+        session->resume(id);
+    }
+}
+
+bool HttpServer::waits(ExchangeId id) {
+    auto session = session_of(id);
+    return session && session->waits(id);
+}
+
+void HttpServer::pause_reading() {
+    shared_.paused = true;
+}
+
+void HttpServer::resume_reading() {
+    if (std::exchange(shared_.paused, false)) {
+        for (const auto& session : sessions()) {
+            session_ready(*session);
+        }
+    }
+}
+
+boost::intrusive_ptr<HttpSession> HttpServer::session_of(ExchangeId id) {
+    std::size_t slot = slot_of(id);
+    bool known = space_of(id) == options_.space && slot < slots_.size();
+    return known ? slots_[slot].session : nullptr;
+}
+
+std::vector<boost::intrusive_ptr<HttpSession>> HttpServer::sessions() const {
+    std::vector<boost::intrusive_ptr<HttpSession>> open;
+    for (const Slot& slot : slots_) {
+        if (slot.session) {
+            open.push_back(slot.session);
+        }
+    }
+    return open;
+}
+
+void HttpServer::session_ready(HttpSession& session) {
+    ready_.emplace_back(&session);
+    post_run();
+}
+
+void HttpServer::all_answered() {
+    if (quiet_) {
+        post_run();
+    }
+}
+
+void HttpServer::post_run() {
+    if (!std::exchange(run_posted_, true)) {
+        std::weak_ptr<bool> alive = alive_;
+        asio::post(loop_.io(), [this, alive] {
+            if (!alive.expired()) {
+                run_ready();
+            }
+        });
+    }
+}
+
+void HttpServer::run_ready() {
+    run_posted_ = false;
+    running_.swap(ready_);
+    for (const auto& session : running_) {
+        session->run();
+    }
+    running_.clear();
+    check_quiet();
+}
+
+void HttpServer::session_closed(HttpSession& session) {
+    std::size_t slot = slot_of(session.next_id());
+    slots_[slot].next_number = static_cast<std::uint64_t>(session.next_id()) & kNumberMask;
+    slots_[slot].session.reset();
+    free_slots_.push_back(static_cast<std::uint16_t>(slot));
+    --shared_.counters.connections_open;
+}
+
+}  // namespace sfg::runtime

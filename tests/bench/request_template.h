@@ -1,0 +1,40 @@
+// RequestTemplate: a request that is built once; only the digits of the id change afterwards.
+//
+// Threads:    a value, one per connection.
+// Invariants: ids are as long as each other, so lengths and the rest of the bytes never change.
+// Limits:     100,000,000 ids.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bench {
+
+enum class Mode : std::uint8_t {
+    send,    // POST /v1/send to the gateway, answered once the message is durable.
+    call,    // POST /v1/call to the gateway, answered by the function's reply.
+    direct,  // A ToFunction with one message, straight to the function server: the ceiling.
+};
+
+[[nodiscard]] std::optional<Mode> mode_of(std::string_view name);
+
+class RequestTemplate {
+public:
+    // For bench/counter at `host` ("127.0.0.1:8070").
+    RequestTemplate(Mode mode, std::string_view host);
+
+    // The bytes of the whole HTTP request for the id with this number.
+    [[nodiscard]] const std::string& for_id(std::uint32_t number);
+
+private:
+    std::string bytes_;
+    std::size_t digits_at_;
+};
+
+// Whether the answer is what the mode asks for.
+[[nodiscard]] bool is_success(Mode mode, int status, std::string_view body);
+
+}  // namespace bench

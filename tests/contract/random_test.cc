@@ -1,0 +1,91 @@
+// Random groups against a map, for every store.
+#include "tests/contract/beds.h"
+
+#include <random>
+#include <vector>
+
+using namespace sfg;
+using namespace sfg::test;
+
+namespace {
+
+std::string random_bytes(std::mt19937_64& random, std::size_t size_max) {
+    std::string bytes(random() % (size_max + 1), '\0');
+    for (char& byte : bytes) {
+        byte = static_cast<char>(random());
+    }
+    return bytes;
+}
+
+// A key from a small set, so that groups meet: with NULs and FFs in it.
+std::string random_key(std::mt19937_64& random) {
+    std::string key(1, static_cast<char>(random() % 2));
+    for (std::size_t i = random() % 4; i > 0; --i) {
+        key += "\x00\x01\x7f\xff"[random() % 4];
+    }
+    return key;
+}
+
+void add_random_operation(storage::WriteBatch& group, Rows& model, std::mt19937_64& random) {
+    std::string key = random_key(random);
+    std::string value = random_bytes(random, random() % 10 == 0 ? 3000 : 30);
+    switch (random() % 5) {
+        case 0:
+            group.remove(key);
+            model.erase(key);
+            break;
+        case 1:
+            group.cancel(group.put_copy(key, value));
+            break;
+        case 2:
+            group.replace(group.put(key, SharedBytes(random_bytes(random, 30))), value);
+            model[key] = value;
+            break;
+        default:
+            group.put(key, SharedBytes(value));
+            model[key] = value;
+            break;
+    }
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE(
+    "random groups, snapshots and reopenings agree with a map",
+    "[store]",
+    MemoryBed,
+    DiskBed,
+    FaultBed
+) {
+    std::mt19937_64 random(20260101);
+    TestType bed;
+    auto store = bed.open();
+    Rows model;
+    std::vector<std::pair<std::unique_ptr<storage::Snapshot>, Rows>> snapshots;
+    for (int round = 0; round < 400; ++round) {
+        storage::WriteBatch group;
+        for (std::size_t i = random() % 20; i > 0; --i) {
+            add_random_operation(group, model, random);
+        }
+        REQUIRE(commit(*store, group));
+        if (random() % 10 == 0) {
+            snapshots.emplace_back(store->snapshot(), model);
+        }
+        if (random() % 20 == 0 && !snapshots.empty()) {
+            std::size_t which = random() % snapshots.size();
+            REQUIRE(all_rows(*snapshots[which].first) == snapshots[which].second);
+            snapshots.erase(snapshots.begin() + static_cast<std::ptrdiff_t>(which));
+        }
+        if (random() % 40 == 0) {
+            for (const auto& [snapshot, rows] : snapshots) {
+                REQUIRE(all_rows(*snapshot) == rows);
+            }
+            snapshots.clear();
+            store.reset();
+            store = bed.open();
+            REQUIRE(all_rows(*store) == model);
+        }
+    }
+    REQUIRE(all_rows(*store) == model);
+    snapshots.clear();
+}

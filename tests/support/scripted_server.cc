@@ -1,0 +1,268 @@
+#include "tests/support/scripted_server.h"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/write.hpp>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+namespace sfg::test {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using Socket = asio::generic::stream_protocol::socket;
+
+std::size_t content_length(const std::string& head) {
+    std::string lower = head;
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) {
+        return static_cast<char>(std::tolower(c));
+    });
+    std::size_t at = lower.find("\r\ncontent-length:");
+    return at == std::string::npos ? 0 : std::stoul(lower.substr(at + 17));
+}
+
+}  // namespace
+
+Step send(std::string bytes) {
+    return {Step::Kind::send, std::move(bytes), {}};
+}
+
+Step wait(std::chrono::milliseconds time) {
+    return {Step::Kind::wait, {}, time};
+}
+
+Step close_connection() {
+    return {Step::Kind::close, {}, {}};
+}
+
+Step reset_connection() {
+    return {Step::Kind::reset, {}, {}};
+}
+
+Step silence() {
+    return {Step::Kind::silence, {}, {}};
+}
+
+std::string http_answer(std::string_view status, std::string_view headers, std::string_view body) {
+    std::string text = "HTTP/1.1 " + std::string(status) + "\r\n" + std::string(headers);
+    text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    return text += body;
+}
+
+std::string octet_answer(std::string_view body, std::string_view headers) {
+    return http_answer(
+        "200 OK", "Content-Type: application/octet-stream\r\n" + std::string(headers), body
+    );
+}
+
+std::string empty_result() {
+    return std::string("\xa2\x06\x00", 3);
+}
+
+struct ScriptedServer::State {
+    State(Answer with, Options how) : answer(std::move(with)), options(std::move(how)) {}
+
+    const Answer answer;
+    const Options options;
+    asio::io_context io{1};
+    std::optional<asio::ip::tcp::acceptor> tcp;
+    std::optional<asio::local::stream_protocol::acceptor> local;
+    std::uint16_t port = 0;
+    std::thread thread;
+
+    mutable std::mutex mutex;  // Guards what follows.
+    std::vector<SeenRequest> requests;
+    std::size_t connections = 0;
+    std::size_t closed = 0;
+
+    template <typename Acceptor>
+    void accept(Acceptor& acceptor);
+};
+
+class ScriptedServer::Session : public std::enable_shared_from_this<ScriptedServer::Session> {
+public:
+    Session(State& state, Socket socket, std::size_t number)
+        : state_(state),
+          socket_(std::move(socket)),
+          timer_(state.io),
+          number_(number) {}
+
+    void start() { run(state_.options.greeting); }
+
+private:
+    void run(Script script) {
+        script_ = std::move(script);
+        next_ = 0;
+        step();
+    }
+
+    void step() {
+        if (next_ == script_.size()) {
+            return take_request();
+        }
+        const Step& step_now = script_[next_++];
+        error_code ignored;
+        switch (step_now.kind) {
+            case Step::Kind::send:
+                asio::async_write(
+                    socket_,
+                    asio::buffer(step_now.bytes),
+                    [self = shared_from_this()](const error_code& error, std::size_t) {
+                        if (!error) {
+                            self->step();
+                        }
+                    }
+                );
+                break;
+            case Step::Kind::wait:
+                timer_.expires_after(step_now.time);
+                timer_.async_wait([self = shared_from_this()](const error_code&) { self->step(); });
+                break;
+            case Step::Kind::reset:
+                socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+                socket_.close(ignored);
+                break;
+            case Step::Kind::close:
+                socket_.close(ignored);
+                break;
+            case Step::Kind::silence:
+                is_silent_ = true;
+                read();
+                break;
+        }
+    }
+
+    void take_request() {
+        std::size_t head_end = is_silent_ ? std::string::npos : input_.find("\r\n\r\n");
+        if (head_end == std::string::npos) {
+            return read();
+        }
+        SeenRequest request;
+        request.head = input_.substr(0, head_end + 4);
+        std::size_t length = content_length(request.head);
+        if (state_.options.is_answering_heads) {
+            input_.clear();
+        } else if (input_.size() - request.head.size() < length) {
+            return read();
+        } else {
+            request.body = input_.substr(request.head.size(), length);
+            input_.erase(0, request.head.size() + length);
+        }
+        request.connection = number_;
+        {
+            std::lock_guard lock(state_.mutex);
+            request.index = state_.requests.size();
+            state_.requests.push_back(request);
+        }
+        run(state_.answer(request));
+    }
+
+    void read() {
+        socket_.async_read_some(
+            asio::buffer(chunk_),
+            [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+                if (error) {
+                    std::lock_guard lock(self->state_.mutex);
+                    ++self->state_.closed;
+                    return;
+                }
+                self->input_.append(self->chunk_.data(), bytes);
+                self->take_request();
+            }
+        );
+    }
+
+    State& state_;
+    Socket socket_;
+    asio::steady_timer timer_;
+    const std::size_t number_;
+    Script script_;
+    std::size_t next_ = 0;
+    bool is_silent_ = false;
+    std::string input_;
+    std::vector<char> chunk_ = std::vector<char>(65536);
+};
+
+template <typename Acceptor>
+void ScriptedServer::State::accept(Acceptor& acceptor) {
+    acceptor.async_accept([this, &acceptor](const error_code& error, auto socket) {
+        if (error) {
+            return;
+        }
+        std::size_t number = 0;
+        {
+            std::lock_guard lock(mutex);
+            number = connections++;
+        }
+        std::make_shared<Session>(*this, Socket(std::move(socket)), number)->start();
+        accept(acceptor);
+    });
+}
+
+ScriptedServer::ScriptedServer(Answer answer) : ScriptedServer(std::move(answer), Options{}) {}
+
+ScriptedServer::ScriptedServer(Answer answer, Options options)
+    : state_(std::make_unique<State>(std::move(answer), std::move(options))) {
+    const Options& with = state_->options;
+    if (!with.unix_path.empty()) {
+        ::unlink(with.unix_path.c_str());
+        asio::local::stream_protocol::endpoint endpoint(with.unix_path);
+        state_->accept(state_->local.emplace(state_->io, endpoint));
+    } else {
+        asio::ip::tcp::endpoint endpoint(asio::ip::make_address(with.address), with.port);
+        state_->tcp.emplace(state_->io, endpoint);
+        state_->port = state_->tcp->local_endpoint().port();
+        state_->accept(*state_->tcp);
+    }
+    state_->thread = std::thread([this] { state_->io.run(); });
+}
+
+ScriptedServer::~ScriptedServer() {
+    state_->io.stop();
+    state_->thread.join();
+    if (!state_->options.unix_path.empty()) {
+        ::unlink(state_->options.unix_path.c_str());
+    }
+}
+
+std::uint16_t ScriptedServer::port() const {
+    return state_->port;
+}
+
+std::string ScriptedServer::url(std::string_view path) const {
+    bool is_v6 = state_->options.address.find(':') != std::string::npos;
+    std::string host = is_v6 ? "[" + state_->options.address + "]" : state_->options.address;
+    return "http://" + host + ":" + std::to_string(port()) + std::string(path);
+}
+
+std::vector<SeenRequest> ScriptedServer::requests() const {
+    std::lock_guard lock(state_->mutex);
+    return state_->requests;
+}
+
+std::size_t ScriptedServer::request_count() const {
+    std::lock_guard lock(state_->mutex);
+    return state_->requests.size();
+}
+
+std::size_t ScriptedServer::connection_count() const {
+    std::lock_guard lock(state_->mutex);
+    return state_->connections;
+}
+
+std::size_t ScriptedServer::closed_count() const {
+    std::lock_guard lock(state_->mutex);
+    return state_->closed;
+}
+
+}  // namespace sfg::test

@@ -1,0 +1,230 @@
+// Histogram, and the text of /metrics checked against the format's rules.
+#include "gateway/runtime/metrics.h"
+
+#include "gateway/admin/metrics_text.h"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+
+namespace {
+
+using namespace sfg::admin;
+using namespace std::chrono_literals;
+using sfg::runtime::Histogram;
+
+FunctionReport busy_function(const std::string& ns, const std::string& name) {
+    FunctionReport report;
+    report.function = {ns, name};
+    report.messages_in = 10;
+    report.turns = 4;
+    report.out_local = 1;
+    report.out_remote = 2;
+    report.out_egress = 3;
+    report.failures.down = 5;
+    report.call_latency.observe(3ms);
+    return report;
+}
+
+EngineReport busy_report() {
+    EngineReport report;
+    report.stage = Stage::running;
+    report.commits = 7;
+    report.sync_latency.observe(200us);
+    report.functions.push_back(busy_function("shop", "cart"));
+    EndpointReport endpoint;
+    endpoint.functions = "shop/*";
+    endpoint.attempts = 9;
+    endpoint.calls_in_flight = 5;
+    endpoint.calls_in_backoff = 2;
+    report.endpoints.push_back(endpoint);
+    report.egresses.push_back({{"io.statefun.playground", "egress"}, 6, 4, 2});
+    report.doors.push_back({"send", 11, {{sfg::Errc::overloaded, 1}, {sfg::Errc::bad_id, 2}}});
+    report.waits.push_back({"backoff", 3});
+    return report;
+}
+
+std::string text_of(const EngineReport& report) {
+    MetricsInput input;
+    input.report = &report;
+    input.version = "1.2.3";
+    input.compiler = "g++ \"x\"";
+    return metrics_text(input);
+}
+
+// Series by their name with labels; checks the rules of the text format on its way.
+std::map<std::string, std::string> parse(const std::string& text) {
+    std::map<std::string, std::string> series;
+    std::map<std::string, std::string> types;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);) {
+        INFO(line);
+        if (line.starts_with("# TYPE ")) {
+            std::istringstream parts(line.substr(7));
+            std::string name;
+            std::string type;
+            parts >> name >> type;
+            CHECK(types.emplace(name, type).second);
+            CHECK(std::set<std::string>{"counter", "gauge", "histogram"}.contains(type));
+            CHECK((type == "counter") == name.ends_with("_total"));
+            continue;
+        }
+        if (line.starts_with("#")) {
+            CHECK(line.starts_with("# HELP "));
+            continue;
+        }
+        std::size_t space = line.rfind(' ');
+        REQUIRE(space != std::string::npos);
+        CHECK(series.emplace(line.substr(0, space), line.substr(space + 1)).second);
+        std::string family = line.substr(0, line.find_first_of("{ "));
+        for (const char* suffix : {"_bucket", "_sum", "_count"}) {
+            if (!types.contains(family) && family.ends_with(suffix)) {
+                family.resize(family.size() - std::string_view(suffix).size());
+            }
+        }
+        CHECK(types.contains(family));
+        CHECK((family.starts_with("statefun_") || family.starts_with("process_")));
+    }
+    return series;
+}
+
+std::set<std::string> label_names(const std::string& text) {
+    std::set<std::string> names;
+    for (std::size_t at = 0; (at = text.find("=\"", at)) != std::string::npos; at += 2) {
+        std::size_t from = text.find_last_of("{,", at) + 1;
+        names.insert(text.substr(from, at - from));
+    }
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("a histogram puts each duration below its bound, exactly once", "[metrics]") {
+    Histogram histogram;
+    for (auto took : {0ns, 50'000ns, 50'001ns, 100'000ns, 1'000'000'000ns, 3'600'000'000'000ns}) {
+        histogram.observe(took);
+    }
+    histogram.observe(-5ns);
+    CHECK(histogram.buckets()[0] == 3);
+    CHECK(histogram.buckets()[1] == 2);
+    CHECK(histogram.buckets().back() == 1);
+    CHECK(histogram.count() == 7);
+    CHECK(histogram.sum() == 3'601'000'200'001ns - 1ns + 1ns);
+}
+
+TEST_CASE("a histogram takes over coarser counts", "[metrics]") {
+    Histogram histogram;
+    histogram.observe(1ms);
+    const std::array<std::uint64_t, 2> bounds = {1'000, 5'000'000};
+    const std::array<std::uint64_t, 3> counts = {1, 2, 3};
+    histogram.add_counts(bounds, counts, 9s);
+    CHECK(histogram.count() == 7);
+    CHECK(histogram.buckets().back() == 3);
+    CHECK(histogram.sum() == 9s + 1ms);
+    Histogram both;
+    both.add(histogram);
+    both.add(histogram);
+    CHECK(both.count() == 14);
+}
+
+TEST_CASE("the metrics text follows the format and says what the report says", "[metrics]") {
+    auto series = parse(text_of(busy_report()));
+    const std::string cart = R"(function_namespace="shop",function_name="cart")";
+    CHECK(series["statefun_messages_in_total{" + cart + "}"] == "10");
+    CHECK(series["statefun_turns_total{" + cart + "}"] == "4");
+    CHECK(series["statefun_messages_out_total{" + cart + R"(,kind="local"})"] == "1");
+    CHECK(series["statefun_messages_out_total{" + cart + R"(,kind="remote"})"] == "2");
+    CHECK(series["statefun_messages_out_total{" + cart + R"(,kind="egress"})"] == "3");
+    CHECK(series["statefun_call_failures_total{" + cart + R"(,kind="down"})"] == "5");
+    CHECK(series["statefun_call_latency_seconds_count{" + cart + "}"] == "1");
+    CHECK(series["statefun_call_latency_seconds_bucket{" + cart + R"(,le="0.005"})"] == "1");
+    CHECK(series["statefun_call_latency_seconds_bucket{" + cart + R"(,le="0.0025"})"] == "0");
+    CHECK(series["statefun_call_latency_seconds_bucket{" + cart + R"(,le="+Inf"})"] == "1");
+    CHECK(series["statefun_commits_total"] == "7");
+    CHECK(series["statefun_sync_seconds_count"] == "1");
+    CHECK(series[R"(statefun_ingress_requests_total{door="send",code="accepted"})"] == "11");
+    CHECK(series[R"(statefun_ingress_requests_total{door="send",code="SFG-0109"})"] == "2");
+    CHECK(series[R"(statefun_waiting_entities{reason="backoff"})"] == "3");
+    CHECK(series[R"(statefun_endpoint_attempts_total{functions="shop/*"})"] == "9");
+    CHECK(series[R"(statefun_endpoint_calls{functions="shop/*",wait="answer"})"] == "3");
+    CHECK(series["statefun_ready"] == "1");
+    CHECK(series["statefun_engine_responsive"] == "1");
+}
+
+TEST_CASE("labels are a closed list of names", "[metrics]") {
+    CHECK(
+        label_names(text_of(busy_report())) ==
+        std::set<std::string>{
+            "code",
+            "compiler",
+            "door",
+            "egress_name",
+            "egress_namespace",
+            "function_name",
+            "function_namespace",
+            "functions",
+            "kind",
+            "le",
+            "reason",
+            "version",
+            "wait",
+        }
+    );
+}
+
+TEST_CASE("names that functions invent do not add series without end", "[metrics]") {
+    EngineReport report = busy_report();
+    report.functions.clear();
+    report.egresses.clear();
+    for (int i = 0; i < 5000; ++i) {
+        FunctionReport function = busy_function("ns", "f" + std::to_string(i));
+        function.call_latency = {};
+        report.functions.push_back(function);
+        report.egresses.push_back({{"ns", "e" + std::to_string(i)}, 1, 0, 1});
+    }
+    report.functions.push_back(busy_function("ns", std::string(4000, 'x')));
+    report.functions.push_back(busy_function("ns", "\xff"));
+    report.functions.push_back(busy_function("_other", "_other"));
+    std::string text = text_of(report);
+    auto series = parse(text);
+    CHECK(text.size() < 200'000);
+    std::string other = R"(function_namespace="_other",function_name="_other")";
+    CHECK(series["statefun_messages_in_total{" + other + "}"] == "49030");
+    CHECK(series["statefun_call_latency_seconds_count{" + other + "}"] == "3");
+    CHECK(
+        series
+            [R"(statefun_egress_records_total{egress_namespace="_other",egress_name="_other"})"] ==
+        "4900"
+    );
+    CHECK(text.find("xxxx") == std::string::npos);
+}
+
+TEST_CASE("what stands in a label cannot break the text", "[metrics]") {
+    EngineReport report = busy_report();
+    report.functions.front().function.name = "a\"b\\c\nd} 1";
+    auto series = parse(text_of(report));
+    CHECK(
+        series
+            [R"(statefun_turns_total{function_namespace="shop",function_name="a\"b\\c\nd} 1"})"] ==
+        "4"
+    );
+}
+
+TEST_CASE("a silent engine leaves the process's own metrics", "[metrics]") {
+    MetricsInput input;
+    input.silence = 12'500ms;
+    input.log_dropped = 3;
+    input.process = process_facts();
+    auto series = parse(metrics_text(input));
+    CHECK(series["statefun_engine_responsive"] == "0");
+    CHECK(series["statefun_engine_silent_seconds"] == "12.5");
+    CHECK(series["statefun_ready"] == "0");
+    CHECK(series["statefun_log_dropped_total"] == "3");
+    CHECK(std::stod(series["process_resident_memory_bytes"]) > 1e6);
+    CHECK(std::stod(series["process_start_time_seconds"]) > 1e9);
+    CHECK(series.size() < 12);
+}

@@ -1,0 +1,243 @@
+// One call and one answer: what is sent, what is accepted, what is made of everything else.
+#include "protocol/limits.h"
+#include "tests/support/scripted_server.h"
+#include "tests/unit/functions/caller_fixture.h"
+
+#include <catch2/catch.hpp>
+
+namespace sfg::test {
+namespace {
+
+using engine::FailureKind;
+using std::chrono::milliseconds;
+
+ScriptedServer::Answer always(Script script) {
+    return [script = std::move(script)](const SeenRequest&) {
+        return script;
+    };
+}
+
+// The first answers in turn, the last one from then on.
+ScriptedServer::Answer in_turn(std::vector<Script> scripts) {
+    return [scripts = std::move(scripts)](const SeenRequest& request) {
+        return scripts[std::min(request.index, scripts.size() - 1)];
+    };
+}
+
+const std::string kGood = octet_answer(empty_result());
+
+// How the gateway takes a server that always does this.
+engine::CallFailed failure_with(Script script) {
+    ScriptedServer server(always(std::move(script)));
+    CallerFixture fixture(endpoint_at(server.url()));
+    return failure_of(fixture.call());
+}
+
+// A result without effects of exactly so many bytes: an unknown field fills it.
+std::string result_of_size(std::size_t size) {
+    std::string body = empty_result() + '\x0a';
+    std::size_t rest = size - body.size() - 4;  // Lengths from 2^21 to 2^28 take four bytes.
+    for (std::size_t left = rest, i = 0; i < 4; ++i, left >>= 7U) {
+        body += static_cast<char>((left & 0x7fU) | (i < 3 ? 0x80U : 0U));
+    }
+    return body.append(rest, 'x');
+}
+
+}  // namespace
+
+TEST_CASE("a call posts its body and brings the function's effects", "[functions]") {
+    ScriptedServer server(always({send(kGood)}));
+    CallerFixture fixture(endpoint_at(server.url("/statefun")));
+    CHECK(is_result(fixture.call("hello world")));
+    auto requests = server.requests();
+    REQUIRE(requests.size() == 1);
+    CHECK(requests[0].body == "hello world");
+    CHECK(requests[0].head.find("POST /statefun HTTP/1.1\r\nHost: 127.0.0.1:") == 0);
+    CHECK(contains(requests[0].head, "\r\nContent-Length: 11\r\n\r\n"));
+    CHECK(fixture.stats().attempts == 1);
+    CHECK(fixture.stats().latency_count == 1);
+    CHECK(fixture.stats().calls_in_flight == 0);
+}
+
+TEST_CASE("a request of any size carries its length and is not chunked", "[functions]") {
+    ScriptedServer server(always({send(kGood)}));
+    CallerFixture fixture(endpoint_at(server.url()));
+    for (std::size_t size : {std::size_t{0}, std::size_t{100}, kMiB, 40 * kMiB}) {
+        CHECK(is_result(fixture.call(std::string(size, 'b'))));
+        SeenRequest seen = server.requests().back();
+        CHECK(seen.body.size() == size);
+        CHECK_FALSE(contains(seen.head, "Transfer-Encoding"));
+        CHECK_FALSE(contains(seen.head, "Expect"));
+    }
+}
+
+TEST_CASE("slow, chunked and interim answers are read to their end", "[functions]") {
+    std::string chunked =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream; charset=x\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n";
+    Script slow;
+    for (char byte : "HTTP/1.1 100 Continue\r\n\r\n" + kGood) {
+        slow.push_back(send(std::string(1, byte)));
+        slow.push_back(wait(milliseconds(byte == '\n' ? 1 : 0)));
+    }
+    for (const Script& script :
+         {Script{
+              send(chunked + "1\r\n\xa2\r\n"),
+              wait(milliseconds(5)),
+              send(std::string("2\r\n\x06\x00\r\n0\r\n\r\n", 12))
+          },
+          slow,
+          Script{
+              send("HTTP/1.0 200 OK\r\nContent-Type: application/octet-stream\r\n\r\n"),
+              send(empty_result()),
+              close_connection()
+          }}) {
+        ScriptedServer server(always(script));
+        CallerFixture fixture(endpoint_at(server.url()));
+        CHECK(is_result(fixture.call()));
+        CHECK(fixture.stats().failures_down + fixture.stats().failures_rejected == 0);
+    }
+}
+
+TEST_CASE("an empty accepted answer is a result, and counted", "[functions]") {
+    ScriptedServer server(always({send(octet_answer(""))}));
+    CallerFixture fixture(endpoint_at(server.url()));
+    CHECK(is_result(fixture.call()));
+    CHECK(fixture.stats().empty_replies == 1);
+}
+
+TEST_CASE("an answer of 32 MiB is taken, one byte more is refused", "[functions]") {
+    for (std::size_t size : {7 * kMiB, 9 * kMiB, 32 * kMiB, 32 * kMiB + 1}) {
+        ScriptedServer server(always({send(octet_answer(result_of_size(size)))}));
+        CallerFixture fixture(endpoint_at(server.url()));
+        const auto& outcome = fixture.call();
+        if (size <= 32 * kMiB) {
+            CHECK(is_result(outcome));
+        } else {
+            CHECK(failure_of(outcome).kind == FailureKind::rejected);
+            CHECK(contains(failure_of(outcome).reason, "payload_max_bytes 33554432"));
+        }
+    }
+}
+
+TEST_CASE("large answers are read as far as there is memory for them", "[functions]") {
+    // Twelve of 4 MiB, half of them of unknown length, through a gate that holds one or two.
+    std::string body = result_of_size(4 * kMiB);
+    std::string chunked =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n400000\r\n" +
+        body + "\r\n0\r\n\r\n";
+    ScriptedServer server([&](const SeenRequest& request) {
+        return Script{send(request.index % 2 == 0 ? octet_answer(body) : chunked)};
+    });
+    EndpointSpec spec = endpoint_at(server.url());
+    spec.payload_bytes_max = 8 * kMiB;
+    functions::CallerOptions options;
+    options.large_answers_bytes = kMiB;
+    CallerFixture fixture(spec, options);
+    RequestId cancelled = fixture.start();
+    for (int i = 0; i < 12; ++i) {
+        fixture.start();
+    }
+    fixture.on_ended = [&](RequestId) {
+        fixture.caller().cancel(cancelled);
+    };
+    REQUIRE(fixture.run_until([&] { return fixture.stats().calls_in_flight == 0; }));
+    CHECK(fixture.ended() >= 12);
+    CHECK(fixture.stats().calls_failed == 0);
+}
+
+TEST_CASE("a failed attempt is repeated with the same bytes", "[functions]") {
+    std::string error = http_answer("500 Internal Server Error", "", "boom");
+    std::string html = http_answer("502 Bad Gateway", "Content-Type: text/html\r\n", "<html>");
+    std::string no_type = http_answer("200 OK", "", "");
+    for (const std::string& bad : {error, html, no_type}) {
+        ScriptedServer server(in_turn({{send(bad)}, {send(bad)}, {send(kGood)}}));
+        CallerFixture fixture(endpoint_at(server.url()));
+        CHECK(is_result(fixture.call("same")));
+        auto requests = server.requests();
+        REQUIRE(requests.size() == 3);
+        CHECK(requests[0].head + requests[0].body == requests[2].head + requests[2].body);
+        CHECK(fixture.stats().failures_down + fixture.stats().failures_rejected == 2);
+        CHECK(server.connection_count() == 1);
+    }
+}
+
+TEST_CASE("a batch that is refused three times fails with its reason", "[functions]") {
+    auto failed = failure_with({send(http_answer("500 Internal Server Error", "", "boom"))});
+    CHECK(failed.kind == FailureKind::rejected);
+    CHECK(failed.attempts == 3);
+    CHECK(contains(failed.reason, "http://127.0.0.1:"));
+    CHECK(contains(failed.reason, "answered 500 Internal Server Error, body \"boom\""));
+}
+
+TEST_CASE("every bad answer is named", "[functions]") {
+    auto reason = [](Script script) {
+        return failure_with(std::move(script)).reason;
+    };
+    CHECK(contains(
+        reason({send(http_answer("200 OK", "Content-Type: text/html\r\n", "x"))}), "text/html"
+    ));
+    CHECK(contains(reason({send(http_answer("302 Found", "Location: /new\r\n", ""))}), "'/new'"));
+    CHECK(contains(reason({send("NONSENSE\r\n\r\n"), close_connection()}), "no HTTP/1.x"));
+    CHECK(contains(reason({send(octet_answer("\xff\xff"))}), "no FromFunction"));
+    std::string settings("\0\0\0\x04\0\0\0\0\0", 9);
+    CHECK(contains(reason({send(settings), close_connection()}), "speaks HTTP/2"));
+    std::string storm;
+    for (int i = 0; i < 100; ++i) {
+        storm += "HTTP/1.1 102 Processing\r\n\r\n";
+    }
+    CHECK(contains(reason({send(storm)}), "interim"));
+}
+
+TEST_CASE("413 is a kind of its own, also when it comes before the body was read", "[functions]") {
+    std::string answer = http_answer("413 Payload Too Large", "Connection: close\r\n", "too big");
+    ScriptedServer::Options options;
+    options.is_answering_heads = true;
+    ScriptedServer server(
+        always({send(answer), wait(milliseconds(20)), close_connection()}), options
+    );
+    CallerFixture fixture(endpoint_at(server.url()));
+    const auto& failed = failure_of(fixture.call(std::string(8 * kMiB, 'x')));
+    CHECK(failed.kind == FailureKind::too_large);
+    CHECK(contains(failed.reason, "413"));
+}
+
+TEST_CASE("a good answer to half a request is not believed", "[functions]") {
+    ScriptedServer::Options options;
+    options.is_answering_heads = true;
+    ScriptedServer server(always({send(kGood), silence()}), options);
+    CallerFixture fixture(endpoint_at(server.url()));
+    const auto& failed = failure_of(fixture.call(std::string(32 * kMiB, 'x')));
+    CHECK(failed.kind == FailureKind::rejected);
+    CHECK(contains(failed.reason, "before it had the whole request"));
+}
+
+TEST_CASE("429 waits at least as long as Retry-After says", "[functions]") {
+    std::string busy = http_answer("429 Too Many Requests", "Retry-After: 1\r\n", "");
+    ScriptedServer server(in_turn({{send(busy)}, {send(kGood)}}));
+    CallerFixture fixture(endpoint_at(server.url()));
+    auto begin = runtime::SteadyClock::now();
+    CHECK(is_result(fixture.call()));
+    CHECK(runtime::SteadyClock::now() - begin >= milliseconds(1000));
+    CHECK(fixture.stats().failures_down == 1);
+}
+
+TEST_CASE("a Retry-After past the budget ends the call and is handed on", "[functions]") {
+    auto failed = failure_with({send(http_answer("503 Busy", "Retry-After: 90\r\n", ""))});
+    CHECK(failed.kind == FailureKind::down);
+    CHECK(failed.attempts == 1);
+    CHECK(failed.retry_after == std::chrono::seconds(90));
+}
+
+TEST_CASE("a refused answer whose body never ends is judged by its status", "[functions]") {
+    std::string head = "HTTP/1.1 500 Slow\r\nContent-Length: 1000\r\n\r\npart";
+    ScriptedServer server(always({send(head), silence()}));
+    functions::CallerOptions options;
+    options.refusal_body_max = milliseconds(10);
+    CallerFixture fixture(endpoint_at(server.url()), options);
+    const auto& failed = failure_of(fixture.call());
+    CHECK(contains(failed.reason, "answered 500 Slow, body \"part\""));
+}
+
+}  // namespace sfg::test
