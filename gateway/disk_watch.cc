@@ -1,8 +1,8 @@
 #include "gateway/disk_watch.h"
 
-#include <utility>
-
 #include "gateway/runtime/log.h"
+
+#include <utility>
 
 namespace sfg {
 
@@ -30,7 +30,9 @@ DiskWatch::DiskWatch(runtime::Loop& loop, const Config& config, Changed changed)
       ballast_(config.data),
       timer_(loop, [this] { look(); }) {}
 
-void DiskWatch::begin() { look(); }
+void DiskWatch::begin() {
+    look();
+}
 
 void DiskWatch::make_room() {
     auto room = storage::disk_room(directory_, reserve_bytes_);

@@ -4,13 +4,13 @@
 // Lifetime:   the loop and the configuration outlive it.
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "gateway/config.h"
 #include "gateway/engine/events.h"
 #include "gateway/runtime/loop.h"
 #include "storage/ballast.h"
+
+#include <functional>
+#include <string>
 
 namespace sfg {
 

@@ -1,9 +1,9 @@
 #include "gateway/engine_host.h"
 
-#include <utility>
-
 #include "gateway/runtime/log.h"
 #include "protocol/assert.h"
+
+#include <utility>
 
 namespace sfg {
 
@@ -50,7 +50,9 @@ EngineHost::EngineHost(
           options_.pace,
           {[this](Epoch epoch, CommitNumber up_to) { put(engine::Durable{epoch, up_to}); },
            [this](const storage::StoreError& error) { on_failed_write(error); },
-           [this](commit::Micros took) { sync_latency_.observe(took); }}
+           [this](commit::Micros took) {
+               sync_latency_.observe(took);
+           }}
       ),
       reader_(loop, [this](engine::Loaded loaded) { put(std::move(loaded)); }),
       caller_(
@@ -72,7 +74,9 @@ EngineHost::EngineHost(
     loop_.on_idle([this] { committer_.on_idle(); });
 }
 
-EngineHost::~EngineHost() { loop_.on_idle({}); }
+EngineHost::~EngineHost() {
+    loop_.on_idle({});
+}
 
 storage::StoreResult<void> EngineHost::open(OpenStore open_store) {
     open_store_ = std::move(open_store);
@@ -95,9 +99,8 @@ storage::StoreResult<void> EngineHost::open(OpenStore open_store) {
         );
     }
     engine::Actions& actions = *this;
-    engine_ = std::make_unique<engine::Engine>(
-        options_.engine, module_, actions, store_->identity().id
-    );
+    engine_ =
+        std::make_unique<engine::Engine>(options_.engine, module_, actions, store_->identity().id);
     begin(*beginning);
     for (PartitionId id = 0; id < options_.engine.partitions; ++id) {
         put(engine::PartitionAcquired{id});
@@ -165,7 +168,9 @@ void EngineHost::on_failed_write(const storage::StoreError& error) {
         outside_.fatal(error);
         return;
     }
-    log::error("commit", "a write to the store failed; it is opened anew", {{"reason", error.reason}});
+    log::error(
+        "commit", "a write to the store failed; it is opened anew", {{"reason", error.reason}}
+    );
     store_trouble_ = error.reason;
     set_time();
     engine_->on(engine::StoreLost{});
@@ -194,7 +199,7 @@ void EngineHost::reopen() {
     } else {
         store_trouble_ = opened.error().reason;
         bool passes = opened.error().code == storage::StoreErrc::io ||
-            opened.error().code == storage::StoreErrc::no_space;
+                      opened.error().code == storage::StoreErrc::no_space;
         if (!passes) {
             outside_.fatal(opened.error());
             return;
@@ -230,19 +235,29 @@ void EngineHost::close() {
     store_.reset();
 }
 
-void EngineHost::read(engine::ReadRequest request) { reader_.read(std::move(request)); }
+void EngineHost::read(engine::ReadRequest request) {
+    reader_.read(std::move(request));
+}
 
-void EngineHost::start_call(engine::StartCall call) { caller_.start(std::move(call)); }
+void EngineHost::start_call(engine::StartCall call) {
+    caller_.start(std::move(call));
+}
 
-void EngineHost::cancel_call(RequestId id) { caller_.cancel(id); }
+void EngineHost::cancel_call(RequestId id) {
+    caller_.cancel(id);
+}
 
-void EngineHost::commit(engine::Commit commit) { committer_.append(std::move(commit)); }
+void EngineHost::commit(engine::Commit commit) {
+    committer_.append(std::move(commit));
+}
 
 void EngineHost::answer(WaiterId waiter, engine::Answer answer) {
     outside_.answer(waiter, std::move(answer));
 }
 
-void EngineHost::admitted(WaiterId waiter) { outside_.admitted(waiter); }
+void EngineHost::admitted(WaiterId waiter) {
+    outside_.admitted(waiter);
+}
 
 void EngineHost::wake_at(engine::SteadyMs when) {
     wake_ = when;

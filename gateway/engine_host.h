@@ -2,16 +2,11 @@
 // and reader, the function caller. Doors (ingress, egress) put events here and get answers back.
 //
 // Threads:    everything on the loop's thread.
-// Lifetime:   the loop, the helpers, the module and the doors outlive it. stop() before destruction.
-// Invariants: the engine is called from the pump only, one event at a time. After a failed write the
+// Lifetime:   the loop, the helpers, the module and the doors outlive it. stop() before
+// destruction. Invariants: the engine is called from the pump only, one event at a time. After a
+// failed write the
 //             store is opened anew and the engine begins its next epoch (design D10, reset).
 #pragma once
-
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
 #include "gateway/commit/committer.h"
 #include "gateway/commit/reader.h"
@@ -23,6 +18,12 @@
 #include "gateway/runtime/metrics.h"
 #include "gateway/runtime/pump.h"
 #include "storage/store.h"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace sfg {
 
@@ -87,6 +88,7 @@ public:
 private:
     // The classes of the pump, by urgency (design D1).
     enum Class : std::size_t { durable, responses, loads, timers, ingress, admin, kClasses };
+
     using Pump = runtime::Pump<engine::Event, kClasses>;
 
     [[nodiscard]] static Class class_of(const engine::Event& event);

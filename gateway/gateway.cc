@@ -1,11 +1,5 @@
 #include "gateway/gateway.h"
 
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
-#include <cstdio>
-#include <optional>
-#include <utility>
-
 #include "gateway/admin/server.h"
 #include "gateway/cli/exit_codes.h"
 #include "gateway/disk_watch.h"
@@ -16,6 +10,13 @@
 #include "gateway/runtime/log.h"
 #include "protocol/assert.h"
 #include "storage/leveldb_store.h"
+
+#include <boost/asio/signal_set.hpp>
+
+#include <csignal>
+#include <cstdio>
+#include <optional>
+#include <utility>
 
 namespace sfg {
 
@@ -98,7 +99,9 @@ public:
               host_options(config),
               {[this](WaiterId waiter, engine::Answer answer) { route(waiter, std::move(answer)); },
                [this](WaiterId waiter) { api_.on_admitted(waiter); },
-               [this](const storage::StoreError& error) { die(error); }}
+               [this](const storage::StoreError& error) {
+                   die(error);
+               }}
           ),
           api_(
               loop_,
@@ -146,7 +149,9 @@ private:
 };
 
 void Gateway::open_doors() {
-    ingress::Inbox inbox = [this](engine::Event event) { host_.put(std::move(event)); };
+    ingress::Inbox inbox = [this](engine::Event event) {
+        host_.put(std::move(event));
+    };
     auto limits = http_limits(config_);
     doors_.push_back(std::make_unique<Door>(loop_, "api", config_.api, kApi, limits, gate_, api_));
     api_.serve_on(doors_.back()->server);
@@ -155,7 +160,13 @@ void Gateway::open_doors() {
         playground_ingress_.emplace(module_, options, inbox);
         HostPort address{config_.api.host, module_.playground_ingress->port};
         doors_.push_back(std::make_unique<Door>(
-            loop_, "playground ingress", address, kPlaygroundIngress, limits, gate_, *playground_ingress_
+            loop_,
+            "playground ingress",
+            address,
+            kPlaygroundIngress,
+            limits,
+            gate_,
+            *playground_ingress_
         ));
         playground_ingress_->serve_on(doors_.back()->server);
     }
@@ -163,7 +174,13 @@ void Gateway::open_doors() {
         playground_egress_.emplace(*module_.playground_egress, inbox);
         HostPort address{config_.api.host, module_.playground_egress->port};
         doors_.push_back(std::make_unique<Door>(
-            loop_, "playground egress", address, kPlaygroundEgress, limits, gate_, *playground_egress_
+            loop_,
+            "playground egress",
+            address,
+            kPlaygroundEgress,
+            limits,
+            gate_,
+            *playground_egress_
         ));
         playground_egress_->serve_on(doors_.back()->server);
     }
@@ -177,7 +194,10 @@ bool Gateway::bind() {
             return false;
         }
         std::fprintf(
-            stderr, "%s listening on http://%s\n", door->name.c_str(), door->server.bound_to().c_str()
+            stderr,
+            "%s listening on http://%s\n",
+            door->name.c_str(),
+            door->server.bound_to().c_str()
         );
     }
     auto admin_address = admin_.start();

@@ -1,5 +1,5 @@
-// Gateway: the composition root. Builds the parts in the order of their dependence, starts them, and
-// stops them in reverse (design section 4).
+// Gateway: the composition root. Builds the parts in the order of their dependence, starts them,
+// and stops them in reverse (design section 4).
 //
 // Threads:    run() makes the calling thread the engine's loop.
 // Start:      bind ports, open the store, recover, then accept.

@@ -1,7 +1,6 @@
 #include "gateway/report.h"
 
 #include <array>
-#include <map>
 
 namespace sfg {
 
@@ -9,8 +8,15 @@ namespace {
 
 // The order of engine::WaitReason.
 constexpr std::array<std::string_view, engine::kWaitReasons> kReasons = {
-    "none",    "loading",        "ready",  "in_flight", "backoff",
-    "no_destination", "paused", "parked", "releasing",
+    "none",
+    "loading",
+    "ready",
+    "in_flight",
+    "backoff",
+    "no_destination",
+    "paused",
+    "parked",
+    "releasing",
 };
 
 std::chrono::milliseconds ms(commit::Micros time) {
@@ -41,7 +47,9 @@ void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
         admin::EndpointReport& endpoint = report.endpoints.emplace_back();
         endpoint.functions = from.module.endpoints[i].functions.text();
         endpoint.attempts = stats.attempts;
-        endpoint.failures = {stats.failures_down, stats.failures_rejected, stats.failures_too_large};
+        endpoint.failures = {
+            stats.failures_down, stats.failures_rejected, stats.failures_too_large
+        };
         endpoint.attempt_latency.add_counts(
             functions::CallerStats::kLatencyBoundsUs,
             stats.latency_buckets,
@@ -55,19 +63,10 @@ void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
     }
 }
 
-// The lanes of an egress together: a topic is chosen by a function and is no label.
 void add_egresses(admin::EngineReport& report, const engine::Engine& engine) {
-    std::map<TypeName, admin::EgressReport> egresses;
-    engine.for_each_lane([&](const engine::LaneName& name, const engine::LaneStats& stats) {
-        admin::EgressReport& egress = egresses[name.egress];
-        egress.egress = name.egress;
-        egress.records += stats.appended;
-        egress.delivered += stats.delivered;
-        egress.waiting_records += stats.waiting;
+    engine.for_each_egress([&](const TypeName& name, const engine::EgressStats& stats) {
+        report.egresses.push_back({name, stats.appended, stats.delivered, stats.waiting});
     });
-    for (auto& [name, egress] : egresses) {
-        report.egresses.push_back(std::move(egress));
-    }
 }
 
 }  // namespace

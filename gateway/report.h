@@ -3,14 +3,14 @@
 // Threads: the loop's.
 #pragma once
 
-#include <string>
-#include <utility>
-#include <vector>
-
 #include "gateway/admin/report.h"
 #include "gateway/config.h"
 #include "gateway/engine_host.h"
 #include "gateway/ingress/api.h"
+
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace sfg {
 

@@ -45,7 +45,9 @@ int hex_value(char c) {
 
 // The length of the well-formed UTF-8 sequence at `at`, or 0.
 std::size_t sequence_length(std::string_view bytes, std::size_t at) {
-    auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    auto byte = [&](std::size_t i) {
+        return static_cast<unsigned char>(bytes[i]);
+    };
     unsigned char lead = byte(at);
     if (lead < 0x80) {
         return 1;

@@ -7,13 +7,12 @@
 
 namespace sfg {
 
-[[noreturn]] void assert_failed(
-    const char* expression, const char* file, int line, const char* message
-);
+[[noreturn]] void
+assert_failed(const char* expression, const char* file, int line, const char* message);
 
 }  // namespace sfg
 
-#define SFG_ASSERT(expression, ...)                                                       \
-    (__builtin_expect(static_cast<bool>(expression), 1)                                   \
-         ? static_cast<void>(0)                                                           \
+#define SFG_ASSERT(expression, ...)                     \
+    (__builtin_expect(static_cast<bool>(expression), 1) \
+         ? static_cast<void>(0)                         \
          : ::sfg::assert_failed(#expression, __FILE__, __LINE__, "" __VA_ARGS__))

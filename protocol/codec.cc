@@ -1,13 +1,13 @@
 #include "protocol/codec.h"
 
+#include "protocol/assert.h"
+#include "protocol/limits.h"
+#include "protocol/request_reply.pb.h"
+
 #include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 
 #include <cstring>
-
-#include "protocol/assert.h"
-#include "protocol/limits.h"
-#include "protocol/request_reply.pb.h"
 
 namespace sfg {
 
@@ -100,9 +100,8 @@ Address to_address(const wire::Address& from) {
 }
 
 // The stored form of a message whose argument arrives as a parsed TypedValue.
-SharedBytes stored_message(
-    PartitionId home, const Address& self, const wire::TypedValue& argument
-) {
+SharedBytes
+stored_message(PartitionId home, const Address& self, const wire::TypedValue& argument) {
     std::size_t caller_size = address_size(self);
     std::size_t argument_size = argument.ByteSizeLong();
     SharedBytes bytes = SharedBytes::uninitialized(
@@ -138,8 +137,7 @@ std::string type_or_unset(const std::string& type_name) {
 StateMutation to_mutation(wire::FromFunction::PersistedValueMutation& from) {
     StateMutation mutation;
     mutation.name = from.state_name();
-    mutation.is_delete =
-        from.mutation_type() == wire::FromFunction::PersistedValueMutation::DELETE;
+    mutation.is_delete = from.mutation_type() == wire::FromFunction::PersistedValueMutation::DELETE;
     if (!mutation.is_delete) {
         wire::TypedValue* value = from.mutable_state_value();
         mutation.type_name = type_or_unset(value->typename_());
@@ -151,7 +149,9 @@ StateMutation to_mutation(wire::FromFunction::PersistedValueMutation& from) {
 }
 
 DelayedMessage to_delayed(
-    const wire::FromFunction::DelayedInvocation& from, const Address& self, PartitionId home
+    const wire::FromFunction::DelayedInvocation& from,
+    const Address& self,
+    PartitionId home
 ) {
     DelayedMessage delayed;
     delayed.delay_ms = from.delay_in_ms();
@@ -175,9 +175,8 @@ bool known_mutation_types(const wire::FromFunction::InvocationResponse& result) 
     return true;
 }
 
-Response to_result(
-    wire::FromFunction::InvocationResponse& from, const Address& self, PartitionId home
-) {
+Response
+to_result(wire::FromFunction::InvocationResponse& from, const Address& self, PartitionId home) {
     auto effects = static_cast<std::size_t>(
         from.state_mutations_size() + from.outgoing_messages_size() +
         from.delayed_invocations_size() + from.outgoing_egresses_size()
@@ -224,8 +223,7 @@ IncompleteContext to_incomplete(const wire::FromFunction::IncompleteInvocationCo
         } else if (expiration.mode() == wire::FromFunction::ExpirationSpec::AFTER_INVOKE) {
             spec.mode = ExpireMode::after_invoke;
         }
-        spec.expire_after_ms =
-            spec.mode == ExpireMode::none ? 0 : expiration.expire_after_millis();
+        spec.expire_after_ms = spec.mode == ExpireMode::none ? 0 : expiration.expire_after_millis();
         incomplete.missing.push_back(std::move(spec));
     }
     return incomplete;
@@ -288,20 +286,20 @@ std::size_t state_entry_size(const StateEntry& state) {
 }  // namespace
 
 SharedBytes make_message(PartitionId home, const Address* caller, const TypedValue& argument) {
-    OpenMessage open =
-        make_open_message(home, caller, argument.type_name, argument.value.size());
+    OpenMessage open = make_open_message(home, caller, argument.type_name, argument.value.size());
     if (!argument.value.empty()) {
         std::memcpy(
-            open.bytes.mutable_data() + open.value_at,
-            argument.value.data(),
-            argument.value.size()
+            open.bytes.mutable_data() + open.value_at, argument.value.data(), argument.value.size()
         );
     }
     return std::move(open.bytes);
 }
 
 OpenMessage make_open_message(
-    PartitionId home, const Address* caller, std::string_view type_name, std::size_t value_bytes
+    PartitionId home,
+    const Address* caller,
+    std::string_view type_name,
+    std::size_t value_bytes
 ) {
     std::size_t caller_size = caller == nullptr ? 0 : address_size(*caller);
     std::size_t argument_size = typed_head_size(type_name, value_bytes) + value_bytes;

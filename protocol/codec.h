@@ -9,6 +9,10 @@
 // Source:   request_reply.proto. Fields that we do not know in an argument are kept.
 #pragma once
 
+#include "protocol/address.h"
+#include "protocol/shared_bytes.h"
+#include "protocol/typed_value.h"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,10 +20,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-#include "protocol/address.h"
-#include "protocol/shared_bytes.h"
-#include "protocol/typed_value.h"
 
 namespace sfg {
 
@@ -30,9 +30,8 @@ namespace sfg {
 inline constexpr std::size_t kMessageHeadBytes = 3;
 
 // Builds the stored form of a message. `caller` absent: it came from outside.
-[[nodiscard]] SharedBytes make_message(
-    PartitionId home, const Address* caller, const TypedValue& argument
-);
+[[nodiscard]] SharedBytes
+make_message(PartitionId home, const Address* caller, const TypedValue& argument);
 
 // The same around a value of `value_bytes` bytes that the reader of a body writes in place: the
 // value's bytes are the last of the message. The caller's id, if any, ends at `id_end`, so that an
@@ -42,8 +41,12 @@ struct OpenMessage {
     std::size_t value_at = 0;
     std::size_t id_end = 0;
 };
+
 [[nodiscard]] OpenMessage make_open_message(
-    PartitionId home, const Address* caller, std::string_view type_name, std::size_t value_bytes
+    PartitionId home,
+    const Address* caller,
+    std::string_view type_name,
+    std::size_t value_bytes
 );
 
 [[nodiscard]] PartitionId message_home(std::string_view message);
@@ -62,8 +65,8 @@ void set_state_stamp(SharedBytes& state, std::int64_t stamp_ms);
 
 // A body in pieces: what was made for it, and large stored values that are only referred to.
 struct Body {
-    std::vector<SharedBytes> pieces;       // Keeps alive what `views` refer to.
-    std::vector<std::string_view> views;   // In order; their concatenation is the body.
+    std::vector<SharedBytes> pieces;      // Keeps alive what `views` refer to.
+    std::vector<std::string_view> views;  // In order; their concatenation is the body.
     std::size_t size = 0;
 
     [[nodiscard]] std::string flatten() const;
@@ -140,9 +143,7 @@ using Response = std::variant<InvocationResult, IncompleteContext, ResponseError
 
 // Parses the body of an answer for a call of `self`. An empty body, and one without either arm, is
 // a result without effects (StateFun does the same).
-[[nodiscard]] Response parse_response(
-    const Address& self, PartitionId home, std::string_view body
-);
+[[nodiscard]] Response parse_response(const Address& self, PartitionId home, std::string_view body);
 
 // ---- Typed values as bytes.
 

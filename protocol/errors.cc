@@ -1,7 +1,8 @@
 #include "protocol/errors.h"
 
-#include <array>
 #include <nlohmann/json.hpp>
+
+#include <array>
 #include <utility>
 
 namespace sfg {
@@ -29,7 +30,8 @@ const std::array kErrors = {
         Errc::bad_type,
         {415,
          "The type of the argument is not known",
-         "Name it with Content-Type: application/vnd.<namespace>/<name> or the header StateFun-Type.",
+         "Name it with Content-Type: application/vnd.<namespace>/<name> or the header "
+         "StateFun-Type.",
          false}
     },
     Entry{
@@ -85,6 +87,13 @@ const std::array kErrors = {
         {411, "The length of the body is not known", "Send Content-Length or chunks.", false}
     },
     Entry{
+        Errc::unknown_topic,
+        {405,
+         "The topic is not declared",
+         "Add it to the topics of the playground egress in module.yaml.",
+         false}
+    },
+    Entry{
         Errc::overloaded,
         {503, "The gateway is at its limit", "Repeat after the time in Retry-After.", true}
     },
@@ -115,10 +124,12 @@ const std::array kErrors = {
         {503, "Too many Idempotency-Keys are remembered", "Repeat later or without a key.", true}
     },
     Entry{
-        Errc::too_many_calls, {503, "Too many calls are kept", "Repeat later or use send.", true}
+        Errc::too_many_calls,
+        {503, "Too many calls are kept", "Repeat later or use send.", true}
     },
     Entry{
-        Errc::starting, {503, "The gateway is starting", "Repeat after the time in Retry-After.", true}
+        Errc::starting,
+        {503, "The gateway is starting", "Repeat after the time in Retry-After.", true}
     },
     Entry{
         Errc::too_many_connections,
@@ -136,7 +147,8 @@ const std::array kErrors = {
         {404, "No call of that id is known", "Replies are kept for a limited time.", false}
     },
     Entry{
-        Errc::request_timeout, {408, "The request did not arrive in time", "Send it faster.", true}
+        Errc::request_timeout,
+        {408, "The request did not arrive in time", "Send it faster.", true}
     },
     Entry{
         Errc::engine_stuck,
@@ -161,7 +173,7 @@ std::string code_text(Errc code) {
     return "SFG-" + std::string(4 - digits.size(), '0') + digits;
 }
 
-std::string problem_json(const Problem& problem) {
+std::string problem_json(const Problem& problem, std::string_view message_id) {
     const ErrorInfo& known = info(problem.code);
     nlohmann::ordered_json body = {
         {"type", "about:blank"},
@@ -171,6 +183,9 @@ std::string problem_json(const Problem& problem) {
         {"detail", problem.detail},
         {"remedy", known.remedy},
     };
+    if (!message_id.empty()) {
+        body["message_id"] = message_id;
+    }
     return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 

@@ -29,6 +29,7 @@ enum class Errc : std::uint16_t {
     reserved_type = 114,
     key_reused = 115,
     length_required = 116,
+    unknown_topic = 117,
     // 02xx: the gateway can't take it now.
     overloaded = 201,
     mailbox_full = 202,
@@ -67,7 +68,7 @@ struct Problem {
     std::string detail;
 };
 
-// The JSON body of a problem+json answer.
-[[nodiscard]] std::string problem_json(const Problem& problem);
+// The JSON body of a problem+json answer; `message_id` where the problem is about one.
+[[nodiscard]] std::string problem_json(const Problem& problem, std::string_view message_id = {});
 
 }  // namespace sfg

@@ -1,6 +1,5 @@
 #include "protocol/ids.h"
 
-
 namespace sfg {
 
 namespace {

@@ -123,7 +123,7 @@ read_endpoint(Context context, const YamlNode& spec, const Place& place, Endpoin
     bool callable = false;
     if (url.value) {
         // Any legal name shows whether the URL of a namespace is one.
-        const std::string_view name = pattern && pattern->name ? *pattern->name : "name";
+        const std::string name = pattern && pattern->name ? *pattern->name : "name";
         callable = check_url(context.report, fields.place_of("urlPathTemplate"), *url.value, name);
         endpoint.url_template = *url.value;
     }

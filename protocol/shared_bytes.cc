@@ -25,7 +25,9 @@ const char* SharedBytes::data() const {
     return block_ == nullptr ? "" : reinterpret_cast<const char*>(block_ + 1);
 }
 
-std::size_t SharedBytes::size() const { return block_ == nullptr ? 0 : block_->size; }
+std::size_t SharedBytes::size() const {
+    return block_ == nullptr ? 0 : block_->size;
+}
 
 char* SharedBytes::mutable_data() {
     return block_ == nullptr ? nullptr : reinterpret_cast<char*>(block_ + 1);

@@ -1,12 +1,13 @@
 #include "protocol/typed_value.h"
 
+#include "protocol/address.h"
+#include "protocol/types.pb.h"
+
+#include <nlohmann/json.hpp>
+
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <nlohmann/json.hpp>
-
-#include "protocol/address.h"
-#include "protocol/types.pb.h"
 
 namespace sfg {
 
@@ -15,9 +16,8 @@ namespace {
 namespace types = io::statefun::sdk::types;
 
 constexpr std::string_view kPrefix = "io.statefun.types/";
-constexpr std::array<std::string_view, 6> kNames = {
-    "bool", "int", "long", "float", "double", "string"
-};
+constexpr std::array<std::string_view, 6> kNames =
+    {"bool", "int", "long", "float", "double", "string"};
 
 std::string_view short_name(std::string_view type_name) {
     return type_name.starts_with(kPrefix) ? type_name.substr(kPrefix.size()) : std::string_view{};
@@ -86,9 +86,8 @@ bool is_primitive_type(std::string_view type_name) {
     return false;
 }
 
-std::variant<std::string, TextError> encode_text(
-    std::string_view type_name, std::string_view text
-) {
+std::variant<std::string, TextError>
+encode_text(std::string_view type_name, std::string_view text) {
     std::string_view name = short_name(type_name);
     if (name == "bool") {
         return encode_bool(text);
@@ -124,8 +123,9 @@ std::optional<std::string> decode_text(std::string_view type_name, std::string_v
     }
     if (name == "bool") {
         types::BooleanWrapper wrapper;
-        return parse(wrapper, bytes) ? std::optional<std::string>(wrapper.value() ? "true" : "false")
-                                     : std::nullopt;
+        return parse(wrapper, bytes)
+                   ? std::optional<std::string>(wrapper.value() ? "true" : "false")
+                   : std::nullopt;
     }
     types::StringWrapper wrapper;
     return name == "string" && parse(wrapper, bytes) ? std::optional(wrapper.value())

@@ -31,20 +31,18 @@ inline constexpr std::string_view kStringType = "io.statefun.types/string";
 struct TextError {
     std::string reason;
 };
-[[nodiscard]] std::variant<std::string, TextError> encode_text(
-    std::string_view type_name, std::string_view text
-);
+
+[[nodiscard]] std::variant<std::string, TextError>
+encode_text(std::string_view type_name, std::string_view text);
 
 // The text of an encoded primitive; nothing if the bytes are not one. Shortest form that reads
 // back as the same number.
-[[nodiscard]] std::optional<std::string> decode_text(
-    std::string_view type_name, std::string_view bytes
-);
+[[nodiscard]] std::optional<std::string>
+decode_text(std::string_view type_name, std::string_view bytes);
 
-// The JSON form of an encoded primitive (a number, a string, true, false); nothing as above, and for
-// NaN and infinity, which JSON lacks.
-[[nodiscard]] std::optional<std::string> decode_json(
-    std::string_view type_name, std::string_view bytes
-);
+// The JSON form of an encoded primitive (a number, a string, true, false); nothing as above, and
+// for NaN and infinity, which JSON lacks.
+[[nodiscard]] std::optional<std::string>
+decode_json(std::string_view type_name, std::string_view bytes);
 
 }  // namespace sfg

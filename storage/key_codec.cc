@@ -52,9 +52,13 @@ void append_text(std::string& key, std::string_view part) {
     key += kEnd;
 }
 
-void append_u64(std::string& key, std::uint64_t value) { append_big_endian(key, value); }
+void append_u64(std::string& key, std::uint64_t value) {
+    append_big_endian(key, value);
+}
 
-void append_u32(std::string& key, std::uint32_t value) { append_big_endian(key, value); }
+void append_u32(std::string& key, std::uint32_t value) {
+    append_big_endian(key, value);
+}
 
 std::string entity_prefix(PartitionId partition, Table table, const Address& address) {
     std::string key = partition_prefix(partition, table);

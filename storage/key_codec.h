@@ -1,21 +1,21 @@
 // Keys of the store: where each table's rows stand.
 //
 // A key is its class (0: the system's, 1: a partition's), for class 1 the partition (2 bytes,
-// big-endian), the table (1 byte), and the parts that the table orders by. Text parts are escaped so
-// that byte order is the order of the parts and any byte may occur: 00 becomes 00 FF, the end is
+// big-endian), the table (1 byte), and the parts that the table orders by. Text parts are escaped
+// so that byte order is the order of the parts and any byte may occur: 00 becomes 00 FF, the end is
 // 00 01. Numbers are big-endian. So a partition, an entity within a table and a mailbox are ranges.
 //
 // Part of the on-disk format: it changes only with kFormatVersion (store.h).
 // Threads:  pure functions.
 #pragma once
 
+#include "protocol/address.h"
+#include "protocol/ids.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-
-#include "protocol/address.h"
-#include "protocol/ids.h"
 
 namespace sfg::storage {
 
@@ -53,9 +53,7 @@ void append_u64(std::string& key, std::uint64_t value);
 void append_u32(std::string& key, std::uint32_t value);
 
 // The start of every key of an entity in a table of class 1.
-[[nodiscard]] std::string entity_prefix(
-    PartitionId partition, Table table, const Address& address
-);
+[[nodiscard]] std::string entity_prefix(PartitionId partition, Table table, const Address& address);
 
 // 12 bytes: number and index. The end of a message's key, and the form in which an entity's row
 // keeps how far it has consumed.

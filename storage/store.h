@@ -15,6 +15,12 @@
 // Limits:     none of its own; callers bound groups and ranges.
 #pragma once
 
+#include "protocol/address.h"
+#include "protocol/ids.h"
+#include "protocol/result.h"
+#include "protocol/shared_bytes.h"
+#include "storage/write_batch.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,28 +30,22 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/address.h"
-#include "protocol/ids.h"
-#include "protocol/result.h"
-#include "protocol/shared_bytes.h"
-#include "storage/write_batch.h"
-
 namespace sfg::storage {
 
 // Changes with every incompatible change of a key or record.
 inline constexpr std::uint32_t kFormatVersion = 1;
 
 enum class StoreErrc : std::uint8_t {
-    io,           // A read or write failed. The handle may be dead.
-    no_space,     // ENOSPC or EDQUOT. The handle is dead.
-    sync,         // fsync failed: exit the process.
-    corrupt,      // Damage that is not a torn tail.
-    dead,         // An earlier write of this handle failed.
-    not_ours,     // The directory is not empty and not a store of this gateway.
-    newer,        // Written by a newer version.
-    partitions,   // Written with another partition count.
-    locked,       // Another process holds it.
-    permission,   // The directory can't be read, written or made.
+    io,          // A read or write failed. The handle may be dead.
+    no_space,    // ENOSPC or EDQUOT. The handle is dead.
+    sync,        // fsync failed: exit the process.
+    corrupt,     // Damage that is not a torn tail.
+    dead,        // An earlier write of this handle failed.
+    not_ours,    // The directory is not empty and not a store of this gateway.
+    newer,       // Written by a newer version.
+    partitions,  // Written with another partition count.
+    locked,      // Another process holds it.
+    permission,  // The directory can't be read, written or made.
 };
 
 struct StoreError {

@@ -35,7 +35,9 @@ WriteBatch::Slot WriteBatch::put_copy(std::string_view key, std::string_view val
     return slot;
 }
 
-WriteBatch::Slot WriteBatch::remove(std::string_view key) { return add(Kind::remove, key); }
+WriteBatch::Slot WriteBatch::remove(std::string_view key) {
+    return add(Kind::remove, key);
+}
 
 void WriteBatch::cancel(Slot slot) {
     Operation& operation = operations_.at(slot);

@@ -5,13 +5,13 @@
 // Keys and small values are copied into one arena; a SharedBytes value is only held.
 #pragma once
 
+#include "protocol/shared_bytes.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "protocol/shared_bytes.h"
 
 namespace sfg::storage {
 
@@ -26,7 +26,8 @@ public:
     // The operation of this slot vanishes, as if it had never been added.
     void cancel(Slot slot);
 
-    // Gives a put another value; its place among the operations stays. Requires: slot is a live put.
+    // Gives a put another value; its place among the operations stays. Requires: slot is a live
+    // put.
     void replace(Slot slot, std::string_view value);
 
     void clear();
@@ -51,9 +52,10 @@ public:
                 visit(key, static_cast<const std::string_view*>(nullptr));
                 continue;
             }
-            std::string_view value = operation.kind == Kind::put_shared
-                ? operation.shared.view()
-                : std::string_view(arena_.data() + operation.value_at, operation.value_size);
+            std::string_view value =
+                operation.kind == Kind::put_shared
+                    ? operation.shared.view()
+                    : std::string_view(arena_.data() + operation.value_at, operation.value_size);
             visit(key, &value);
         }
     }

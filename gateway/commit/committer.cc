@@ -1,8 +1,8 @@
 #include "gateway/commit/committer.h"
 
-#include <utility>
-
 #include "protocol/assert.h"
+
+#include <utility>
 
 namespace sfg::commit {
 
@@ -13,7 +13,9 @@ Committer::Committer(runtime::Loop& loop, PaceOptions pace, Callbacks callbacks)
       timer_(loop.io()),
       thread_([this] { run(); }) {}
 
-Committer::~Committer() { stop(); }
+Committer::~Committer() {
+    stop();
+}
 
 Micros Committer::now() {
     return std::chrono::duration_cast<Micros>(runtime::SteadyClock::now().time_since_epoch());
@@ -108,7 +110,9 @@ void Committer::done(storage::StoreResult<void> result, Micros took) {
     flush_if_due();
 }
 
-void Committer::discard() { open_.clear(); }
+void Committer::discard() {
+    open_.clear();
+}
 
 Micros Committer::oldest_wait() const {
     if (pace_.writing()) {

@@ -1,15 +1,23 @@
 // Committer: brings groups of commits to the store, in order, on a thread of its own.
 //
 // The engine's thread appends commits to the open group; when it is due the whole group goes to the
-// committer's thread, which writes and syncs it as one step and reports back. What is not durable is
-// bounded by the engine's credit (design D4), so append() never waits.
+// committer's thread, which writes and syncs it as one step and reports back. What is not durable
+// is bounded by the engine's credit (design D4), so append() never waits.
 //
-// Threads:    append(), flush_if_due(), on_idle(), discard() on the loop; the store's commit() on the
+// Threads:    append(), flush_if_due(), on_idle(), discard() on the loop; the store's commit() on
+// the
 //             committer's thread; callbacks on the loop.
 // Lifetime:   stop() before the store or the loop goes.
-// Invariants: at most one group is being written. After a failed group nothing more is written until
+// Invariants: at most one group is being written. After a failed group nothing more is written
+// until
 //             resume() (the handle is dead, design D10).
 #pragma once
+
+#include "gateway/commit/group.h"
+#include "gateway/commit/pace.h"
+#include "gateway/runtime/loop.h"
+#include "protocol/ids.h"
+#include "storage/store.h"
 
 #include <condition_variable>
 #include <cstdint>
@@ -17,12 +25,6 @@
 #include <mutex>
 #include <optional>
 #include <thread>
-
-#include "gateway/commit/group.h"
-#include "gateway/commit/pace.h"
-#include "gateway/runtime/loop.h"
-#include "protocol/ids.h"
-#include "storage/store.h"
 
 namespace sfg::commit {
 

@@ -1,8 +1,8 @@
 #include "gateway/commit/group.h"
 
-#include <utility>
-
 #include "protocol/assert.h"
+
+#include <utility>
 
 namespace sfg::commit {
 

@@ -1,22 +1,22 @@
 // Group: the commits that become durable together, as one batch of the store.
 //
-// Commits are appended in the order of their numbers. A message that is consumed while its put stands
-// in the same group leaves no trace (design D3: put and delete cancel out only here, in a batch that
-// was not handed to the store yet, and only for messages); of a row that many commits write, the
-// last value stays.
+// Commits are appended in the order of their numbers. A message that is consumed while its put
+// stands in the same group leaves no trace (design D3: put and delete cancel out only here, in a
+// batch that was not handed to the store yet, and only for messages); of a row that many commits
+// write, the last value stays.
 //
 // Threads:    one at a time: the engine's while it is open, then the committer's.
 // Invariants: numbers in a group are consecutive; the group is all or nothing in the store.
 #pragma once
 
+#include "gateway/engine/commit.h"
+#include "protocol/ids.h"
+#include "storage/write_batch.h"
+
 #include <cstddef>
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "gateway/engine/commit.h"
-#include "protocol/ids.h"
-#include "storage/write_batch.h"
 
 namespace sfg::commit {
 

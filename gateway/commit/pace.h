@@ -7,10 +7,10 @@
 // Pure: time comes in, a decision goes out.
 #pragma once
 
+#include "protocol/limits.h"
+
 #include <chrono>
 #include <cstddef>
-
-#include "protocol/limits.h"
 
 namespace sfg::commit {
 

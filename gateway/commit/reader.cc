@@ -1,8 +1,8 @@
 #include "gateway/commit/reader.h"
 
-#include <utility>
-
 #include "storage/key_codec.h"
+
+#include <utility>
 
 namespace sfg::commit {
 
@@ -23,9 +23,8 @@ storage::Range resumed(const engine::ReadRequest::Scan& scan, const engine::Read
 
 }  // namespace
 
-storage::StoreResult<engine::ReadResult> answer_read(
-    storage::Store& store, const engine::ReadRequest& request
-) {
+storage::StoreResult<engine::ReadResult>
+answer_read(storage::Store& store, const engine::ReadRequest& request) {
     auto snapshot = store.snapshot();
     engine::ReadResult result;
     for (const auto& get : request.gets) {
@@ -51,9 +50,13 @@ storage::StoreResult<engine::ReadResult> answer_read(
 }
 
 Reader::Reader(runtime::Loop& loop, Answer answer)
-    : loop_(loop), answer_(std::move(answer)), thread_([this] { run(); }) {}
+    : loop_(loop),
+      answer_(std::move(answer)),
+      thread_([this] { run(); }) {}
 
-Reader::~Reader() { stop(); }
+Reader::~Reader() {
+    stop();
+}
 
 void Reader::use(storage::Store* store) {
     std::unique_lock lock(mutex_);

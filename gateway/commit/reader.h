@@ -9,22 +9,21 @@
 // Limits:     the engine bounds how many reads are out and how much each may bring.
 #pragma once
 
+#include "gateway/engine/events.h"
+#include "gateway/runtime/loop.h"
+#include "storage/store.h"
+
 #include <condition_variable>
 #include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
 
-#include "gateway/engine/events.h"
-#include "gateway/runtime/loop.h"
-#include "storage/store.h"
-
 namespace sfg::commit {
 
 // Answers one request from one snapshot. Any thread.
-[[nodiscard]] storage::StoreResult<engine::ReadResult> answer_read(
-    storage::Store& store, const engine::ReadRequest& request
-);
+[[nodiscard]] storage::StoreResult<engine::ReadResult>
+answer_read(storage::Store& store, const engine::ReadRequest& request);
 
 class Reader {
 public:

@@ -1,10 +1,10 @@
 #include "gateway/commit/recovery.h"
 
-#include <future>
-#include <memory>
-
 #include "gateway/engine/ledger.h"
 #include "storage/key_codec.h"
+
+#include <future>
+#include <memory>
 
 namespace sfg::commit {
 

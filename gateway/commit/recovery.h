@@ -7,10 +7,10 @@
 // Threads: any; before the store has other users.
 #pragma once
 
-#include <cstdint>
-
 #include "protocol/ids.h"
 #include "storage/store.h"
+
+#include <cstdint>
 
 namespace sfg::commit {
 

@@ -1,22 +1,25 @@
 #include "gateway/egress/playground_egress.h"
 
-#include <algorithm>
-#include <nlohmann/json.hpp>
-#include <utility>
-
 #include "gateway/ingress/playground_ingress.h"
 #include "protocol/assert.h"
 #include "protocol/codec.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
 
 namespace sfg::egress {
 
 namespace {
 
-std::uint64_t value(runtime::ExchangeId id) { return static_cast<std::uint64_t>(id); }
+std::uint64_t value(runtime::ExchangeId id) {
+    return static_cast<std::uint64_t>(id);
+}
 
-runtime::HttpResponse refuse(Errc code, std::string detail, int status_field) {
+runtime::HttpResponse refuse(Errc code, std::string detail) {
     runtime::HttpResponse response = runtime::problem_response({code, std::move(detail)});
-    response.add("Status", std::to_string(status_field));
+    ingress::add_status_field(response);
     return response;
 }
 
@@ -36,14 +39,16 @@ struct PlaygroundEgress::Request final : runtime::HttpContext {
 };
 
 PlaygroundEgress::PlaygroundEgress(const PlaygroundEgressSpec& spec, ingress::Inbox inbox)
-    : egress_(*TypeName::parse(kPlaygroundEgress)), inbox_(std::move(inbox)) {
+    : egress_(*TypeName::parse(kPlaygroundEgress)),
+      inbox_(std::move(inbox)) {
     for (const std::string& topic : spec.topics) {
         topics_.try_emplace(topic);
     }
 }
 
 runtime::BodyPlan PlaygroundEgress::on_head(
-    const runtime::HttpHead& head, runtime::ExchangeId /*id*/
+    const runtime::HttpHead& head,
+    runtime::ExchangeId /*id*/
 ) {
     std::string_view path = head.path();
     path.remove_prefix(path.starts_with('/') ? 1 : 0);
@@ -51,22 +56,25 @@ runtime::BodyPlan PlaygroundEgress::on_head(
     auto topic = name ? topics_.find(*name) : topics_.end();
     if (topic == topics_.end()) {
         return {
-            refuse(Errc::not_found, "topic '" + std::string(path.substr(0, 200)) + "' is not declared", 405),
-            nullptr
+            refuse(Errc::unknown_topic, "topic '" + std::string(path.substr(0, 200)) + "'"), nullptr
         };
     }
     if (topic->second.line.size() >= kReadersPerTopicMax) {
-        return {refuse(Errc::overloaded, "too many readers wait for this topic", 503), nullptr};
+        return {refuse(Errc::overloaded, "too many readers wait for this topic"), nullptr};
     }
     auto request = std::make_unique<Request>();
     request->topic = std::move(*name);
     return {runtime::BodyCollected{kKiB}, std::move(request)};
 }
 
-runtime::BodyPlace PlaygroundEgress::place(runtime::HttpContext&, std::size_t) { return {}; }
+runtime::BodyPlace PlaygroundEgress::place(runtime::HttpContext&, std::size_t) {
+    return {};
+}
 
 runtime::Next PlaygroundEgress::on_request(
-    runtime::ExchangeId id, runtime::HttpBody /*body*/, std::unique_ptr<runtime::HttpContext> context
+    runtime::ExchangeId id,
+    runtime::HttpBody /*body*/,
+    std::unique_ptr<runtime::HttpContext> context
 ) {
     const std::string& name = static_cast<Request&>(*context).topic;
     Topic& topic = topics_.at(name);
@@ -99,14 +107,16 @@ void PlaygroundEgress::on_answer(WaiterId waiter, engine::Answer answer) {
     }
     if (!topic.gone) {
         server_->respond(
-            *topic.current, refuse(Errc::not_found, "no record waits in topic '" + name + "'", 404)
+            *topic.current, refuse(Errc::not_found, "no record waits in topic '" + name + "'")
         );
     }
     finish(name, topic, false);
 }
 
 void PlaygroundEgress::offer(
-    const std::string& name, Topic& topic, const engine::EgressOffer& record
+    const std::string& name,
+    Topic& topic,
+    const engine::EgressOffer& record
 ) {
     topic.offered = record.position;
     runtime::HttpResponse response;

@@ -8,9 +8,13 @@
 //
 // Threads:    the loop's.
 // Lifetime:   the inbox outlives it; it outlives its server.
-// Invariants: per topic one exchange is asking or being written; each offer ends in one EgressTaken.
-// Limits:     kReadersPerTopicMax requests wait per topic.
+// Invariants: per topic one exchange is asking or being written; each offer ends in one
+// EgressTaken. Limits:     kReadersPerTopicMax requests wait per topic.
 #pragma once
+
+#include "gateway/ingress/inbox.h"
+#include "gateway/runtime/http_server.h"
+#include "protocol/module_spec.h"
 
 #include <cstdint>
 #include <deque>
@@ -18,10 +22,6 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
-
-#include "gateway/ingress/inbox.h"
-#include "gateway/runtime/http_server.h"
-#include "protocol/module_spec.h"
 
 namespace sfg::egress {
 
@@ -38,7 +38,9 @@ public:
     runtime::BodyPlan on_head(const runtime::HttpHead& head, runtime::ExchangeId id) override;
     runtime::BodyPlace place(runtime::HttpContext& context, std::size_t content_length) override;
     runtime::Next on_request(
-        runtime::ExchangeId id, runtime::HttpBody body, std::unique_ptr<runtime::HttpContext> context
+        runtime::ExchangeId id,
+        runtime::HttpBody body,
+        std::unique_ptr<runtime::HttpContext> context
     ) override;
     void on_gone(runtime::ExchangeId id) override;
     void on_written(runtime::ExchangeId id, bool ok) override;
@@ -61,7 +63,8 @@ private:
     const ingress::Inbox inbox_;
     runtime::HttpServer* server_ = nullptr;
     std::map<std::string, Topic, std::less<>> topics_;
-    std::unordered_map<std::uint64_t, std::string> topic_of_;  // Of every exchange that is not over.
+    std::unordered_map<std::uint64_t, std::string>
+        topic_of_;  // Of every exchange that is not over.
 };
 
 }  // namespace sfg::egress

@@ -6,19 +6,19 @@
 // Lifetime:   views inside an action are valid during the call, unless they are in a SharedBytes.
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
-
 #include "gateway/engine/commit.h"
 #include "protocol/address.h"
 #include "protocol/codec.h"
 #include "protocol/errors.h"
 #include "protocol/ids.h"
 #include "storage/store.h"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace sfg::engine {
 

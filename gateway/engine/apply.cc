@@ -1,11 +1,11 @@
 // The second half of Turns: validating a result as a whole, and turning it into one commit.
-#include <algorithm>
-#include <utility>
-
 #include "gateway/engine/dead_letters.h"
 #include "gateway/engine/turns.h"
 #include "protocol/assert.h"
 #include "protocol/module_spec.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace sfg::engine {
 
@@ -17,7 +17,7 @@ constexpr std::uint32_t kConsumedPerRow = 64;
 
 bool is_name(const TypeName& name) {
     return !name.ns.empty() && !name.name.empty() && name.ns.size() <= kNameBytesMax &&
-        name.name.size() <= kNameBytesMax;
+           name.name.size() <= kNameBytesMax;
 }
 
 std::optional<std::string> object_to_target(const Address& target) {
@@ -26,7 +26,7 @@ std::optional<std::string> object_to_target(const Address& target) {
     }
     if (target.id.size() > kIdBytesMax) {
         return "the id of a target has " + std::to_string(target.id.size()) + " bytes, at most " +
-            std::to_string(kIdBytesMax) + " are accepted";
+               std::to_string(kIdBytesMax) + " are accepted";
     }
     if (target.type.ns == kGatewayNamespace && target.type != call_type()) {
         return "a message is addressed to the reserved type " + target.type.text();
@@ -36,9 +36,8 @@ std::optional<std::string> object_to_target(const Address& target) {
 
 }  // namespace
 
-std::optional<Turns::Objection> Turns::object(
-    const Entity& entity, const InvocationResult& result
-) const {
+std::optional<Turns::Objection> Turns::object(const Entity& entity, const InvocationResult& result)
+    const {
     if (!result.delayed.empty()) {
         return Objection{"delayed messages are not yet supported by this version"};
     }
@@ -66,7 +65,7 @@ std::optional<Turns::Objection> Turns::object(
             return Objection{"an egress record names no egress: '" + record.egress.text() + "'"};
         }
         LaneChoice choice = choose_lane(record.egress, record.typed_value.view());
-        if (choice.lane && !outbox_.can_append({record.egress, *choice.lane})) {
+        if (choice.lane && !outbox_.can_append(record.egress, *choice.lane)) {
             return Objection{"too many different egresses or topics"};
         }
     }
@@ -112,7 +111,7 @@ void Turns::apply_egress(Draft& draft, Entity& entity, InvocationResult& result)
         LaneChoice choice = choose_lane(record.egress, record.typed_value.view());
         if (choice.lane) {
             outbox_.append(
-                draft, {record.egress, *choice.lane}, entity.partition, record.typed_value
+                draft, {record.egress, *choice.lane, entity.partition, record.typed_value}
             );
             continue;
         }
@@ -127,8 +126,8 @@ void Turns::apply_egress(Draft& draft, Entity& entity, InvocationResult& result)
         );
         ++core_.stats.dead_letters;
         core_.actions.notice(
-            "a record for " + letter.destination + " can't be delivered and is a dead letter: " +
-            letter.reason
+            "a record for " + letter.destination +
+            " can't be delivered and is a dead letter: " + letter.reason
         );
     }
 }
@@ -174,14 +173,15 @@ void Turns::consume(Draft& draft, Entity& entity, std::uint32_t messages) {
     std::uint64_t known = std::min<std::uint64_t>(entity.waiting, messages);
     entity.waiting -= known;
     entity.type->stats.backlog -= known;
-    entity.waiting_bytes -=
-        std::min(entity.waiting_bytes, static_cast<std::uint64_t>(bytes));
+    entity.waiting_bytes -= std::min(entity.waiting_bytes, static_cast<std::uint64_t>(bytes));
     Partitions::Change& change = draft.count(entity.partition);
     change.consumed += messages;
     change.bytes -= bytes;
     entity.consumed_since += messages;
     if (entity.consumed_since >= kConsumedPerRow) {
-        draft.put_row(entity.key(storage::Table::entity), encode_entity_row(entity.mailbox.consumed()));
+        draft.put_row(
+            entity.key(storage::Table::entity), encode_entity_row(entity.mailbox.consumed())
+        );
         entity.consumed_since = 0;
     }
 }

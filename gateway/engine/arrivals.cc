@@ -1,11 +1,11 @@
 #include "gateway/engine/arrivals.h"
 
+#include "protocol/assert.h"
+#include "protocol/module_spec.h"
+
 #include <cstring>
 #include <memory>
 #include <utility>
-
-#include "protocol/assert.h"
-#include "protocol/module_spec.h"
 
 namespace sfg::engine {
 
@@ -77,7 +77,8 @@ std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
                               entity->waiting_bytes >= options.mailbox_bytes_max)) {
         return refused(
             Errc::mailbox_full,
-            std::to_string(entity->waiting) + " messages wait for " + event.target.text().substr(0, 200),
+            std::to_string(entity->waiting) + " messages wait for " +
+                event.target.text().substr(0, 200),
             kLater
         );
     }
@@ -137,9 +138,7 @@ void Arrivals::meet(MessageArrived event) {
     marks_.meet(held->target, held->idempotency->key, std::move(meeting));
 }
 
-void Arrivals::answer_repeat(
-    const MessageArrived& event, const Mark& mark, CommitNumber changed
-) {
+void Arrivals::answer_repeat(const MessageArrived& event, const Mark& mark, CommitNumber changed) {
     std::string id = message_id(core_.store, mark.message);
     if (mark.content_hash != event.idempotency->content_hash) {
         core_.ledger.answer_when_durable(

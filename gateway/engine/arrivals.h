@@ -6,20 +6,19 @@
 // Limits:     those of EngineOptions, per entity and in total; half of the commit queue.
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "gateway/engine/calls.h"
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
 #include "gateway/engine/marks.h"
 
+#include <optional>
+#include <string>
+
 namespace sfg::engine {
 
 class Arrivals {
 public:
-    Arrivals(Core& core, Calls& calls, Marks& marks)
-        : core_(core), calls_(calls), marks_(marks) {}
+    Arrivals(Core& core, Calls& calls, Marks& marks) : core_(core), calls_(calls), marks_(marks) {}
 
     // `ready`: every partition is there.
     void on(MessageArrived event, bool ready);

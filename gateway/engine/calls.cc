@@ -1,9 +1,9 @@
 #include "gateway/engine/calls.h"
 
-#include <utility>
-
 #include "protocol/assert.h"
 #include "protocol/module_spec.h"
+
+#include <utility>
 
 namespace sfg::engine {
 
@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kRowHeadBytes = 10;
 
-std::uint64_t value(WaiterId waiter) { return static_cast<std::uint64_t>(waiter); }
+std::uint64_t value(WaiterId waiter) {
+    return static_cast<std::uint64_t>(waiter);
+}
 
 }  // namespace
 
@@ -43,9 +45,8 @@ std::optional<CallRow> decode_call_row(std::string_view bytes) {
 }
 
 std::string Calls::key_of(const std::string& id) const {
-    std::string key = storage::partition_prefix(
-        partition_of(id, core_.partitions.count()), storage::Table::call
-    );
+    std::string key =
+        storage::partition_prefix(partition_of(id, core_.partitions.count()), storage::Table::call);
     return key + id;
 }
 
@@ -192,7 +193,9 @@ void Calls::time_out(WaiterId waiter) {
     core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), id});
 }
 
-void Calls::may_forget(const std::string& id, CommitNumber after) { leaving_.push_back({after, id}); }
+void Calls::may_forget(const std::string& id, CommitNumber after) {
+    leaving_.push_back({after, id});
+}
 
 void Calls::on_durable() {
     while (!leaving_.empty() && leaving_.front().after <= core_.ledger.durable()) {
@@ -202,8 +205,8 @@ void Calls::on_durable() {
             continue;
         }
         const Record& record = found->second;
-        bool quiet = record.waiters.empty() && record.when_loaded.empty() &&
-            record.state != State::loading;
+        bool quiet =
+            record.waiters.empty() && record.when_loaded.empty() && record.state != State::loading;
         if (quiet && record.changed <= core_.ledger.durable()) {
             records_.erase(found);
         }
@@ -212,8 +215,12 @@ void Calls::on_durable() {
 
 void Calls::clear() {
     for (auto& [waiter, id] : waiters_) {
-        Problem problem{Errc::in_doubt, "the store was opened anew while message " + id + " waited"};
-        core_.actions.answer(WaiterId{waiter}, Refused{std::move(problem), std::chrono::seconds(1), id});
+        Problem problem{
+            Errc::in_doubt, "the store was opened anew while message " + id + " waited"
+        };
+        core_.actions.answer(
+            WaiterId{waiter}, Refused{std::move(problem), std::chrono::seconds(1), id}
+        );
     }
     waiters_.clear();
     records_.clear();

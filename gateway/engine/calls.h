@@ -1,15 +1,18 @@
 // Calls: synchronous calls and their replies (design D8).
 //
-// A call is an ordinary message from the reserved caller io.statefun.gateway/call with the message's
-// id as its id. Accepting it writes a call record in the same commit; the first message to that id
-// turns the record into the reply. In memory are only records that somebody waits for or that are
-// not durable yet; the store has the rest.
+// A call is an ordinary message from the reserved caller io.statefun.gateway/call with the
+// message's id as its id. Accepting it writes a call record in the same commit; the first message
+// to that id turns the record into the reply. In memory are only records that somebody waits for or
+// that are not durable yet; the store has the rest.
 //
 // Threads:    the engine's.
 // Invariants: a record goes from open to replied once. A reply leaves only when it is durable.
-// Limits:     EngineOptions::calls_max records are kept; at that bound new calls are refused and the
+// Limits:     EngineOptions::calls_max records are kept; at that bound new calls are refused and
+// the
 //             sweeper makes room.
 #pragma once
+
+#include "gateway/engine/core.h"
 
 #include <cstdint>
 #include <deque>
@@ -20,8 +23,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "gateway/engine/core.h"
-
 namespace sfg::engine {
 
 // The type of callers that are synchronous calls.
@@ -30,9 +31,9 @@ namespace sfg::engine {
 // A row of the call table.
 struct CallRow {
     bool replied = false;
-    bool keyed = false;          // Kept longer: the client may repeat.
+    bool keyed = false;  // Kept longer: the client may repeat.
     std::int64_t created_ms = 0;
-    SharedBytes reply;           // Encoded TypedValue.
+    SharedBytes reply;  // Encoded TypedValue.
 };
 
 [[nodiscard]] std::string encode(const CallRow& row);
@@ -42,7 +43,9 @@ class Calls {
 public:
     explicit Calls(Core& core) : core_(core) {}
 
-    [[nodiscard]] bool full() const { return core_.partitions.calls_kept() >= core_.options.calls_max; }
+    [[nodiscard]] bool full() const {
+        return core_.partitions.calls_kept() >= core_.options.calls_max;
+    }
 
     // Records a new call in the commit of its message; the waiter is answered by its reply.
     void open(Draft& draft, const std::string& id, bool keyed, WaiterId waiter);
@@ -97,10 +100,12 @@ private:
     Core& core_;
     std::unordered_map<std::string, Record> records_;
     std::unordered_map<std::uint64_t, std::string> waiters_;
+
     struct Leaving {
         CommitNumber after;
         std::string id;
     };
+
     std::deque<Leaving> leaving_;
 };
 

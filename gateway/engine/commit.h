@@ -8,20 +8,20 @@
 // Threads: the engine's.
 #pragma once
 
+#include "protocol/ids.h"
+#include "protocol/shared_bytes.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "protocol/ids.h"
-#include "protocol/shared_bytes.h"
-
 namespace sfg::engine {
 
 // How urgently a commit must reach the disk (design D3, sync on demand).
 enum class Urgency : std::uint8_t {
-    lazy,     // Nobody waits: after 5 ms or 1 MiB.
-    waited,   // Somebody outside waits: as soon as the loop has nothing else ready.
+    lazy,    // Nobody waits: after 5 ms or 1 MiB.
+    waited,  // Somebody outside waits: as soon as the loop has nothing else ready.
 };
 
 struct Commit {

@@ -16,9 +16,7 @@ Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreI
       dispatcher(bound),
       reads(drivers) {}
 
-MessageKey Core::deliver(
-    Draft& draft, const Address& target, SharedBytes stored, Origin origin
-) {
+MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin) {
     PartitionId partition = partitions.of(target);
     if (partitions[partition].ownership == Ownership::owned ||
         partitions[partition].counters_known) {

@@ -7,12 +7,6 @@
 // Threads: the engine's.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <map>
-#include <string>
-#include <string_view>
-
 #include "gateway/engine/actions.h"
 #include "gateway/engine/dispatcher.h"
 #include "gateway/engine/entity_table.h"
@@ -22,6 +16,12 @@
 #include "gateway/engine/registry.h"
 #include "gateway/engine/stats.h"
 #include "protocol/limits.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
 
 namespace sfg::engine {
 
@@ -67,8 +67,8 @@ struct Core {
     Dispatcher dispatcher;
     Reads reads;
 
-    Line to_load;                                   // Entities that wait to be loaded.
-    std::multimap<SteadyMs, Entity*> backoff;       // By the time of their next call.
+    Line to_load;                              // Entities that wait to be loaded.
+    std::multimap<SteadyMs, Entity*> backoff;  // By the time of their next call.
     std::size_t calls_in_flight = 0;
 
     // Appends the message to the target's mailbox in the same commit and in memory, so that memory

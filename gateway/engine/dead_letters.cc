@@ -18,8 +18,7 @@ std::string encode(const DeadLetter& letter, std::string_view bytes) {
         {"time_ms", letter.time_ms},
         {"attempts", letter.attempts}
     };
-    std::string text =
-        description.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::string text = description.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     std::string row;
     storage::append_u32(row, static_cast<std::uint32_t>(text.size()));
     row += text;

@@ -4,17 +4,17 @@
 // Threads: pure functions.
 #pragma once
 
+#include "gateway/engine/entity.h"
+#include "protocol/ids.h"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "gateway/engine/entity.h"
-#include "protocol/ids.h"
-
 namespace sfg::engine {
 
 struct DeadLetter {
-    std::string kind;         // "egress record", later "message".
+    std::string kind;  // "egress record", later "message".
     std::string destination;
     std::string reason;
     std::int64_t time_ms = 0;

@@ -1,8 +1,8 @@
 #include "gateway/engine/dispatcher.h"
 
-#include <algorithm>
-
 #include "protocol/assert.h"
+
+#include <algorithm>
 
 namespace sfg::engine {
 

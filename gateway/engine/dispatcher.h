@@ -10,12 +10,13 @@
 // Limits:     calls in flight per endpoint: its pool_size, at most kCallsPerEndpointMax.
 #pragma once
 
-#include <boost/intrusive/list.hpp>
-#include <cstdint>
-#include <vector>
-
 #include "gateway/engine/entity.h"
 #include "protocol/module_spec.h"
+
+#include <boost/intrusive/list.hpp>
+
+#include <cstdint>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -53,9 +54,9 @@ private:
     struct Endpoint {
         Line ready;
         std::uint32_t in_flight = 0;
-        std::uint32_t cap = 0;      // Now.
+        std::uint32_t cap = 0;  // Now.
         std::uint32_t cap_max = 0;
-        std::uint32_t failures = 0; // Calls in a row that did not reach the endpoint.
+        std::uint32_t failures = 0;  // Calls in a row that did not reach the endpoint.
     };
 
     Endpoint& at(EndpointId endpoint) { return endpoints_[endpoint]; }

@@ -1,12 +1,12 @@
-// DurableQueue: an ordered queue whose head is in memory, whose middle may be only in the store, and
-// whose tail is again in memory. It serves mailboxes and the outbox (design D5).
+// DurableQueue: an ordered queue whose head is in memory, whose middle may be only in the store,
+// and whose tail is again in memory. It serves mailboxes and the outbox (design D5).
 //
 //     consumed | head (in memory) | middle (in the store) | tail (in memory)
 //
-// The rule of every read: what the store says is true as of the last durable notice. Newer puts stay
-// in memory until they are durable; newer deletes lie before `consumed` and are never looked at. So
-// the middle is read strictly between the head's last key (or the consumed one) and the tail's
-// first (or the first key that is not given yet), and nothing can come twice or be missed.
+// The rule of every read: what the store says is true as of the last durable notice. Newer puts
+// stay in memory until they are durable; newer deletes lie before `consumed` and are never looked
+// at. So the middle is read strictly between the head's last key (or the consumed one) and the
+// tail's first (or the first key that is not given yet), and nothing can come twice or be missed.
 //
 // Threads:    the engine's.
 // Invariants: keys strictly increase from consumed to the tail's last. While there is no middle,
@@ -15,14 +15,14 @@
 // Limits:     the owner bounds count and bytes; memory_bytes() is what is charged.
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <vector>
-
 #include "gateway/engine/fifo.h"
 #include "protocol/assert.h"
 #include "protocol/ids.h"
 #include "protocol/shared_bytes.h"
+
+#include <cstddef>
+#include <optional>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -73,6 +73,11 @@ public:
 
     [[nodiscard]] Key consumed() const { return consumed_; }
 
+    // No item of this queue has a key below this one. Requires: !empty(), and an integer key.
+    [[nodiscard]] Key first_possible() const {
+        return head_.empty() ? consumed_ + 1 : head_.front().key;
+    }
+
     // Takes the first item away for good.
     void pop() {
         memory_bytes_ -= cost(head_.front());
@@ -89,14 +94,16 @@ public:
         SFG_ASSERT(middle_ && !read_out_);
         read_out_ = true;
         read_before_ = tail_.empty() ? next : tail_.front().key;
-        return {head_.empty() ? consumed_ : head_.back().key, read_before_};
+        Key after = head_.empty() ? consumed_ : head_.back().key;
+        return {after < seen_ ? seen_ : after, read_before_};
     }
 
-    // The answer, in key order. `more`: the read stopped at a limit of its own. `consumed`: the
-    // store's own record says that everything up to here is gone.
-    void end_read(std::vector<Item> items, bool more) {
+    // The answer, in key order. `more`: the read stopped at a limit of its own. `seen`: how far it
+    // looked, where not every row that it saw belongs to this queue.
+    void end_read(std::vector<Item> items, bool more, Key seen = Key{}) {
         SFG_ASSERT(read_out_);
         read_out_ = false;
+        seen_ = seen;
         for (Item& item : items) {
             Key last = head_.empty() ? consumed_ : head_.back().key;
             SFG_ASSERT(item.key > last && item.key < read_before_, "a read stays in its gap");
@@ -149,6 +156,7 @@ public:
             memory_bytes_ -= cost(head_[i]);
         }
         middle_ = true;
+        seen_ = Key{};
         middle_end_ = head_[durable_items - 1].key;
         head_.truncate(keep);
     }
@@ -156,12 +164,15 @@ public:
 private:
     static std::size_t cost(const Item& item) { return kItemBytes + item.bytes.size(); }
 
-    [[nodiscard]] Key last_key() const { return last_pushed_ > consumed_ ? last_pushed_ : consumed_; }
+    [[nodiscard]] Key last_key() const {
+        return last_pushed_ > consumed_ ? last_pushed_ : consumed_;
+    }
 
     void cut_head(std::size_t keep) {
         if (head_.size() <= keep) {
             return;
         }
+        seen_ = Key{};
         if (middle_end_ < head_.back().key) {
             middle_end_ = head_.back().key;
         }
@@ -176,6 +187,7 @@ private:
     Key consumed_{};
     Key last_pushed_{};
     Key middle_end_{};   // The last key that was given to the middle by spill().
+    Key seen_{};         // Up to here the middle was looked through, while it stays middle.
     Key read_before_{};  // Where the read that is out ends.
     std::size_t memory_bytes_ = 0;
     bool middle_ = false;

@@ -1,16 +1,14 @@
 #include "gateway/engine/engine.h"
 
+#include "protocol/assert.h"
+
 #include <algorithm>
 #include <utility>
 #include <vector>
 
-#include "protocol/assert.h"
-
 namespace sfg::engine {
 
-Engine::Engine(
-    EngineOptions options, const ModuleSpec& module, Actions& actions, StoreId store
-)
+Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions, StoreId store)
     : core_(options, module, actions, store),
       loads_(core_),
       calls_(core_),
@@ -70,7 +68,9 @@ void Engine::on(const WaiterGone& event) {
     outbox_.forget_waiter(event.waiter);
 }
 
-void Engine::on(const CallTimedOut& event) { calls_.time_out(event.waiter); }
+void Engine::on(const CallTimedOut& event) {
+    calls_.time_out(event.waiter);
+}
 
 void Engine::on(const ReplyAsked& event) {
     calls_.ask(event.message_id, event.waiter);
@@ -102,7 +102,9 @@ void Engine::on(const Durable& event) {
     settle();
 }
 
-void Engine::on(const Tick&) { settle(); }
+void Engine::on(const Tick&) {
+    settle();
+}
 
 void Engine::on(const EgressAsked& event) {
     outbox_.on(event);
@@ -143,13 +145,17 @@ void Engine::give_up_waiters() {
     calls_.clear();
 }
 
-void Engine::on(const StopStarting&) { core_.stopping = true; }
+void Engine::on(const StopStarting&) {
+    core_.stopping = true;
+}
 
-bool Engine::ready() const { return loads_.ready(); }
+bool Engine::ready() const {
+    return loads_.ready();
+}
 
 bool Engine::quiet() const {
     return core_.calls_in_flight == 0 && core_.reads.out() == 0 &&
-        core_.ledger.durable() == core_.ledger.last_number();
+           core_.ledger.durable() == core_.ledger.last_number();
 }
 
 void Engine::settle() {

@@ -8,9 +8,6 @@
 // Invariants: those of design section 6; each stands in the header of its keeper.
 #pragma once
 
-#include <cstdint>
-#include <string>
-
 #include "gateway/engine/arrivals.h"
 #include "gateway/engine/calls.h"
 #include "gateway/engine/core.h"
@@ -20,6 +17,9 @@
 #include "gateway/engine/outbox.h"
 #include "gateway/engine/sweeper.h"
 #include "gateway/engine/turns.h"
+
+#include <cstdint>
+#include <string>
 
 namespace sfg::engine {
 
@@ -67,12 +67,14 @@ public:
     }
 
     template <typename Visitor>
-    void for_each_lane(Visitor&& visit) const {
-        outbox_.for_each_lane(visit);
+    void for_each_egress(Visitor&& visit) const {
+        outbox_.for_each(visit);
     }
 
     // What is known of an entity in memory, for inspection and tests; nullptr: it is not in memory.
-    [[nodiscard]] const Entity* find(const Address& address) { return core_.entities.find(address); }
+    [[nodiscard]] const Entity* find(const Address& address) {
+        return core_.entities.find(address);
+    }
 
     [[nodiscard]] const Partition& partition(PartitionId id) const { return core_.partitions[id]; }
 

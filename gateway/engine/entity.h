@@ -7,18 +7,19 @@
 //             read and no message of it waits (design D5).
 #pragma once
 
-#include <boost/intrusive/list.hpp>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <vector>
-
 #include "gateway/engine/durable_queue.h"
 #include "gateway/engine/registry.h"
 #include "protocol/address.h"
 #include "protocol/codec.h"
 #include "protocol/ids.h"
 #include "storage/key_codec.h"
+
+#include <boost/intrusive/list.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -30,16 +31,16 @@ enum class Residence : std::uint8_t { cold, waits_for_load, loading, loaded };
 // One call of the function for this entity, with all its repetitions until it is applied or fails.
 struct Turn {
     RequestId call{};
-    std::uint32_t messages = 0;       // The first so many of the mailbox are in this turn.
-    std::uint32_t incomplete = 0;     // Incomplete answers so far.
-    bool canary = false;              // The request that is out carries no states, to learn them.
-    bool canary_for_mutation = false; // One extra canary after an unknown mutation was spent.
+    std::uint32_t messages = 0;        // The first so many of the mailbox are in this turn.
+    std::uint32_t incomplete = 0;      // Incomplete answers so far.
+    bool canary = false;               // The request that is out carries no states, to learn them.
+    bool canary_for_mutation = false;  // One extra canary after an unknown mutation was spent.
     // A response whose needs are being loaded.
     std::unique_ptr<InvocationResult> pending;
 };
 
-using ListHook = boost::intrusive::list_member_hook<
-    boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+using ListHook =
+    boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
 struct Entity {
     Address address;
@@ -50,24 +51,24 @@ struct Entity {
     Residence residence = Residence::cold;
     WaitReason waits = WaitReason::none;
     Mailbox mailbox;
-    std::uint64_t waiting = 0;        // Messages that wait, as far as they are known.
+    std::uint64_t waiting = 0;  // Messages that wait, as far as they are known.
     std::uint64_t waiting_bytes = 0;
     std::vector<SharedBytes> states;  // By ordinal of the type; empty: no value. May be shorter.
     std::size_t state_bytes = 0;
 
     std::unique_ptr<Turn> turn;
-    std::uint32_t failures = 0;       // Calls that failed in a row.
+    std::uint32_t failures = 0;  // Calls that failed in a row.
     std::string last_error;
     SteadyMs retry_at{0};
 
-    CommitNumber last_change{};       // All of it is durable when this is.
-    MessageKey consumed_written{};    // How far the entity's row says it has consumed.
-    std::uint32_t consumed_since = 0; // Messages consumed after that.
-    std::uint64_t fresh_at = 0;       // The event in which a message met it idle: that one leaves alone.
-    RequestId load{};                 // The load that is out, of the entity or of its mailbox.
-    std::size_t charged_bytes = 0;    // What the table has charged for it.
+    CommitNumber last_change{};        // All of it is durable when this is.
+    MessageKey consumed_written{};     // How far the entity's row says it has consumed.
+    std::uint32_t consumed_since = 0;  // Messages consumed after that.
+    std::uint64_t fresh_at = 0;  // The event in which a message met it idle: that one leaves alone.
+    RequestId load{};            // The load that is out, of the entity or of its mailbox.
+    std::size_t charged_bytes = 0;  // What the table has charged for it.
 
-    ListHook in_line;                 // In one of: load queue, an endpoint's ready queue, backoff.
+    ListHook in_line;  // In one of: load queue, an endpoint's ready queue, backoff.
     ListHook lru;
 
     [[nodiscard]] std::string key(storage::Table table) const {
@@ -80,7 +81,7 @@ struct Entity {
 
     [[nodiscard]] std::size_t memory_bytes() const {
         return sizeof(Entity) + 2 * key_suffix.size() + mailbox.memory_bytes() + state_bytes +
-            states.size() * sizeof(SharedBytes) + 128;
+               states.size() * sizeof(SharedBytes) + 128;
     }
 
     // Nothing is going on with it.
@@ -88,7 +89,8 @@ struct Entity {
 };
 
 // The entity's row: how far its mailbox is consumed, at a fixed place so that a reader can resume
-// there (ReadRequest::Scan::resume_at), then the touched stamp (AFTER_INVOKE, later) and the status.
+// there (ReadRequest::Scan::resume_at), then the touched stamp (AFTER_INVOKE, later) and the
+// status.
 inline constexpr std::size_t kConsumedAt = 0;
 [[nodiscard]] std::string encode_entity_row(MessageKey consumed);
 [[nodiscard]] MessageKey consumed_of_row(std::string_view row);

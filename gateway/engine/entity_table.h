@@ -1,26 +1,29 @@
 // EntityTable: all entities that are in memory, and what they cost.
 //
 // Threads:    the engine's.
-// Invariants: charged() is the sum of what each entity's memory_bytes() was when it was last charged.
-// Limits:     the owner calls shrink() to keep charged() within the budget: idle entities whose
+// Invariants: charged() is the sum of what each entity's memory_bytes() was when it was last
+// charged. Limits:     the owner calls shrink() to keep charged() within the budget: idle entities
+// whose
 //             changes are durable go, least recently used first; then long mailboxes are spilled.
 #pragma once
 
+#include "gateway/engine/entity.h"
+#include "gateway/engine/partitions.h"
+
 #include <boost/intrusive/list.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <unordered_map>
-
-#include "gateway/engine/entity.h"
-#include "gateway/engine/partitions.h"
 
 namespace sfg::engine {
 
 class EntityTable {
 public:
     EntityTable(Registry& registry, const Partitions& partitions)
-        : registry_(registry), partitions_(partitions) {}
+        : registry_(registry),
+          partitions_(partitions) {}
 
     // The entity, or nothing if it is not in memory.
     [[nodiscard]] Entity* find(const Address& address);

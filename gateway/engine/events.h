@@ -4,18 +4,18 @@
 // (design, invariant 5).
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <variant>
-#include <vector>
-
 #include "gateway/engine/actions.h"
 #include "protocol/address.h"
 #include "protocol/codec.h"
 #include "protocol/errors.h"
 #include "protocol/ids.h"
 #include "storage/store.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -42,7 +42,8 @@ struct WaiterGone {
     WaiterId waiter{};
 };
 
-// The deadline of a call's waiter has come: answer it with 504, or 503 if the message isn't durable.
+// The deadline of a call's waiter has come: answer it with 504, or 503 if the message isn't
+// durable.
 struct CallTimedOut {
     WaiterId waiter{};
 };
@@ -59,18 +60,20 @@ struct ResponseArrived {
     Response response;
 };
 
-// Design D6. In this version every kind is retried for as long as it takes, with its reason visible.
+// Design D6. In this version every kind is retried for as long as it takes, with its reason
+// visible.
 enum class FailureKind : std::uint8_t {
-    down,      // Can't connect, TLS, disconnect, time-out, 408, 429, 502, 503, 504.
-    rejected,  // 500, 501, 505 and above, other 3xx and 4xx, wrong media type, unparsable, oversized.
-    too_large, // 413.
+    down,       // Can't connect, TLS, disconnect, time-out, 408, 429, 502, 503, 504.
+    rejected,   // 500, 501, 505 and above, other 3xx and 4xx, wrong media type, unparsable,
+                // oversized.
+    too_large,  // 413.
 };
 
 struct CallFailed {
     Epoch epoch{};
     RequestId id{};
     FailureKind kind = FailureKind::down;
-    std::string reason;           // One sentence with the endpoint and what came back.
+    std::string reason;  // One sentence with the endpoint and what came back.
     std::uint32_t attempts = 0;
     std::chrono::milliseconds retry_after{0};  // What the server asked for; 0: nothing.
 };
@@ -125,8 +128,8 @@ struct Reset {
     std::int64_t wall_ms = 0;
 };
 
-// The store can't be written; a Reset follows when it was opened anew. What is not durable is in doubt
-// from here on.
+// The store can't be written; a Reset follows when it was opened anew. What is not durable is in
+// doubt from here on.
 struct StoreLost {};
 
 // The disk's room, seen by the driver (design D10).

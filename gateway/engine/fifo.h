@@ -6,11 +6,11 @@
 // Threads: the engine's.
 #pragma once
 
+#include "protocol/assert.h"
+
 #include <cstddef>
 #include <utility>
 #include <vector>
-
-#include "protocol/assert.h"
 
 namespace sfg::engine {
 

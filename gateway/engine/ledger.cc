@@ -1,8 +1,8 @@
 #include "gateway/engine/ledger.h"
 
-#include <algorithm>
-
 #include "protocol/assert.h"
+
+#include <algorithm>
 
 namespace sfg::engine {
 
@@ -24,9 +24,13 @@ std::string u64_bytes(std::uint64_t value) {
 
 }  // namespace
 
-std::string ceiling_key() { return store_row("number ceiling"); }
+std::string ceiling_key() {
+    return store_row("number ceiling");
+}
 
-std::string engine_time_key() { return store_row("engine time"); }
+std::string engine_time_key() {
+    return store_row("engine time");
+}
 
 MessageKey Draft::add_message(std::string key, SharedBytes stored) {
     MessageKey message = next_message();

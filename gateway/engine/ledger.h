@@ -1,8 +1,8 @@
 // Ledger: the one order of commits, and what waits for them to be durable.
 //
 // Every effect is written through a Draft, which is given the next number, collects the operations,
-// and becomes a commit when it is closed. An answer to the outside is handed over with the number it
-// rests on and leaves when that number is durable, after the answers of every earlier one.
+// and becomes a commit when it is closed. An answer to the outside is handed over with the number
+// it rests on and leaves when that number is durable, after the answers of every earlier one.
 //
 // Threads:    the engine's.
 // Invariants: 3: nothing leaves before its commit, and every earlier one, is durable.
@@ -11,15 +11,15 @@
 //             kCommitQueueBytesMax (design D4), except for a commit of a call that had credit.
 #pragma once
 
+#include "gateway/engine/actions.h"
+#include "gateway/engine/partitions.h"
+#include "storage/key_codec.h"
+
 #include <cstdint>
 #include <deque>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "gateway/engine/actions.h"
-#include "gateway/engine/partitions.h"
-#include "storage/key_codec.h"
 
 namespace sfg::engine {
 
@@ -47,7 +47,9 @@ public:
 
     void consume(std::string mailbox_prefix, MessageKey message);
     void put(std::string key, SharedBytes value);
+
     void put(std::string key, std::string_view value) { put(std::move(key), SharedBytes(value)); }
+
     void erase(std::string key);
     // Of a row that changes in every commit only the last value of a group is written.
     void put_row(std::string key, std::string value);

@@ -1,10 +1,10 @@
 #include "gateway/engine/loads.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "protocol/assert.h"
 #include "protocol/limits.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace sfg::engine {
 
@@ -72,7 +72,9 @@ void Loads::acquire(PartitionId id) {
     }
 }
 
-bool Loads::ready() const { return system_loaded_ && !core_.partitions.any_acquiring(); }
+bool Loads::ready() const {
+    return system_loaded_ && !core_.partitions.any_acquiring();
+}
 
 void Loads::read_partition_row(PartitionId id) {
     ReadRequest request;
@@ -128,20 +130,15 @@ void Loads::load_entity(Entity& entity) {
         {whole_table(entity.key(Table::state), kStatesPerTypeMax, kStatesPerTypeMax * kMiB), {}, 0}
     );
     storage::Range mailbox{
-        entity.key(Table::message),
-        message_key(entity, gap.before),
-        kHeadMessagesMax,
-        kHeadBytesMax
+        entity.key(Table::message), message_key(entity, gap.before), kHeadMessagesMax, kHeadBytesMax
     };
     request.scans.push_back({std::move(mailbox), kRowGet, kConsumedAt});
     ++loads_out_;
     ++core_.stats.loads;
-    entity.load = core_.reads.start(
-        std::move(request),
-        [this, address = entity.address](ReadResult result) {
+    entity.load =
+        core_.reads.start(std::move(request), [this, address = entity.address](ReadResult result) {
             take_entity(address, std::move(result));
-        }
-    );
+        });
 }
 
 void Loads::take_entity(const Address& address, ReadResult result) {
@@ -198,9 +195,8 @@ void Loads::read_mailbox(Entity& entity) {
     };
     request.scans.push_back({std::move(range), {}, 0});
     ++loads_out_;
-    entity.load = core_.reads.start(
-        std::move(request),
-        [this, address = entity.address](ReadResult result) {
+    entity.load =
+        core_.reads.start(std::move(request), [this, address = entity.address](ReadResult result) {
             --loads_out_;
             Entity* entity_read = core_.entities.find(address);
             SFG_ASSERT(entity_read != nullptr, "an entity that is being read stays in memory");
@@ -208,8 +204,7 @@ void Loads::read_mailbox(Entity& entity) {
             take_mailbox(*entity_read, result.scans[0]);
             core_.entities.touch(*entity_read);
             core_.consider(*entity_read);
-        }
-    );
+        });
 }
 
 void Loads::take_mailbox(Entity& entity, storage::ScanResult& rows) {
@@ -225,7 +220,7 @@ void Loads::take_mailbox(Entity& entity, storage::ScanResult& rows) {
 
 void Loads::scan_on() {
     bool rests = core_.stats.waiting_entities[static_cast<std::size_t>(WaitReason::loading)] >
-        kEntitiesToLoadMax;
+                 kEntitiesToLoadMax;
     if (scan_out_ || to_scan_.empty() || rests) {
         return;
     }

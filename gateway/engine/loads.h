@@ -1,21 +1,22 @@
 // Loads: bringing entities and their backlog back from the store (design D5), and partitions in and
 // out (design D10).
 //
-// An entity is loaded as a whole: its row, its states, the head of its mailbox, from one snapshot. A
-// long mailbox is read on in pieces, between what is in memory before and behind. After a start or
-// an acquisition the message table of each partition is walked in the background, entity by entity,
-// so that every stored message finds its entity without anybody asking for it.
+// An entity is loaded as a whole: its row, its states, the head of its mailbox, from one snapshot.
+// A long mailbox is read on in pieces, between what is in memory before and behind. After a start
+// or an acquisition the message table of each partition is walked in the background, entity by
+// entity, so that every stored message finds its entity without anybody asking for it.
 //
 // Threads:    the engine's.
-// Invariants: 7: what is stored and not consumed is dispatched, in key order, before anything newer.
-// Limits:     kLoadsOutMax reads at a time; the walk rests while kEntitiesToLoadMax wait for a load.
+// Invariants: 7: what is stored and not consumed is dispatched, in key order, before anything
+// newer. Limits:     kLoadsOutMax reads at a time; the walk rests while kEntitiesToLoadMax wait for
+// a load.
 #pragma once
+
+#include "gateway/engine/core.h"
 
 #include <cstddef>
 #include <deque>
 #include <functional>
-
-#include "gateway/engine/core.h"
 
 namespace sfg::engine {
 

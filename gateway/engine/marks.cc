@@ -1,8 +1,8 @@
 #include "gateway/engine/marks.h"
 
-#include <utility>
-
 #include "protocol/assert.h"
+
+#include <utility>
 
 namespace sfg::engine {
 
@@ -59,7 +59,8 @@ void Marks::looked_up(const std::string& row_key, ReadResult result) {
     claim.looking = false;
     if (result.gets[0]) {
         claim.mark = decode_mark(result.gets[0]->view());
-        bool expired = claim.mark &&
+        bool expired =
+            claim.mark &&
             claim.mark->time_ms + std::chrono::milliseconds(kMarkKept).count() <= core_.wall_ms;
         if (expired) {
             claim.mark.reset();
@@ -108,7 +109,8 @@ void Marks::on_durable() {
         auto found = claims_.find(leaving_.front().row_key);
         leaving_.pop_front();
         bool quiet = found != claims_.end() && !found->second.looking &&
-            found->second.meetings.empty() && found->second.changed <= core_.ledger.durable();
+                     found->second.meetings.empty() &&
+                     found->second.changed <= core_.ledger.durable();
         if (quiet) {
             claims_.erase(found);
         }

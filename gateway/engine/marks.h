@@ -1,13 +1,16 @@
 // Marks: requests that carry an Idempotency-Key count once (design D9).
 //
-// The scope of a key is the target address. A key is claimed in memory before its mark is looked up,
-// so that a repeat that comes meanwhile meets the claim; mark and message are one commit; a repeat
-// is answered only when that commit is durable. An index by hour serves the sweeper.
+// The scope of a key is the target address. A key is claimed in memory before its mark is looked
+// up, so that a repeat that comes meanwhile meets the claim; mark and message are one commit; a
+// repeat is answered only when that commit is durable. An index by hour serves the sweeper.
 //
 // Threads:    the engine's.
 // Invariants: a claim stays in memory until its mark is durable and its look-up has come back.
 // Limits:     EngineOptions::marks_max marks; no mark goes before kMarkKept.
 #pragma once
+
+#include "gateway/engine/core.h"
+#include "gateway/engine/events.h"
 
 #include <cstdint>
 #include <deque>
@@ -16,9 +19,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "gateway/engine/core.h"
-#include "gateway/engine/events.h"
 
 namespace sfg::engine {
 
@@ -35,7 +35,9 @@ class Marks {
 public:
     explicit Marks(Core& core) : core_(core) {}
 
-    [[nodiscard]] bool full() const { return core_.partitions.marks_kept() >= core_.options.marks_max; }
+    [[nodiscard]] bool full() const {
+        return core_.partitions.marks_kept() >= core_.options.marks_max;
+    }
 
     // What a keyed request meets. Exactly one of the two is called, now or when the mark was looked
     // up: `fresh`: accept it, and call record() in its commit; `repeat`: it was accepted before.
@@ -43,6 +45,7 @@ public:
         std::function<void()> fresh;
         std::function<void(const Mark&, CommitNumber changed)> repeat;
     };
+
     void meet(const Address& target, const std::string& key, Meeting meeting);
 
     // Writes the mark. Requires: within `fresh`, for the same target and key.
@@ -51,13 +54,15 @@ public:
     // The message of this claim was refused after all: the key is free again.
     void withdraw(const Address& target, const std::string& key);
 
-    // While somebody reads marks to delete them, no claim is forgotten, so that claimed() is true for
-    // every key that was written since the read began.
+    // While somebody reads marks to delete them, no claim is forgotten, so that claimed() is true
+    // for every key that was written since the read began.
     void pin() { ++pins_; }
 
     void unpin() { --pins_; }
 
-    [[nodiscard]] bool claimed(const std::string& row_key) const { return claims_.contains(row_key); }
+    [[nodiscard]] bool claimed(const std::string& row_key) const {
+        return claims_.contains(row_key);
+    }
 
     void on_durable();
     void clear();
@@ -76,10 +81,12 @@ private:
 
     Core& core_;
     std::unordered_map<std::string, Claim> claims_;  // By the row's key.
+
     struct Leaving {
         CommitNumber after;
         std::string row_key;
     };
+
     std::deque<Leaving> leaving_;
     int pins_ = 0;
 };

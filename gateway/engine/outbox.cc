@@ -1,11 +1,13 @@
 #include "gateway/engine/outbox.h"
 
-#include <cstring>
-#include <nlohmann/json.hpp>
-#include <utility>
-
 #include "protocol/assert.h"
 #include "protocol/module_spec.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace sfg::engine {
 
@@ -20,16 +22,15 @@ constexpr std::size_t kReadRowsMax = 256;
 constexpr std::size_t kLaneItemsMax = 256;
 constexpr std::size_t kLaneKept = 32;
 
-std::string lane_prefix(Table table, const LaneName& name) {
+std::string egress_prefix(Table table, const TypeName& name) {
     std::string key = storage::system_prefix(table);
-    storage::append_text(key, name.egress.ns);
-    storage::append_text(key, name.egress.name);
-    storage::append_text(key, name.lane);
+    storage::append_text(key, name.ns);
+    storage::append_text(key, name.name);
     return key;
 }
 
-std::string record_key(const LaneName& name, std::uint64_t position) {
-    std::string key = lane_prefix(Table::outbox, name);
+std::string record_key(const TypeName& egress, std::uint64_t position) {
+    std::string key = egress_prefix(Table::outbox, egress);
     storage::append_u64(key, position);
     return key;
 }
@@ -57,7 +58,8 @@ LaneChoice choose_lane(const TypeName& egress, std::string_view typed_value) {
     }
     auto record = nlohmann::json::parse(value->value, nullptr, false);
     bool fits = record.is_object() && record.size() == 2 && record.contains("topic") &&
-        record["topic"].is_string() && record.contains("payload") && record["payload"].is_string();
+                record["topic"].is_string() && record.contains("payload") &&
+                record["payload"].is_string();
     if (!fits) {
         return {std::nullopt, R"(a record must be JSON {"topic": string, "payload": string})"};
     }
@@ -68,60 +70,82 @@ bool Outbox::restore(std::string_view key, std::string_view value) {
     storage::KeyReader reader(key, storage::kSystemPrefixBytes);
     auto ns = reader.text();
     auto name = ns ? reader.text() : std::nullopt;
-    auto lane_name = name ? reader.text() : std::nullopt;
     storage::KeyReader row(value, 0);
     auto delivered = row.u64();
     auto next = row.u64();
-    if (!lane_name || !next) {
+    auto waiting = row.u64();
+    if (!name || !waiting) {
         return false;
     }
-    Lane& lane = lanes_[LaneName{{*ns, *name}, *lane_name}];
-    lane.delivered = *delivered;
-    lane.next = *next;
-    lane.stats.waiting = lane.next - 1 - lane.delivered;
-    if (lane.stats.waiting > 0) {
-        lane.queue.assume_stored(lane.delivered);
-    }
+    Egress& egress = egresses_[{*ns, *name}];
+    egress.next = *next;
+    egress.delivered = *delivered;
+    egress.found_after = *delivered;
+    egress.found_before = *next;
+    egress.found_waiting = *waiting;
+    egress.stats.waiting = *waiting;
     return true;
 }
 
-bool Outbox::can_append(const LaneName& name) const {
-    return lanes_.contains(name) || lanes_.size() < kLanesMax;
+bool Outbox::can_append(const TypeName& name, const std::string& lane) const {
+    auto found = egresses_.find(name);
+    if (found == egresses_.end()) {
+        return egresses_.size() < kEgressesMax;
+    }
+    return found->second.lanes.contains(lane) || found->second.lanes.size() < kLanesMax;
 }
 
-void Outbox::append(
-    Draft& draft, const LaneName& name, PartitionId home, const SharedBytes& typed_value
-) {
-    Lane& lane = lanes_[name];
-    std::uint64_t position = lane.next++;
-    SharedBytes stored = stored_record(home, typed_value);
-    draft.put(record_key(name, position), stored);
-    put_row(draft, name, lane);
+Outbox::Lane& Outbox::lane_of(Egress& egress, const std::string& name) {
+    auto [found, is_new] = egress.lanes.try_emplace(name);
+    if (is_new && egress.found_waiting > 0) {
+        found->second.queue.assume_stored(egress.found_after);
+    }
+    return found->second;
+}
+
+Outbox::Lane* Outbox::find(const LaneName& name) {
+    auto egress = egresses_.find(name.first);
+    if (egress == egresses_.end()) {
+        return nullptr;
+    }
+    auto lane = egress->second.lanes.find(name.second);
+    return lane == egress->second.lanes.end() ? nullptr : &lane->second;
+}
+
+void Outbox::append(Draft& draft, const NewRecord& record) {
+    Egress& egress = egresses_[record.egress];
+    Lane& lane = lane_of(egress, record.lane);
+    std::uint64_t position = egress.next++;
+    SharedBytes stored = stored_record(record.home, record.typed_value);
+    draft.put(record_key(record.egress, position), stored);
     draft.hurry();
-    ++lane.stats.appended;
-    ++lane.stats.waiting;
+    ++egress.stats.appended;
+    ++egress.stats.waiting;
+    put_row(draft, record.egress, egress);
     lane.queue.push({position, draft.number(), std::move(stored)});
     if (!lane.offered && lane.queue.in_memory() > kLaneItemsMax) {
         lane.queue.spill(core_.ledger.durable(), kLaneKept);
     }
 }
 
-void Outbox::put_row(Draft& draft, const LaneName& name, const Lane& lane) {
+void Outbox::put_row(Draft& draft, const TypeName& name, Egress& egress) {
     std::string row;
-    storage::append_u64(row, lane.delivered);
-    storage::append_u64(row, lane.next);
-    draft.put_row(lane_prefix(Table::egress_row, name), std::move(row));
+    storage::append_u64(row, egress.delivered);
+    storage::append_u64(row, egress.next);
+    storage::append_u64(row, egress.stats.waiting);
+    draft.put_row(egress_prefix(Table::egress_row, name), std::move(row));
 }
 
 void Outbox::on(const EgressAsked& event) {
-    LaneName name{event.egress, event.lane};
-    auto found = lanes_.find(name);
-    if (found == lanes_.end() || found->second.waiter || found->second.offered) {
+    auto egress = egresses_.find(event.egress);
+    bool known = egress != egresses_.end() && can_append(event.egress, event.lane);
+    Lane* lane = known ? &lane_of(egress->second, event.lane) : nullptr;
+    if (lane == nullptr || lane->waiter || lane->offered) {
         core_.actions.answer(event.waiter, EgressEmpty{});
         return;
     }
-    found->second.waiter = event.waiter;
-    offer(name, found->second);
+    lane->waiter = event.waiter;
+    offer({event.egress, event.lane}, *lane);
 }
 
 void Outbox::offer(const LaneName& name, Lane& lane) {
@@ -145,7 +169,7 @@ void Outbox::offer(const LaneName& name, Lane& lane) {
     lane.offered = true;
     core_.actions.answer(
         *std::exchange(lane.waiter, std::nullopt),
-        EgressOffer{name.egress, name.lane, item.key, std::move(typed_value)}
+        EgressOffer{name.first, name.second, item.key, std::move(typed_value)}
     );
 }
 
@@ -153,72 +177,100 @@ void Outbox::read_on(const LaneName& name, Lane& lane) {
     if (lane.queue.read_out()) {
         return;
     }
-    auto gap = lane.queue.begin_read(lane.next);
+    auto gap = lane.queue.begin_read(egresses_.at(name.first).next);
     ReadRequest request;
     storage::Range range{
-        record_key(name, gap.after + 1), record_key(name, gap.before), kReadRowsMax, kMiB
+        record_key(name.first, gap.after + 1),
+        record_key(name.first, gap.before),
+        kReadRowsMax,
+        kMiB
     };
     request.scans.push_back({std::move(range), {}, 0});
     core_.reads.start(std::move(request), [this, name](ReadResult result) {
-        Lane& read = lanes_.at(name);
-        std::vector<Queue::Item> items;
-        for (storage::Row& row : result.scans[0].rows) {
-            storage::KeyReader reader(row.key, row.key.size() - kPositionBytes);
-            items.push_back({*reader.u64(), CommitNumber{}, std::move(row.value)});
-        }
-        read.queue.end_read(std::move(items), result.scans[0].more);
-        offer(name, read);
+        take_rows(name, result.scans[0]);
     });
+}
+
+// The rows of all lanes of the egress come; those of this one are taken.
+void Outbox::take_rows(const LaneName& name, const storage::ScanResult& rows) {
+    Lane* lane = find(name);
+    SFG_ASSERT(lane != nullptr, "lanes stay");
+    std::vector<Queue::Item> items;
+    std::uint64_t seen = 0;
+    for (const storage::Row& row : rows.rows) {
+        storage::KeyReader reader(row.key, row.key.size() - kPositionBytes);
+        seen = *reader.u64();
+        LaneChoice choice = choose_lane(name.first, row.value.view().substr(kMessageHeadBytes));
+        if (choice.lane == name.second) {
+            items.push_back({seen, CommitNumber{}, row.value});
+        }
+    }
+    lane->queue.end_read(std::move(items), rows.more, rows.more ? seen : 0);
+    offer(name, *lane);
 }
 
 void Outbox::on(const EgressTaken& event) {
     LaneName name{event.egress, event.lane};
-    auto found = lanes_.find(name);
-    bool current = found != lanes_.end() && found->second.offered &&
-        found->second.queue.at(0).key == event.position;
-    if (!current) {
+    Lane* lane = find(name);
+    if (lane == nullptr || !lane->offered || lane->queue.at(0).key != event.position) {
         ++core_.stats.late_events;
         return;
     }
-    Lane& lane = found->second;
-    lane.offered = false;
+    lane->offered = false;
     if (event.written) {
-        Draft draft = core_.ledger.open();
-        draft.erase(record_key(name, event.position));
-        lane.delivered = event.position;
-        lane.queue.pop();
-        ++lane.stats.delivered;
-        --lane.stats.waiting;
-        put_row(draft, name, lane);
-        core_.ledger.close(std::move(draft));
+        taken(name, *lane, event.position);
     }
-    offer(name, lane);
+    offer(name, *lane);
+}
+
+void Outbox::taken(const LaneName& name, Lane& lane, std::uint64_t position) {
+    Egress& egress = egresses_.at(name.first);
+    lane.queue.pop();
+    ++egress.stats.delivered;
+    --egress.stats.waiting;
+    egress.found_waiting -= position < egress.found_before && egress.found_waiting > 0 ? 1 : 0;
+    // Up to where nothing waits in any lane: what was found at the start may be in lanes that
+    // nobody has asked for yet.
+    std::uint64_t delivered = egress.found_waiting > 0 ? egress.found_after : egress.next - 1;
+    for (const auto& [lane_name, other] : egress.lanes) {
+        if (!other.queue.empty()) {
+            delivered = std::min(delivered, other.queue.first_possible() - 1);
+        }
+    }
+    egress.delivered = std::max(egress.delivered, delivered);
+    Draft draft = core_.ledger.open();
+    draft.erase(record_key(name.first, position));
+    put_row(draft, name.first, egress);
+    core_.ledger.close(std::move(draft));
 }
 
 void Outbox::forget_waiter(WaiterId waiter) {
-    for (auto& [name, lane] : lanes_) {
-        if (lane.waiter == waiter) {
-            lane.waiter.reset();
+    for (auto& [name, egress] : egresses_) {
+        for (auto& [lane_name, lane] : egress.lanes) {
+            if (lane.waiter == waiter) {
+                lane.waiter.reset();
+            }
         }
     }
 }
 
 void Outbox::on_durable() {
     for (const LaneName& name : std::exchange(asked_, {})) {
-        auto found = lanes_.find(name);
-        if (found != lanes_.end()) {
-            offer(name, found->second);
+        if (Lane* lane = find(name)) {
+            offer(name, *lane);
         }
     }
 }
 
 void Outbox::clear() {
-    for (auto& [name, lane] : lanes_) {
-        if (lane.waiter) {
-            core_.actions.answer(*lane.waiter, EgressEmpty{});
+    for (auto& [name, egress] : egresses_) {
+        for (auto& [lane_name, lane] : egress.lanes) {
+            if (lane.waiter) {
+                core_.actions.answer(*lane.waiter, EgressEmpty{});
+            }
         }
     }
-    lanes_.clear();
+    egresses_.clear();
     asked_.clear();
 }
 

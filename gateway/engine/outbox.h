@@ -1,35 +1,31 @@
 // Outbox: egress records that are committed but not yet delivered (design D9).
 //
-// Each egress has lanes (the playground egress: one per topic; others: one), and in a lane records
-// are numbered densely from 1, in the commits of the turns that sent them. A reader asks for the
-// next record; it is offered when it is durable and taken away when it was written out.
+// Records are numbered densely per egress, from 1, in the commits of the turns that sent them. An
+// egress has lanes that are read independently (the playground egress: one per topic; others: one).
+// A reader asks a lane for its next record; it is offered when it is durable and taken away when it
+// was written out.
 //
 // Threads:    the engine's.
-// Invariants: records of a lane are offered in order, one at a time; a position is never skipped.
-//             A lane of an egress that is not declared keeps its records until it is (design D6).
-// Limits:     kLanesMax lanes; one reader at a time per lane. Records beyond a lane's head wait on
-//             disk when memory is short.
+// Invariants: records of a lane are offered in order, one at a time; none is skipped. A lane of an
+//             egress or topic that is not declared keeps its records until it is (design D6).
+// Limits:     kLanesMax lanes of one egress, kEgressesMax egresses; one reader at a time per lane.
+//             Records beyond a lane's head wait on disk.
 #pragma once
+
+#include "gateway/engine/core.h"
+#include "gateway/engine/events.h"
 
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
-
-#include "gateway/engine/core.h"
-#include "gateway/engine/events.h"
+#include <utility>
 
 namespace sfg::engine {
 
-inline constexpr std::size_t kLanesMax = 10'000;
-
-struct LaneName {
-    TypeName egress;
-    std::string lane;
-
-    auto operator<=>(const LaneName&) const = default;
-};
+inline constexpr std::size_t kLanesMax = 1000;
+inline constexpr std::size_t kEgressesMax = 1000;
 
 // The lane of a record; nothing if the record can't be delivered to that egress at all, with the
 // reason. Only the playground egress looks into its records.
@@ -37,12 +33,21 @@ struct LaneChoice {
     std::optional<std::string> lane;
     std::string reason;
 };
+
 [[nodiscard]] LaneChoice choose_lane(const TypeName& egress, std::string_view typed_value);
 
-struct LaneStats {
+struct EgressStats {
     std::uint64_t appended = 0;   // By this process.
     std::uint64_t delivered = 0;  // By this process.
     std::uint64_t waiting = 0;
+};
+
+// A record on its way into the outbox.
+struct NewRecord {
+    const TypeName& egress;
+    const std::string& lane;
+    PartitionId home = 0;
+    const SharedBytes& typed_value;
 };
 
 class Outbox {
@@ -52,11 +57,11 @@ public:
     // One row of the egress table, at a start.
     [[nodiscard]] bool restore(std::string_view key, std::string_view value);
 
-    // Whether another lane of this name may exist.
-    [[nodiscard]] bool can_append(const LaneName& name) const;
+    // Whether a record may still go to this lane: it exists, or another one may.
+    [[nodiscard]] bool can_append(const TypeName& egress, const std::string& lane) const;
 
     // Appends a record in the commit of its turn.
-    void append(Draft& draft, const LaneName& name, PartitionId home, const SharedBytes& typed_value);
+    void append(Draft& draft, const NewRecord& record);
 
     void on(const EgressAsked& event);
     void on(const EgressTaken& event);
@@ -66,9 +71,9 @@ public:
     void clear();
 
     template <typename Visitor>
-    void for_each_lane(Visitor&& visit) const {
-        for (const auto& [name, lane] : lanes_) {
-            visit(name, lane.stats);
+    void for_each(Visitor&& visit) const {
+        for (const auto& [name, egress] : egresses_) {
+            visit(name, egress.stats);
         }
     }
 
@@ -77,19 +82,34 @@ private:
 
     struct Lane {
         Queue queue;
-        std::uint64_t next = 1;       // Position of the next record.
-        std::uint64_t delivered = 0;  // Every position up to this one.
         std::optional<WaiterId> waiter;
         bool offered = false;
-        LaneStats stats;
     };
 
+    struct Egress {
+        std::uint64_t next = 1;       // Position of the next record.
+        std::uint64_t delivered = 0;  // Every position up to this one, as the row says it.
+        // The backlog that the start found: lanes that are met later look for theirs from here.
+        std::uint64_t found_after = 0;
+        std::uint64_t found_before = 0;
+        std::uint64_t found_waiting = 0;
+        std::map<std::string, Lane, std::less<>> lanes;
+        EgressStats stats;
+    };
+
+    // A lane by name, for what comes back later.
+    using LaneName = std::pair<TypeName, std::string>;
+
+    [[nodiscard]] Lane& lane_of(Egress& egress, const std::string& name);
+    [[nodiscard]] Lane* find(const LaneName& name);
     void offer(const LaneName& name, Lane& lane);
     void read_on(const LaneName& name, Lane& lane);
-    void put_row(Draft& draft, const LaneName& name, const Lane& lane);
+    void take_rows(const LaneName& name, const storage::ScanResult& rows);
+    void taken(const LaneName& name, Lane& lane, std::uint64_t position);
+    void put_row(Draft& draft, const TypeName& name, Egress& egress);
 
     Core& core_;
-    std::map<LaneName, Lane> lanes_;
+    std::map<TypeName, Egress> egresses_;
     std::set<LaneName> asked_;  // Lanes whose reader waits for a record to become durable.
 };
 

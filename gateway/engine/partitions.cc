@@ -1,9 +1,9 @@
 #include "gateway/engine/partitions.h"
 
-#include <array>
-
 #include "protocol/assert.h"
 #include "storage/key_codec.h"
+
+#include <array>
 
 namespace sfg::engine {
 
@@ -111,7 +111,9 @@ void Partitions::clear() {
 }
 
 void Partitions::add_totals(const PartitionCounters& counters, std::int64_t sign) {
-    auto signed_of = [sign](std::uint64_t value) { return static_cast<std::int64_t>(value) * sign; };
+    auto signed_of = [sign](std::uint64_t value) {
+        return static_cast<std::int64_t>(value) * sign;
+    };
     waiting_ = add(waiting_, signed_of(counters.waiting));
     waiting_bytes_ = add(waiting_bytes_, signed_of(counters.waiting_bytes));
     calls_ = add(calls_, signed_of(counters.calls_kept));

@@ -1,4 +1,5 @@
-// Partitions: which key groups this engine owns, their counters, and how far their backlog is scanned.
+// Partitions: which key groups this engine owns, their counters, and how far their backlog is
+// scanned.
 //
 // Threads:    the engine's.
 // Invariants: 9: per partition, at every commit: accepted + sent + fired = consumed + waiting + set
@@ -7,14 +8,14 @@
 // whatever prefix of the log survives.
 #pragma once
 
+#include "protocol/address.h"
+#include "protocol/ids.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "protocol/address.h"
-#include "protocol/ids.h"
 
 namespace sfg::engine {
 
@@ -92,6 +93,7 @@ public:
         std::int64_t calls = 0;
         std::int64_t marks = 0;
     };
+
     void apply(PartitionId id, const Change& change, CommitNumber number);
 
     // The row of a partition that is being acquired: from here on it is owned.
@@ -108,7 +110,7 @@ private:
 
     [[nodiscard]] static bool counted(const Partition& partition) {
         return partition.ownership == Ownership::owned ||
-            partition.ownership == Ownership::releasing;
+               partition.ownership == Ownership::releasing;
     }
 
     std::vector<Partition> partitions_;

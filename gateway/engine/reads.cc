@@ -31,7 +31,9 @@ bool Reads::on(Loaded event, SteadyMs now) {
         return false;
     }
     if (event.result.has_error()) {
-        actions_.notice("a read of the store failed and is repeated: " + event.result.error().reason);
+        actions_.notice(
+            "a read of the store failed and is repeated: " + event.result.error().reason
+        );
         failed_.push_back({now + kPauseAfterFailure, event.id});
         return true;
     }

@@ -6,12 +6,12 @@
 // Invariants: 5: an answer counts only for the epoch and request that asked for it.
 #pragma once
 
+#include "gateway/engine/actions.h"
+#include "gateway/engine/events.h"
+
 #include <functional>
 #include <unordered_map>
 #include <vector>
-
-#include "gateway/engine/actions.h"
-#include "gateway/engine/events.h"
 
 namespace sfg::engine {
 

@@ -1,8 +1,8 @@
 #include "gateway/engine/registry.h"
 
-#include <nlohmann/json.hpp>
-
 #include "storage/key_codec.h"
+
+#include <nlohmann/json.hpp>
 
 namespace sfg::engine {
 
@@ -33,7 +33,7 @@ Registry::Learnt Registry::learn(FunctionType& type, const std::vector<StateSpec
     for (const StateSpec& spec : specs) {
         if (spec.mode != ExpireMode::none) {
             learnt.error = "state '" + spec.name +
-                "' declares an expiration, which is not yet supported by this version";
+                           "' declares an expiration, which is not yet supported by this version";
             return learnt;
         }
         if (spec.name.empty() || spec.name.size() > kNameBytesMax) {
@@ -46,8 +46,8 @@ Registry::Learnt Registry::learn(FunctionType& type, const std::vector<StateSpec
             learnt.changed = true;
         } else if (type.states[*known].type_name != spec.type_name) {
             learnt.error = "state '" + spec.name + "' is declared as " + spec.type_name +
-                ", but is stored as " + type.states[*known].type_name +
-                "; use another name for the new type, or declare the old one again";
+                           ", but is stored as " + type.states[*known].type_name +
+                           "; use another name for the new type, or declare the old one again";
             return learnt;
         } else if (!(type.states[*known] == spec)) {
             states[*known] = spec;
@@ -55,7 +55,8 @@ Registry::Learnt Registry::learn(FunctionType& type, const std::vector<StateSpec
         }
     }
     if (states.size() > kStatesPerTypeMax) {
-        learnt.error = "a function type may declare " + std::to_string(kStatesPerTypeMax) + " states";
+        learnt.error =
+            "a function type may declare " + std::to_string(kStatesPerTypeMax) + " states";
         learnt.changed = false;
         return learnt;
     }

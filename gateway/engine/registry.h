@@ -1,14 +1,18 @@
 // Registry: function types, what states each declares, and who serves it (design D13).
 //
 // What a function declares is learnt from its incomplete answers and kept in the store, so that a
-// restart meets no storm of them. After each start the first call of a type is a canary: it goes out
-// without states, so that the answer tells what is declared now.
+// restart meets no storm of them. After each start the first call of a type is a canary: it goes
+// out without states, so that the answer tells what is declared now.
 //
 // Threads:    the engine's.
 // Lifetime:   a FunctionType is never destroyed before the registry; pointers to it are stable.
 // Invariants: states are only added, so a state's ordinal is fixed for the life of the process.
 // Limits:     kStatesPerTypeMax names per type.
 #pragma once
+
+#include "gateway/engine/actions.h"
+#include "gateway/engine/stats.h"
+#include "protocol/module_spec.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -17,10 +21,6 @@
 #include <string>
 #include <unordered_map>
 #include <vector>
-
-#include "gateway/engine/actions.h"
-#include "gateway/engine/stats.h"
-#include "protocol/module_spec.h"
 
 namespace sfg::engine {
 
@@ -46,8 +46,8 @@ public:
     FunctionType& type(const TypeName& name);
 
     struct Learnt {
-        bool changed = false;   // The record must be stored.
-        std::string error;      // Not empty: the specs can't be accepted; nothing was changed.
+        bool changed = false;  // The record must be stored.
+        std::string error;     // Not empty: the specs can't be accepted; nothing was changed.
     };
 
     // Takes the specs of an incomplete answer.

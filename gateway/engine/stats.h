@@ -1,5 +1,5 @@
-// What the engine counts for its operators. Plain numbers: the engine is on one thread, and a reader
-// gets a copy by an event.
+// What the engine counts for its operators. Plain numbers: the engine is on one thread, and a
+// reader gets a copy by an event.
 #pragma once
 
 #include <array>
@@ -10,23 +10,23 @@ namespace sfg::engine {
 
 // Per function type; the names follow StateFun's metrics.
 struct FunctionStats {
-    std::uint64_t messages_in = 0;   // Messages that turns have consumed.
+    std::uint64_t messages_in = 0;  // Messages that turns have consumed.
     std::uint64_t turns = 0;
-    std::uint64_t incomplete = 0;    // Incomplete answers.
-    std::uint64_t out_local = 0;     // To the sender's partition.
-    std::uint64_t out_remote = 0;    // To another partition.
+    std::uint64_t incomplete = 0;  // Incomplete answers.
+    std::uint64_t out_local = 0;   // To the sender's partition.
+    std::uint64_t out_remote = 0;  // To another partition.
     std::uint64_t out_egress = 0;
     std::uint64_t rejected = 0;      // Responses that were not applied.
     std::uint64_t failed_calls = 0;  // Calls that ended without a response.
     std::uint64_t calls_in_flight = 0;
-    std::uint64_t backlog = 0;       // Messages that wait, as far as they are in memory or counted.
+    std::uint64_t backlog = 0;  // Messages that wait, as far as they are in memory or counted.
 };
 
 // Why an entity that has messages waits (design, invariant 11).
 enum class WaitReason : std::uint8_t {
-    none,             // No message waits.
+    none,  // No message waits.
     loading,
-    ready,            // Waits for credit or a slot of its endpoint.
+    ready,  // Waits for credit or a slot of its endpoint.
     in_flight,
     backoff,
     no_destination,
@@ -38,11 +38,11 @@ enum class WaitReason : std::uint8_t {
 inline constexpr std::size_t kWaitReasons = 9;
 
 struct EngineStats {
-    std::uint64_t accepted = 0;       // Messages from outside.
+    std::uint64_t accepted = 0;  // Messages from outside.
     std::uint64_t commits = 0;
-    std::uint64_t late_events = 0;    // Dropped by epoch or request.
-    std::uint64_t late_replies = 0;   // To calls that nobody knows any more.
-    std::uint64_t dead_letters = 0;   // Set aside by this process.
+    std::uint64_t late_events = 0;   // Dropped by epoch or request.
+    std::uint64_t late_replies = 0;  // To calls that nobody knows any more.
+    std::uint64_t dead_letters = 0;  // Set aside by this process.
     std::uint64_t evictions = 0;
     std::uint64_t spills = 0;
     std::uint64_t loads = 0;

@@ -13,7 +13,9 @@ constexpr SteadyMs kBetweenPortions{20};
 constexpr SteadyMs kBetweenRounds{30'000};
 constexpr std::int64_t kHourMs = 3'600'000;
 
-std::int64_t ms(std::chrono::milliseconds time) { return time.count(); }
+std::int64_t ms(std::chrono::milliseconds time) {
+    return time.count();
+}
 
 // The mark's own key, from its index entry: the parts after the hour are the same.
 std::string mark_key(PartitionId partition, std::string_view index_key) {
@@ -48,10 +50,13 @@ void Sweeper::read_portion() {
     };
     request.scans.push_back({std::move(range), {}, 0});
     out_ = true;
-    core_.reads.start(std::move(request), [this, id = partition_, hours = hours_](ReadResult result) {
-        out_ = false;
-        hours ? take_hours(id, std::move(result.scans[0])) : take_calls(id, result.scans[0]);
-    });
+    core_.reads.start(
+        std::move(request),
+        [this, id = partition_, hours = hours_](ReadResult result) {
+            out_ = false;
+            hours ? take_hours(id, std::move(result.scans[0])) : take_calls(id, result.scans[0]);
+        }
+    );
 }
 
 void Sweeper::take_calls(PartitionId id, const storage::ScanResult& rows) {
@@ -105,9 +110,7 @@ void Sweeper::take_hours(PartitionId id, storage::ScanResult rows) {
     );
 }
 
-void Sweeper::delete_marks(
-    PartitionId id, std::vector<std::string> index_keys, ReadResult marks
-) {
+void Sweeper::delete_marks(PartitionId id, std::vector<std::string> index_keys, ReadResult marks) {
     if (!core_.partitions.owned(id)) {
         return;
     }

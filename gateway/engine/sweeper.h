@@ -1,21 +1,22 @@
 // Sweeper: replies and idempotency marks leave when their time has come.
 //
-// It walks the call and mark-by-hour tables of the owned partitions in portions, one read at a time,
-// so that it costs the same little however much there is. When the call table is at its bound,
-// replies without a key go before their time, oldest first.
+// It walks the call and mark-by-hour tables of the owned partitions in portions, one read at a
+// time, so that it costs the same little however much there is. When the call table is at its
+// bound, replies without a key go before their time, oldest first.
 //
 // Threads:    the engine's.
-// Invariants: a mark is deleted only if it is as old as the index entry that names it (an entry of a
+// Invariants: a mark is deleted only if it is as old as the index entry that names it (an entry of
+// a
 //             key that was used again deletes itself alone).
 #pragma once
-
-#include <cstdint>
-#include <string>
-#include <vector>
 
 #include "gateway/engine/calls.h"
 #include "gateway/engine/core.h"
 #include "gateway/engine/marks.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -41,8 +42,8 @@ private:
     SteadyMs next_{0};
     bool out_ = false;
     PartitionId partition_ = 0;
-    bool hours_ = false;    // Which of the two tables.
-    std::string from_;      // Where in the table; empty: its start.
+    bool hours_ = false;  // Which of the two tables.
+    std::string from_;    // Where in the table; empty: its start.
 };
 
 }  // namespace sfg::engine

@@ -1,9 +1,9 @@
 #include "gateway/engine/turns.h"
 
+#include "protocol/assert.h"
+
 #include <algorithm>
 #include <utility>
-
-#include "protocol/assert.h"
 
 namespace sfg::engine {
 
@@ -21,8 +21,8 @@ void Turns::start_ready() {
 void Turns::start(Entity& entity) {
     SFG_ASSERT(!entity.turn && entity.mailbox.ready() > 0, "invariant 1");
     const EndpointSpec& endpoint = core_.module.endpoints[*entity.type->endpoint];
-    std::size_t most = endpoint.batch_messages_max == 0 ? entity.mailbox.ready()
-                                                        : endpoint.batch_messages_max;
+    std::size_t most =
+        endpoint.batch_messages_max == 0 ? entity.mailbox.ready() : endpoint.batch_messages_max;
     // The first message of an idle entity leaves at once and alone.
     most = entity.fresh_at == core_.event ? 1 : std::min(most, entity.mailbox.ready());
     std::size_t bytes = entity.mailbox.at(0).bytes.size();

@@ -5,21 +5,22 @@
 // or none of it counts.
 //
 // Threads:    the engine's.
-// Invariants: 1: one call in flight per entity. 4: one turn is one commit. 5: an answer counts only for
+// Invariants: 1: one call in flight per entity. 4: one turn is one commit. 5: an answer counts only
+// for
 //             the epoch and call that asked for it.
 // Limits:     kIncompleteMax incomplete answers per turn; credit and slots bound the calls.
 #pragma once
-
-#include <optional>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "gateway/engine/calls.h"
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
 #include "gateway/engine/loads.h"
 #include "gateway/engine/outbox.h"
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -28,7 +29,10 @@ inline constexpr std::uint32_t kIncompleteMax = 8;
 class Turns {
 public:
     Turns(Core& core, Loads& loads, Calls& calls, Outbox& outbox)
-        : core_(core), loads_(loads), calls_(calls), outbox_(outbox) {}
+        : core_(core),
+          loads_(loads),
+          calls_(calls),
+          outbox_(outbox) {}
 
     // Starts calls while there are ready entities, slots and credit.
     void start_ready();
@@ -59,9 +63,9 @@ private:
         std::string reason;
         bool unknown_state = false;
     };
-    [[nodiscard]] std::optional<Objection> object(
-        const Entity& entity, const InvocationResult& result
-    ) const;
+
+    [[nodiscard]] std::optional<Objection>
+    object(const Entity& entity, const InvocationResult& result) const;
 
     void apply(Entity& entity, InvocationResult result);
     void apply_messages(Draft& draft, Entity& entity, InvocationResult& result);
@@ -78,7 +82,7 @@ private:
     Outbox& outbox_;
     std::unordered_map<std::uint64_t, Entity*> out_;  // Calls in flight.
     std::uint64_t last_call_ = 0;
-    std::vector<StateEntry> state_entries_;           // Kept to save allocations.
+    std::vector<StateEntry> state_entries_;  // Kept to save allocations.
     std::vector<SharedBytes> batch_;
 };
 

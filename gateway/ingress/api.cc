@@ -1,13 +1,13 @@
 #include "gateway/ingress/api.h"
 
+#include "gateway/ingress/reply.h"
+#include "protocol/assert.h"
+#include "protocol/typed_value.h"
+
 #include <xxhash.h>
 
 #include <cstring>
 #include <utility>
-
-#include "gateway/ingress/reply.h"
-#include "protocol/assert.h"
-#include "protocol/typed_value.h"
 
 namespace sfg::ingress {
 
@@ -52,7 +52,10 @@ struct Api::Request final : runtime::HttpContext {
 };
 
 Api::Api(runtime::Loop& loop, const ModuleSpec& module, ApiOptions options, Inbox inbox)
-    : loop_(loop), module_(module), options_(options), inbox_(std::move(inbox)) {}
+    : loop_(loop),
+      module_(module),
+      options_(options),
+      inbox_(std::move(inbox)) {}
 
 runtime::BodyPlan Api::refuse(Ask ask, const Problem& problem) {
     ++counters_[static_cast<std::size_t>(ask)].refused[problem.code];
@@ -78,7 +81,8 @@ runtime::BodyPlan Api::on_head(const runtime::HttpHead& head, runtime::ExchangeI
 
 runtime::BodyPlan Api::plan_replies(std::string_view id, const runtime::HttpHead& head) {
     if (head.method != "GET" && head.method != "HEAD") {
-        auto plan = refuse(Ask::replies, {Errc::method_not_allowed, "replies are fetched with GET"});
+        auto plan =
+            refuse(Ask::replies, {Errc::method_not_allowed, "replies are fetched with GET"});
         std::get<runtime::HttpResponse>(plan.how).add("Allow", "GET, HEAD");
         return plan;
     }
@@ -97,10 +101,14 @@ runtime::BodyPlan Api::plan(Ask ask, std::string_view rest, const runtime::HttpH
     }
     if (rest.empty() || rest == "/") {
         return ask == Ask::send
-            ? refuse(ask, {Errc::not_implemented, "many messages in one body are not supported yet"})
-            : refuse(ask, {Errc::malformed_path, "namespace, type and id are missing"});
+                   ? refuse(
+                         ask,
+                         {Errc::not_implemented, "many messages in one body are not supported yet"}
+                     )
+                   : refuse(ask, {Errc::malformed_path, "namespace, type and id are missing"});
     }
-    if (head.query().starts_with("delay=") || head.query().find("&delay=") != std::string_view::npos) {
+    if (head.query().starts_with("delay=") ||
+        head.query().find("&delay=") != std::string_view::npos) {
         return refuse(ask, {Errc::not_implemented, "?delay= is not supported yet"});
     }
     auto request = std::make_unique<Request>();
@@ -162,7 +170,9 @@ std::optional<Problem> Api::finish_message(Request& request, runtime::HttpBody& 
 }
 
 runtime::Next Api::on_request(
-    runtime::ExchangeId id, runtime::HttpBody body, std::unique_ptr<runtime::HttpContext> context
+    runtime::ExchangeId id,
+    runtime::HttpBody body,
+    std::unique_ptr<runtime::HttpContext> context
 ) {
     auto& request = static_cast<Request&>(*context);
     if (request.ask == Ask::replies) {
@@ -204,7 +214,9 @@ void Api::wait(runtime::ExchangeId id, const Request& request) {
     waiting_.insert_or_assign(static_cast<std::uint64_t>(id), std::move(waiting));
 }
 
-void Api::on_admitted(WaiterId waiter) { server_->resume(exchange_of(waiter)); }
+void Api::on_admitted(WaiterId waiter) {
+    server_->resume(exchange_of(waiter));
+}
 
 void Api::on_gone(runtime::ExchangeId id) {
     if (waiting_.erase(static_cast<std::uint64_t>(id)) > 0) {

@@ -10,9 +10,15 @@
 //
 // Threads:    the loop's.
 // Lifetime:   the loop, the module and the inbox outlive it; it outlives its server.
-// Invariants: every request that reaches the inbox is answered once, by on_answer or by its client's
+// Invariants: every request that reaches the inbox is answered once, by on_answer or by its
+// client's
 //             leaving.
 #pragma once
+
+#include "gateway/ingress/inbox.h"
+#include "gateway/ingress/request.h"
+#include "gateway/runtime/http_server.h"
+#include "protocol/codec.h"
 
 #include <array>
 #include <chrono>
@@ -20,11 +26,6 @@
 #include <map>
 #include <memory>
 #include <unordered_map>
-
-#include "gateway/ingress/inbox.h"
-#include "gateway/ingress/request.h"
-#include "gateway/runtime/http_server.h"
-#include "protocol/codec.h"
 
 namespace sfg::ingress {
 
@@ -59,7 +60,9 @@ public:
     runtime::BodyPlan on_head(const runtime::HttpHead& head, runtime::ExchangeId id) override;
     runtime::BodyPlace place(runtime::HttpContext& context, std::size_t content_length) override;
     runtime::Next on_request(
-        runtime::ExchangeId id, runtime::HttpBody body, std::unique_ptr<runtime::HttpContext> context
+        runtime::ExchangeId id,
+        runtime::HttpBody body,
+        std::unique_ptr<runtime::HttpContext> context
     ) override;
     void on_gone(runtime::ExchangeId id) override;
 
@@ -73,12 +76,15 @@ private:
         std::unique_ptr<runtime::Loop::DeadlineTimer> deadline;
     };
 
-    [[nodiscard]] runtime::BodyPlan plan(Ask ask, std::string_view segments, const runtime::HttpHead& head);
-    [[nodiscard]] runtime::BodyPlan plan_replies(std::string_view id, const runtime::HttpHead& head);
+    [[nodiscard]] runtime::BodyPlan
+    plan(Ask ask, std::string_view segments, const runtime::HttpHead& head);
+    [[nodiscard]] runtime::BodyPlan
+    plan_replies(std::string_view id, const runtime::HttpHead& head);
     [[nodiscard]] runtime::BodyPlan refuse(Ask ask, const Problem& problem);
     [[nodiscard]] std::optional<Problem> finish_message(Request& request, runtime::HttpBody& body);
     void wait(runtime::ExchangeId id, const Request& request);
-    [[nodiscard]] runtime::HttpResponse response_for(const Waiting& waiting, engine::Answer& answer);
+    [[nodiscard]] runtime::HttpResponse
+    response_for(const Waiting& waiting, engine::Answer& answer);
 
     runtime::Loop& loop_;
     const ModuleSpec& module_;

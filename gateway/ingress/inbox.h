@@ -1,10 +1,10 @@
 // Inbox: the way of a door's events to the engine. It only enqueues (design D1).
 #pragma once
 
-#include <functional>
-
 #include "gateway/engine/events.h"
 #include "gateway/runtime/http_types.h"
+
+#include <functional>
 
 namespace sfg::ingress {
 

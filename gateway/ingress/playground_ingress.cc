@@ -1,9 +1,9 @@
 #include "gateway/ingress/playground_ingress.h"
 
+#include "protocol/typed_value.h"
+
 #include <cstring>
 #include <utility>
-
-#include "protocol/typed_value.h"
 
 namespace sfg::ingress {
 
@@ -39,10 +39,13 @@ struct PlaygroundIngress::Request final : runtime::HttpContext {
 };
 
 PlaygroundIngress::PlaygroundIngress(const ModuleSpec& module, ApiOptions options, Inbox inbox)
-    : module_(module), options_(options), inbox_(std::move(inbox)) {}
+    : module_(module),
+      options_(options),
+      inbox_(std::move(inbox)) {}
 
 runtime::BodyPlan PlaygroundIngress::on_head(
-    const runtime::HttpHead& head, runtime::ExchangeId /*id*/
+    const runtime::HttpHead& head,
+    runtime::ExchangeId /*id*/
 ) {
     std::string_view path = head.path();
     path.remove_prefix(path.starts_with('/') ? 1 : 0);
@@ -72,16 +75,17 @@ runtime::BodyPlan PlaygroundIngress::on_head(
     return {runtime::BodyCollected{options_.body_bytes_max}, std::move(request)};
 }
 
-runtime::BodyPlace PlaygroundIngress::place(
-    runtime::HttpContext& context, std::size_t content_length
-) {
+runtime::BodyPlace
+PlaygroundIngress::place(runtime::HttpContext& context, std::size_t content_length) {
     auto& request = static_cast<Request&>(context);
     request.open(options_.partitions, content_length);
     return {request.message.bytes, request.message.value_at};
 }
 
 runtime::Next PlaygroundIngress::on_request(
-    runtime::ExchangeId id, runtime::HttpBody body, std::unique_ptr<runtime::HttpContext> context
+    runtime::ExchangeId id,
+    runtime::HttpBody body,
+    std::unique_ptr<runtime::HttpContext> context
 ) {
     auto& request = static_cast<Request&>(*context);
     if (request.message.bytes.empty()) {

@@ -10,10 +10,10 @@
 // Threads, lifetime: as Api.
 #pragma once
 
+#include "gateway/ingress/api.h"
+
 #include <memory>
 #include <unordered_set>
-
-#include "gateway/ingress/api.h"
 
 namespace sfg::ingress {
 
@@ -30,7 +30,9 @@ public:
     runtime::BodyPlan on_head(const runtime::HttpHead& head, runtime::ExchangeId id) override;
     runtime::BodyPlace place(runtime::HttpContext& context, std::size_t content_length) override;
     runtime::Next on_request(
-        runtime::ExchangeId id, runtime::HttpBody body, std::unique_ptr<runtime::HttpContext> context
+        runtime::ExchangeId id,
+        runtime::HttpBody body,
+        std::unique_ptr<runtime::HttpContext> context
     ) override;
     void on_gone(runtime::ExchangeId id) override;
 

@@ -8,6 +8,7 @@ namespace sfg::ingress {
 
 runtime::HttpResponse refusal(const engine::Refused& refused) {
     runtime::HttpResponse response = runtime::problem_response(refused.problem);
+    response.body = problem_json(refused.problem, refused.message_id);
     if (refused.retry_after.count() > 0) {
         response.add("Retry-After", std::to_string(refused.retry_after.count()));
     }

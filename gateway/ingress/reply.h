@@ -3,11 +3,11 @@
 // Threads: pure functions.
 #pragma once
 
-#include <string_view>
-
 #include "gateway/engine/actions.h"
 #include "gateway/ingress/request.h"
 #include "gateway/runtime/http_types.h"
+
+#include <string_view>
 
 namespace sfg::ingress {
 

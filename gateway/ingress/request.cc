@@ -1,9 +1,9 @@
 #include "gateway/ingress/request.h"
 
-#include <vector>
-
 #include "protocol/limits.h"
 #include "protocol/typed_value.h"
+
+#include <vector>
 
 namespace sfg::ingress {
 
@@ -38,7 +38,8 @@ Parsed<ArgumentType> from_type_field(const runtime::HttpHead& head, std::string_
             return Problem{
                 Errc::bad_type,
                 "text/plain is encoded for io.statefun.types/{bool,int,long,float,double,string} "
-                "only, not for " + type.type_name + "; send its bytes as application/octet-stream"
+                "only, not for " +
+                    type.type_name + "; send its bytes as application/octet-stream"
             };
         }
         type.is_text = true;
@@ -96,7 +97,9 @@ std::optional<Problem> object_to_target(const Address& target, const ModuleSpec&
 
 Parsed<ArgumentType> parse_argument_type(const runtime::HttpHead& head) {
     if (head.count("Content-Type") > 1 || head.count(kTypeField) > 1) {
-        return Problem{Errc::bad_parameter, "Content-Type or StateFun-Type is given more than once"};
+        return Problem{
+            Errc::bad_parameter, "Content-Type or StateFun-Type is given more than once"
+        };
     }
     std::string_view media_type = media_type_of(head.find("Content-Type").value_or(""));
     if (head.find(kTypeField)) {
@@ -123,8 +126,8 @@ Parsed<std::string> parse_key(const runtime::HttpHead& head) {
         return std::string();
     }
     std::string key(runtime::trimmed(*value));
-    bool good = head.count("Idempotency-Key") == 1 && !key.empty() &&
-        key.size() <= kIdempotencyKeyBytesMax;
+    bool good =
+        head.count("Idempotency-Key") == 1 && !key.empty() && key.size() <= kIdempotencyKeyBytesMax;
     for (char c : key) {
         good = good && c > ' ' && c < '\x7f';
     }
@@ -137,9 +140,8 @@ Parsed<std::string> parse_key(const runtime::HttpHead& head) {
     return key;
 }
 
-Parsed<std::chrono::milliseconds> parse_timeout(
-    std::string_view query, std::chrono::milliseconds otherwise
-) {
+Parsed<std::chrono::milliseconds>
+parse_timeout(std::string_view query, std::chrono::milliseconds otherwise) {
     std::chrono::milliseconds timeout = otherwise;
     while (!query.empty()) {
         std::string_view pair = query.substr(0, query.find('&'));
@@ -151,7 +153,8 @@ Parsed<std::chrono::milliseconds> parse_timeout(
         );
         if (name != "timeout") {
             return Problem{
-                Errc::bad_parameter, "parameter '" + std::string(name.substr(0, 100)) + "' is not known"
+                Errc::bad_parameter,
+                "parameter '" + std::string(name.substr(0, 100)) + "' is not known"
             };
         }
         auto given = value ? parse_duration(*value) : std::nullopt;

@@ -6,16 +6,16 @@
 // Source:   design section 5; the content type application/vnd.<typename> is the playground's.
 #pragma once
 
+#include "gateway/runtime/http_types.h"
+#include "protocol/address.h"
+#include "protocol/errors.h"
+#include "protocol/module_spec.h"
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
-
-#include "gateway/runtime/http_types.h"
-#include "protocol/address.h"
-#include "protocol/errors.h"
-#include "protocol/module_spec.h"
 
 namespace sfg::ingress {
 
@@ -28,9 +28,8 @@ using Parsed = std::variant<T, Problem>;
 [[nodiscard]] Parsed<Address> parse_target(std::string_view segments);
 
 // Whether the target may be addressed from outside and is served.
-[[nodiscard]] std::optional<Problem> object_to_target(
-    const Address& target, const ModuleSpec& module
-);
+[[nodiscard]] std::optional<Problem>
+object_to_target(const Address& target, const ModuleSpec& module);
 
 struct ArgumentType {
     std::string type_name;
@@ -43,9 +42,8 @@ struct ArgumentType {
 [[nodiscard]] Parsed<std::string> parse_key(const runtime::HttpHead& head);
 
 // ?timeout=; `otherwise` where it is not given. Any other parameter is refused.
-[[nodiscard]] Parsed<std::chrono::milliseconds> parse_timeout(
-    std::string_view query, std::chrono::milliseconds otherwise
-);
+[[nodiscard]] Parsed<std::chrono::milliseconds>
+parse_timeout(std::string_view query, std::chrono::milliseconds otherwise);
 
 // How a reply is to be written.
 enum class ReplyForm : std::uint8_t { bytes, text, json };

@@ -6,7 +6,9 @@ namespace sfg::runtime {
 
 Helpers::Helpers(Loop& loop, std::size_t threads) : loop_(loop), pool_(threads) {}
 
-Helpers::~Helpers() { stop(); }
+Helpers::~Helpers() {
+    stop();
+}
 
 void Helpers::run(std::function<void()> work, std::function<void()> done) {
     auto job = [this, work = std::move(work), done = std::move(done)]() mutable {

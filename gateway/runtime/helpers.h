@@ -2,15 +2,17 @@
 // or inflating a large body. Work runs over immutable bytes; its result comes back to the loop.
 //
 // Threads:   run() on the loop's thread.
-// Lifetime:  stop() before the loop is destroyed; it waits for work that has begun and drops the rest.
-// Limits:    the caller bounds how much work is out (each piece belongs to a call or a connection).
+// Lifetime:  stop() before the loop is destroyed; it waits for work that has begun and drops the
+// rest. Limits:    the caller bounds how much work is out (each piece belongs to a call or a
+// connection).
 #pragma once
 
+#include "gateway/runtime/loop.h"
+
 #include <boost/asio/thread_pool.hpp>
+
 #include <cstddef>
 #include <functional>
-
-#include "gateway/runtime/loop.h"
 
 namespace sfg::runtime {
 

@@ -141,7 +141,7 @@ void HttpSession::begin_request(const HttpHead& head) {
 void HttpSession::next_request() {
     incoming_ = {};
     head_begun_ = false;
-    wait_ = Wait::nothing;  // Each request has a time of its own.
+    fresh_wait_ = true;  // Each request has a time of its own.
     parser_.reset();
     in_ = last_request_ ? In::stopped : In::head;
 }

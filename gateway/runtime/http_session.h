@@ -225,6 +225,7 @@ private:
     bool closed_ = false;
 
     Wait wait_ = Wait::nothing;
+    bool fresh_wait_ = true;
     bool progress_ = false;
     SteadyTime wait_began_{};
     SteadyTime write_began_{};

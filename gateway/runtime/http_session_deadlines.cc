@@ -2,6 +2,7 @@
 #include "gateway/runtime/http_session.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sfg::runtime {
 
@@ -32,7 +33,7 @@ void HttpSession::watch() {
         return;
     }
     Wait wait = current_wait();
-    bool fresh = wait != wait_;
+    bool fresh = std::exchange(fresh_wait_, false) || wait != wait_;
     if (fresh || (progress_ && wait == Wait::body)) {
         const HttpLimits& limits = shared_.limits;
         SteadyTime now = SteadyClock::now();

@@ -2,6 +2,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
+
 namespace sfg::runtime {
 
 Loop::Loop() : io_(1), tick_timer_(io_) {}
@@ -21,9 +22,13 @@ void Loop::run() {
     }
 }
 
-void Loop::stop() { io_.stop(); }
+void Loop::stop() {
+    io_.stop();
+}
 
-void Loop::post(std::function<void()> work) { boost::asio::post(io_, std::move(work)); }
+void Loop::post(std::function<void()> work) {
+    boost::asio::post(io_, std::move(work));
+}
 
 void Loop::arm_tick() {
     tick_timer_.expires_after(kTickMs);
@@ -55,7 +60,8 @@ void Loop::tick() {
 }
 
 Loop::DeadlineTimer::DeadlineTimer(Loop& loop, std::function<void()> fire)
-    : loop_(loop), fire_(std::move(fire)) {}
+    : loop_(loop),
+      fire_(std::move(fire)) {}
 
 void Loop::DeadlineTimer::set(std::chrono::milliseconds from_now) {
     due_ = SteadyClock::now() + from_now;

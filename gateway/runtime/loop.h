@@ -3,13 +3,14 @@
 // Threads:   everything here on the loop's own thread, except post() and stop().
 // Lifetime:  outlives every object that registers with it.
 // Time:      now() is steady and is read once per turn of the loop, so a handler sees one time.
-//            Coarse deadlines (DeadlineTimer) have a resolution of kTickMs; a tick of the whole loop
-//            is far cheaper than a timer per operation (design section 7).
+//            Coarse deadlines (DeadlineTimer) have a resolution of kTickMs; a tick of the whole
+//            loop is far cheaper than a timer per operation (design section 7).
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/list.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -69,8 +70,7 @@ public:
 private:
     using DeadlineList = boost::intrusive::list<
         DeadlineTimer,
-        boost::intrusive::
-            member_hook<DeadlineTimer, DeadlineTimer::Place, &DeadlineTimer::place_>,
+        boost::intrusive::member_hook<DeadlineTimer, DeadlineTimer::Place, &DeadlineTimer::place_>,
         boost::intrusive::constant_time_size<false>>;
 
     void tick();

@@ -1,13 +1,15 @@
 // Pump: gives every class of events its share of the loop (design D1, nobody starves).
 //
 // Handlers of the loop only put events here. The pump drains the classes in turn, each up to its
-// weight, at most kEventsPerRound events or kRoundTime; then the sockets are polled again. So a flood
-// of one class delays the others by a bounded time.
+// weight, at most kEventsPerRound events or kRoundTime; then the sockets are polled again. So a
+// flood of one class delays the others by a bounded time.
 //
 // Threads: the loop's.
 // Limits:  none of its own: what can be queued is bounded by whoever puts it here (one slot per
 //          connection, the engine's credit).
 #pragma once
+
+#include "gateway/runtime/loop.h"
 
 #include <array>
 #include <chrono>
@@ -15,8 +17,6 @@
 #include <deque>
 #include <functional>
 #include <utility>
-
-#include "gateway/runtime/loop.h"
 
 namespace sfg::runtime {
 

@@ -1,10 +1,10 @@
 #include "tests/support/engine_bed.h"
 
-#include <nlohmann/json.hpp>
-
 #include "gateway/commit/reader.h"
 #include "gateway/commit/recovery.h"
 #include "protocol/assert.h"
+
+#include <nlohmann/json.hpp>
 
 namespace sfg::test {
 
@@ -38,9 +38,8 @@ EngineBed::EngineBed(engine::EngineOptions with) : options(with) {
         endpoint.url_template = "http://127.0.0.1:1/";
         module.endpoints.push_back(endpoint);
     }
-    store = std::make_unique<storage::MemoryStore>(
-        storage::StoreIdentity{kStore, options.partitions}
-    );
+    store =
+        std::make_unique<storage::MemoryStore>(storage::StoreIdentity{kStore, options.partitions});
     begin();
 }
 
@@ -63,9 +62,8 @@ void EngineBed::settle() {
     }
 }
 
-engine::MessageArrived EngineBed::arrival(
-    const Address& target, const std::string& text, bool is_call
-) {
+engine::MessageArrived
+EngineBed::arrival(const Address& target, const std::string& text, bool is_call) {
     Address caller{{"io.statefun.gateway", "call"}, std::string(kMessageIdBytes, '?')};
     auto home = partition_of(target.id, options.partitions);
     OpenMessage open = make_open_message(home, is_call ? &caller : nullptr, "t/text", text.size());
@@ -96,7 +94,10 @@ WaiterId EngineBed::call(const std::string& type, const std::string& id, const s
 }
 
 WaiterId EngineBed::send_keyed(
-    const std::string& id, const std::string& text, const std::string& key, std::uint64_t hash
+    const std::string& id,
+    const std::string& text,
+    const std::string& key,
+    std::uint64_t hash
 ) {
     auto event = arrival({{"t", "f"}, id}, text, false);
     event.idempotency = engine::Idempotency{key, hash};
@@ -118,7 +119,9 @@ void EngineBed::egress_taken(const engine::EgressOffer& offer, bool is_written) 
     settle();
 }
 
-void EngineBed::answer(const wire::FromFunction& response) { answer(std::size_t{0}, response); }
+void EngineBed::answer(const wire::FromFunction& response) {
+    answer(std::size_t{0}, response);
+}
 
 void EngineBed::answer(std::size_t at, const wire::FromFunction& response) {
     Asked asked = std::move(calls.at(at));
@@ -199,7 +202,9 @@ void EngineBed::run(const Function& function) {
     }
 }
 
-void EngineBed::read(engine::ReadRequest request) { reads.push_back(std::move(request)); }
+void EngineBed::read(engine::ReadRequest request) {
+    reads.push_back(std::move(request));
+}
 
 void EngineBed::start_call(engine::StartCall call) {
     wire::ToFunction request;
@@ -211,7 +216,9 @@ void EngineBed::cancel_call(RequestId id) {
     std::erase_if(calls, [id](const Asked& asked) { return asked.call.id == id; });
 }
 
-void EngineBed::commit(engine::Commit commit) { group.append(std::move(commit)); }
+void EngineBed::commit(engine::Commit commit) {
+    group.append(std::move(commit));
+}
 
 void EngineBed::answer(WaiterId waiter, engine::Answer answer) {
     SFG_ASSERT(!answers.contains(waiter), "a waiter is answered once");
@@ -257,7 +264,9 @@ void send(
 }
 
 void send_egress(
-    wire::FromFunction& response, const std::string& topic, const std::string& payload
+    wire::FromFunction& response,
+    const std::string& topic,
+    const std::string& payload
 ) {
     auto* record = response.mutable_invocation_result()->add_outgoing_egresses();
     record->set_egress_namespace("io.statefun.playground");

@@ -5,17 +5,17 @@
 // durable and begins again on what the store has.
 #pragma once
 
+#include "gateway/commit/group.h"
+#include "gateway/engine/engine.h"
+#include "protocol/request_reply.pb.h"
+#include "storage/memory_store.h"
+
 #include <deque>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "gateway/commit/group.h"
-#include "gateway/engine/engine.h"
-#include "protocol/request_reply.pb.h"
-#include "storage/memory_store.h"
 
 namespace sfg::test {
 
@@ -40,7 +40,10 @@ public:
     WaiterId send(const std::string& type, const std::string& id, const std::string& text);
     WaiterId call(const std::string& type, const std::string& id, const std::string& text);
     WaiterId send_keyed(
-        const std::string& id, const std::string& text, const std::string& key, std::uint64_t hash
+        const std::string& id,
+        const std::string& text,
+        const std::string& key,
+        std::uint64_t hash
     );
     WaiterId ask_egress(const std::string& topic);
     void egress_taken(const engine::EgressOffer& offer, bool written);
@@ -98,17 +101,20 @@ public:
     void cancel_call(RequestId id) override;
     void commit(engine::Commit commit) override;
     void answer(WaiterId waiter, engine::Answer answer) override;
+
     void admitted(WaiterId waiter) override { admissions.push_back(waiter); }
+
     void wake_at(engine::SteadyMs when) override { wake = when; }
+
     void released(PartitionId partition) override { releases.push_back(partition); }
+
     void notice(std::string text) override { notices.push_back(std::move(text)); }
 
 private:
     void begin();
     void settle();
-    [[nodiscard]] engine::MessageArrived arrival(
-        const Address& target, const std::string& text, bool is_call
-    );
+    [[nodiscard]] engine::MessageArrived
+    arrival(const Address& target, const std::string& text, bool is_call);
 
     std::uint64_t last_waiter_ = 0;
     bool settling_ = false;
@@ -118,8 +124,17 @@ private:
 [[nodiscard]] wire::FromFunction done();
 [[nodiscard]] wire::FromFunction missing(const std::string& state, const std::string& type);
 void set_state(wire::FromFunction& response, const std::string& name, const std::string& value);
-void send(wire::FromFunction& response, const std::string& type, const std::string& id, const std::string& text);
-void send_egress(wire::FromFunction& response, const std::string& topic, const std::string& payload);
+void send(
+    wire::FromFunction& response,
+    const std::string& type,
+    const std::string& id,
+    const std::string& text
+);
+void send_egress(
+    wire::FromFunction& response,
+    const std::string& topic,
+    const std::string& payload
+);
 void reply(wire::FromFunction& response, const Asked& asked, int at, const std::string& text);
 
 }  // namespace sfg::test

@@ -1,7 +1,7 @@
 // What enters and leaves: calls and replies, idempotency, egress.
-#include <catch2/catch.hpp>
-
 #include "tests/support/engine_bed.h"
+
+#include <catch2/catch.hpp>
 
 using namespace sfg;
 using namespace sfg::test;
@@ -14,7 +14,10 @@ std::string text_of(const SharedBytes& typed_value) {
 
 }  // namespace
 
-TEST_CASE("a call is answered by what the function sends to its caller, once it is durable", "[engine][call]") {
+TEST_CASE(
+    "a call is answered by what the function sends to its caller, once it is durable",
+    "[engine][call]"
+) {
     EngineBed bed;
     auto waiter = bed.call("f", "a", "hello");
     auto response = done();
@@ -39,7 +42,10 @@ TEST_CASE("the caller of a call is its message id", "[engine][call]") {
     CHECK(bed.answer_of<engine::Refused>(waiter)->message_id == caller.id());
 }
 
-TEST_CASE("a timed-out call that is not durable says that it may not have been accepted", "[engine][call]") {
+TEST_CASE(
+    "a timed-out call that is not durable says that it may not have been accepted",
+    "[engine][call]"
+) {
     EngineBed bed;
     auto waiter = bed.call("f", "a", "hello");
     bed.core->on(engine::CallTimedOut{waiter});
@@ -84,7 +90,10 @@ TEST_CASE("a turn that replies after a restart finds its call in the store", "[e
     CHECK(bed.core->stats().waiting_messages == 0);
 }
 
-TEST_CASE("a late or second reply is counted and dropped, never an undeclared destination", "[engine][hazard-30]") {
+TEST_CASE(
+    "a late or second reply is counted and dropped, never an undeclared destination",
+    "[engine][hazard-30]"
+) {
     EngineBed bed;
     bed.call("f", "a", "hello");
     auto response = done();
@@ -100,15 +109,20 @@ TEST_CASE("a late or second reply is counted and dropped, never an undeclared de
     CHECK(bed.core->stats().waiting_messages == 0);
 }
 
-TEST_CASE("a repeat with the same key is the same message, told when the first is durable", "[engine][hazard-13]") {
+TEST_CASE(
+    "a repeat with the same key is the same message, told when the first is durable",
+    "[engine][hazard-13]"
+) {
     EngineBed bed;
     auto first = bed.send_keyed("a", "x", "key", 1);
     auto repeat = bed.send_keyed("a", "x", "key", 1);
     CHECK_FALSE(bed.answered(repeat));
     bed.sync();
     REQUIRE(bed.answer_of<engine::Accepted>(repeat) != nullptr);
-    CHECK(bed.answer_of<engine::Accepted>(repeat)->message_id ==
-          bed.answer_of<engine::Accepted>(first)->message_id);
+    CHECK(
+        bed.answer_of<engine::Accepted>(repeat)->message_id ==
+        bed.answer_of<engine::Accepted>(first)->message_id
+    );
     CHECK(bed.core->stats().accepted == 1);
 }
 
@@ -191,7 +205,10 @@ TEST_CASE("a record whose answer could not be written stays at the head", "[engi
     CHECK(bed.answer_of<engine::EgressOffer>(again)->position == 1);
 }
 
-TEST_CASE("a lane goes on at its position after restarts, whether full or drained", "[engine][egress]") {
+TEST_CASE(
+    "a lane goes on at its position after restarts, whether full or drained",
+    "[engine][egress]"
+) {
     EngineBed bed;
     auto emit = [&](const std::string& payload) {
         bed.send("f", "a", "x");
@@ -236,7 +253,48 @@ TEST_CASE("a lane with ten thousand records keeps few of them in memory", "[engi
     CHECK(bed.answer_of<engine::EgressEmpty>(bed.ask_egress("news")) != nullptr);
 }
 
-TEST_CASE("a record that the playground egress can't deliver is a dead letter", "[engine][egress]") {
+TEST_CASE(
+    "positions are dense per egress, each topic is read by itself, also after a restart",
+    "[engine][egress]"
+) {
+    EngineBed bed;
+    std::map<std::string, std::vector<std::uint64_t>> positions;
+    for (std::uint64_t i = 1; i <= 900; ++i) {
+        std::string topic = i % 300 == 0 ? "rare" : "news";
+        positions[topic].push_back(i);
+        bed.send("f", "a", "x");
+        auto response = done();
+        send_egress(response, topic, "x");
+        bed.answer(response);
+        bed.sync();
+    }
+    bed.crash();
+    auto take = [&](const std::string& topic) {
+        auto waiter = bed.ask_egress(topic);
+        const auto* offer = bed.answer_of<engine::EgressOffer>(waiter);
+        REQUIRE(offer != nullptr);
+        std::uint64_t position = offer->position;
+        bed.egress_taken(engine::EgressOffer(*offer), true);
+        return position;
+    };
+    for (std::uint64_t position : positions["rare"]) {
+        CHECK(take("rare") == position);
+    }
+    CHECK(bed.answer_of<engine::EgressEmpty>(bed.ask_egress("rare")) != nullptr);
+    for (std::size_t i = 0; i < positions["news"].size(); ++i) {
+        REQUIRE(take("news") == positions["news"][i]);
+        if (i == 400) {
+            bed.sync();
+            bed.crash();
+        }
+    }
+    CHECK(bed.answer_of<engine::EgressEmpty>(bed.ask_egress("news")) != nullptr);
+}
+
+TEST_CASE(
+    "a record that the playground egress can't deliver is a dead letter",
+    "[engine][egress]"
+) {
     EngineBed bed;
     bed.send("f", "a", "x");
     auto response = done();

@@ -1,7 +1,7 @@
 // How messages wait and are handed to functions.
-#include <catch2/catch.hpp>
-
 #include "tests/support/engine_bed.h"
+
+#include <catch2/catch.hpp>
 
 using namespace sfg;
 using namespace sfg::test;
@@ -62,8 +62,10 @@ TEST_CASE("an acceptance is told only when it is durable, in the order of commit
     bed.sync();
     REQUIRE(bed.answer_of<engine::Accepted>(first) != nullptr);
     REQUIRE(bed.answer_of<engine::Accepted>(second) != nullptr);
-    CHECK(bed.answer_of<engine::Accepted>(first)->message_id !=
-          bed.answer_of<engine::Accepted>(second)->message_id);
+    CHECK(
+        bed.answer_of<engine::Accepted>(first)->message_id !=
+        bed.answer_of<engine::Accepted>(second)->message_id
+    );
 }
 
 TEST_CASE("entities of an endpoint take turns when slots are scarce", "[engine]") {
@@ -100,7 +102,10 @@ TEST_CASE("a message for a type without endpoint waits and is counted", "[engine
     CHECK(bed.calls[0].call.target.type.ns == "ghost");
 }
 
-TEST_CASE("the order of a flood survives memory pressure, a cold load never overtakes", "[engine]") {
+TEST_CASE(
+    "the order of a flood survives memory pressure, a cold load never overtakes",
+    "[engine]"
+) {
     engine::EngineOptions options;
     options.memory_budget_bytes = 4096;  // Almost nothing: mailboxes spill all the time.
     EngineBed bed(options);
@@ -157,7 +162,10 @@ TEST_CASE("after a restart a new message waits behind the stored backlog", "[eng
     CHECK(seen == std::vector<std::string>{"1", "2", "3"});
 }
 
-TEST_CASE("consumed messages whose deletes are not durable are not read back", "[engine][hazard-1]") {
+TEST_CASE(
+    "consumed messages whose deletes are not durable are not read back",
+    "[engine][hazard-1]"
+) {
     engine::EngineOptions options;
     options.memory_budget_bytes = 1;
     EngineBed bed(options);
@@ -206,7 +214,9 @@ TEST_CASE("a message sent and consumed inside one group leaves no trace", "[engi
     bed.sync();
     auto rows = bed.store->snapshot()->scan(
         {storage::partition_prefix(partition_of("a", 128), storage::Table::message),
-         storage::prefix_end(storage::partition_prefix(partition_of("a", 128), storage::Table::message))}
+         storage::prefix_end(
+             storage::partition_prefix(partition_of("a", 128), storage::Table::message)
+         )}
     );
     CHECK(rows->rows.empty());
 }

@@ -1,16 +1,17 @@
 // Crashes, resets, partitions: recovery from any prefix yields a legal engine that goes on.
-#include <catch2/catch.hpp>
-#include <random>
-
 #include "tests/support/engine_bed.h"
+
+#include <catch2/catch.hpp>
+
+#include <random>
 
 using namespace sfg;
 using namespace sfg::test;
 
 namespace {
 
-// Every message "hops:id" adds one to the entity's state and is sent on to another entity while hops
-// are left; every turn writes one egress record per message.
+// Every message "hops:id" adds one to the entity's state and is sent on to another entity while
+// hops are left; every turn writes one egress record per message.
 wire::FromFunction walk(const Asked& asked, std::mt19937& random) {
     if (asked.batch.state_size() == 0) {
         return missing("n", "t/number");
@@ -117,8 +118,8 @@ TEST_CASE("whatever is acknowledged is applied exactly once across crashes", "[e
         run.bed.send("f", std::to_string(id), "0");
         while (!run.bed.calls.empty()) {
             counted += run.bed.calls[0].batch.state_size() == 0
-                ? 0
-                : std::stoull(run.bed.calls[0].state("n").value_or("0"));
+                           ? 0
+                           : std::stoull(run.bed.calls[0].state("n").value_or("0"));
             auto response = walk(run.bed.calls[0], run.random);
             run.bed.answer(response);
         }
@@ -150,7 +151,10 @@ TEST_CASE("numbers are never used twice, also not ones that a crash undid", "[en
     CHECK(bed.answer_of<engine::Accepted>(second)->message_id > lost);
 }
 
-TEST_CASE("a reset is all or nothing: what was not durable is in doubt, the rest goes on", "[engine][hazard-6]") {
+TEST_CASE(
+    "a reset is all or nothing: what was not durable is in doubt, the rest goes on",
+    "[engine][hazard-6]"
+) {
     EngineBed bed;
     auto kept = bed.send("f", "a", "1");
     bed.sync();
@@ -167,7 +171,10 @@ TEST_CASE("a reset is all or nothing: what was not durable is in doubt, the rest
     CHECK(bed.core->stats().waiting_messages == 1);
 }
 
-TEST_CASE("a released partition stops, is durable, and is found again when acquired", "[engine][hazard-8]") {
+TEST_CASE(
+    "a released partition stops, is durable, and is found again when acquired",
+    "[engine][hazard-8]"
+) {
     engine::EngineOptions options;
     options.partitions = 4;
     EngineBed bed(options);

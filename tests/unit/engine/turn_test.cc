@@ -1,7 +1,7 @@
 // Turns: what a function's answer does, and what it can't do.
-#include <catch2/catch.hpp>
-
 #include "tests/support/engine_bed.h"
+
+#include <catch2/catch.hpp>
 
 using namespace sfg;
 using namespace sfg::test;
@@ -18,7 +18,10 @@ void teach(EngineBed& bed) {
 
 }  // namespace
 
-TEST_CASE("the first call of a type carries no states, the incomplete answer teaches them", "[engine]") {
+TEST_CASE(
+    "the first call of a type carries no states, the incomplete answer teaches them",
+    "[engine]"
+) {
     EngineBed bed;
     bed.send("f", "a", "x");
     CHECK(bed.calls[0].batch.state_size() == 0);
@@ -120,7 +123,10 @@ TEST_CASE("a canary's answer that writes is not applied but asked again with sta
     CHECK(bed.calls[0].state("n") == std::nullopt);
 }
 
-TEST_CASE("a write to an undeclared state is asked once more, then rejected as a whole", "[engine]") {
+TEST_CASE(
+    "a write to an undeclared state is asked once more, then rejected as a whole",
+    "[engine]"
+) {
     EngineBed bed;
     teach(bed);
     bed.send("f", "a", "x");
@@ -160,7 +166,10 @@ TEST_CASE("what this version can't do is rejected, never ignored", "[engine]") {
     CHECK(bed.entity("g", "a")->last_error.find("not yet supported") != std::string::npos);
 }
 
-TEST_CASE("a function that answers incomplete for ever is called a bounded number of times", "[engine]") {
+TEST_CASE(
+    "a function that answers incomplete for ever is called a bounded number of times",
+    "[engine]"
+) {
     EngineBed bed;
     bed.send("f", "a", "x");
     int calls = 0;
@@ -194,7 +203,10 @@ TEST_CASE("an invalid target rejects the whole response", "[engine]") {
     CHECK(bed.entity("f", "a")->waits == engine::WaitReason::backoff);
 }
 
-TEST_CASE("messages of one turn reach a target in their order, a message to itself comes next", "[engine]") {
+TEST_CASE(
+    "messages of one turn reach a target in their order, a message to itself comes next",
+    "[engine]"
+) {
     EngineBed bed;
     bed.send("f", "a", "x");
     auto response = done();

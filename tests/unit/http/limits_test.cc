@@ -1,0 +1,347 @@
+// The HTTP server with clients that are malformed, too large, too slow or too many.
+#include "tests/unit/http/rig.h"
+
+#include <catch2/catch.hpp>
+
+using namespace sfg;
+using namespace sfg::test;
+
+namespace {
+
+bool is_problem(const Response& response, std::string_view code) {
+    return response.field("content-type") == "application/problem+json" &&
+           response.body.find(code) != std::string::npos;
+}
+
+constexpr std::chrono::milliseconds kShort{20};
+
+}  // namespace
+
+TEST_CASE("what is not HTTP gets a problem and the end of the connection", "[http]") {
+    ServerRig rig;
+    Client& client = rig.connect();
+    std::string request = GENERATE(
+        "nonsense\r\n\r\n",
+        "GET / HTTP/2.0\r\nHost: h\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: h\r\nbad header\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\na",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab"
+    );
+    Response response = rig.ask(client, request);
+    CAPTURE(request);
+    CHECK(response.status == 400);
+    CHECK(is_problem(response, "SFG-0111"));
+    CHECK(response.field("connection") == "close");
+    rig.until([&] { return client.ended(); });
+    CHECK(rig.handler.seen.empty());
+}
+
+TEST_CASE("a malformed request does not take the answers before it away", "[http]") {
+    ServerRig rig;
+    rig.handler.answers = false;
+    Client& client = rig.connect();
+    client.send(get("/1") + "nonsense\r\n\r\n");
+    rig.until([&] { return rig.handler.seen.size() == 1; });
+    rig.settle();
+    rig.handler.echo(rig.handler.seen[0]);
+    CHECK(rig.receive(client).status == 200);
+    CHECK(rig.receive(client).status == 400);
+    rig.until([&] { return client.ended(); });
+}
+
+TEST_CASE("a target of 16 KiB is read, a longer one is 414", "[http]") {
+    ServerRig rig;
+    Client& client = rig.connect();
+    std::string longest = "/" + std::string(kRequestTargetBytesMax - 1, 'a');
+    CHECK(rig.ask(client, get(longest)).status == 200);
+    CHECK(is_problem(rig.ask(client, get(longest + "a")), "SFG-0108"));
+    rig.until([&] { return client.ended(); });
+
+    // Also before its end is seen.
+    Client& second = rig.connect();
+    CHECK(rig.ask(second, "GET /" + std::string(20'000, 'a')).status == 414);
+}
+
+TEST_CASE("a header over 64 KiB is 431", "[http]") {
+    ServerRig rig;
+    SECTION("one long line, without an end") {
+        Client& client = rig.connect();
+        Response response =
+            rig.ask(client, "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(70'000, 'x'));
+        CHECK(response.status == 431);
+        CHECK(response.body.find("65536") != std::string::npos);
+        rig.until([&] { return client.ended(); });
+    }
+    SECTION("many lines") {
+        Client& client = rig.connect();
+        std::string lines;
+        for (int i = 0; i < 10'000; ++i) {
+            lines += "X-" + std::to_string(i) + ": y\r\n";
+        }
+        CHECK(rig.ask(client, get("/", lines)).status == 431);
+    }
+    SECTION("60 KiB are fine") {
+        Client& client = rig.connect();
+        CHECK(rig.ask(client, get("/", "X: " + std::string(60'000, 'x') + "\r\n")).status == 200);
+    }
+}
+
+TEST_CASE(
+    "a body of exactly the limit is read, one byte more is 413 and names the limit",
+    "[http]"
+) {
+    runtime::HttpLimits limits;
+    limits.body_bytes_max = 2'000'000;
+    ServerRig rig(limits);
+    Client& client = rig.connect();
+    std::string largest(2'000'000, 'x');
+    CHECK(rig.ask(client, post("/", largest)).status == 200);
+    int heads = rig.handler.heads;
+    // The client sends it all before it reads: the answer must still arrive.
+    Response response = rig.ask(client, post("/", largest + "x"));
+    CHECK(response.status == 413);
+    CHECK(is_problem(response, "SFG-0104"));
+    CHECK(response.body.find("2000000") != std::string::npos);
+    CHECK(rig.handler.heads == heads);
+    rig.until([&] { return client.ended(); });
+}
+
+TEST_CASE("a chunked body is limited as well", "[http]") {
+    runtime::HttpLimits limits;
+    limits.body_bytes_max = 100'000;
+    ServerRig rig(limits);
+    Client& client = rig.connect();
+    std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    std::string chunk = "c350\r\n" + std::string(50'000, 'x') + "\r\n";
+    CHECK(rig.ask(client, head + chunk + chunk + "0\r\n\r\n").body.size() == 100'007);
+    CHECK(rig.ask(client, head + chunk + chunk + "1\r\nx\r\n0\r\n\r\n").status == 413);
+    rig.until([&] { return client.ended(); });
+
+    Client& second = rig.connect();
+    CHECK(rig.ask(second, head + "1;" + std::string(100'000, 'e')).status == 400);
+    CHECK(rig.handler.seen.size() == 1);
+}
+
+TEST_CASE("a refused 100-continue of a too large body comes without reading it", "[http]") {
+    ServerRig rig;
+    Client& client = rig.connect();
+    Response response = rig.ask(
+        client,
+        "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 33554433\r\n\r\n"
+    );
+    CHECK(response.status == 413);
+    CHECK(response.body.find("33554432") != std::string::npos);
+}
+
+TEST_CASE("HTTP/1.0 without a length is 411", "[http]") {
+    ServerRig rig;
+    Client& client = rig.connect();
+    CHECK(rig.ask(client, "POST / HTTP/1.0\r\n\r\nbody").status == 411);
+}
+
+TEST_CASE("nothing of a body that is cut off reaches the handler", "[http]") {
+    ServerRig rig;
+    rig.handler.in_place = GENERATE(true, false);
+    Client& client = rig.connect();
+    std::string request = GENERATE(
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf",
+        "POST / HTTP/1.1\r\nHost"
+    );
+    client.send(request);
+    rig.until([&] { return client.all_sent(); });
+    rig.settle();
+    SECTION("by one that still listens: it is told so") {
+        client.shut_down();
+        Response response = rig.receive(client);
+        CHECK(response.status == 400);
+        CHECK(is_problem(response, "SFG-0111"));
+    }
+    SECTION("by one that is gone") {
+        client.reset();
+    }
+    rig.until([&] { return rig.server->counters().connections_open == 0; });
+    CHECK(rig.handler.seen.empty());
+    CHECK(rig.handler.gone.empty());
+    CHECK(rig.server->counters().exchanges_open == 0);
+}
+
+TEST_CASE("a slow header and a slow body are 408", "[http]") {
+    runtime::HttpLimits limits;
+    limits.head = kShort;
+    limits.transfer_idle = kShort;
+    ServerRig rig(limits);
+    Client& client = rig.connect();
+    std::string request = GENERATE(
+        "POST / HT",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf",
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf"
+    );
+    Response response = rig.ask(client, request);
+    CHECK(response.status == 408);
+    CHECK(is_problem(response, "SFG-0303"));
+    rig.until([&] { return client.ended(); });
+    client.close();
+    rig.until([&] { return rig.server->counters().connections_open == 0; });
+    CHECK(rig.handler.seen.empty());
+}
+
+TEST_CASE("bytes that trickle in do not make a body's time endless", "[http]") {
+    runtime::HttpLimits limits;
+    limits.transfer_total = std::chrono::milliseconds(60);
+    ServerRig rig(limits);
+    Client& client = rig.connect();
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10000000\r\n\r\n");
+    std::optional<Response> response;
+    rig.until([&] {
+        client.send("x");
+        response = client.take();
+        return response.has_value();
+    });
+    CHECK(response->status == 408);
+}
+
+TEST_CASE("idle connections, and those that do not read their answers, are closed", "[http]") {
+    runtime::HttpLimits limits;
+    limits.idle = kShort;
+    limits.transfer_idle = kShort;
+    limits.linger = kShort;
+    ServerRig rig(limits);
+    rig.handler.tells_written = true;
+    Client& client = rig.connect();
+    SECTION("idle") {
+        CHECK(rig.ask(client, get("/")).status == 200);
+        rig.until([&] { return client.ended(); });
+    }
+    SECTION("not reading") {
+        client.read_nothing();
+        client.send(post("/", std::string(20'000'000, 'x')));
+        rig.until([&] { return rig.handler.written.size() == 2 || !rig.handler.written.empty(); });
+        CHECK_FALSE(rig.handler.written[0].second);
+    }
+    SECTION("never ending its side") {
+        CHECK(rig.ask(client, get("/", "Connection: close\r\n")).status == 200);
+    }
+    rig.until([&] { return rig.server->counters().connections_open == 0; });
+}
+
+TEST_CASE("a connection that waits for its handler is not idle", "[http]") {
+    runtime::HttpLimits limits;
+    limits.idle = kShort;
+    limits.head = kShort;
+    ServerRig rig(limits);
+    rig.handler.answers = false;
+    Client& client = rig.connect();
+    client.send(get("/"));
+    auto began = std::chrono::steady_clock::now();
+    rig.until([&] {
+        return std::chrono::steady_clock::now() - began > std::chrono::milliseconds(150);
+    });
+    REQUIRE_FALSE(client.ended());
+    rig.handler.echo(rig.handler.seen.at(0));
+    CHECK(rig.receive(client).status == 200);
+}
+
+TEST_CASE("connections over the limit are told so and closed", "[http]") {
+    runtime::HttpLimits limits;
+    limits.connections_max = 2;
+    ServerRig rig(limits);
+    Client& first = rig.connect();
+    Client& second = rig.connect();
+    CHECK(rig.ask(first, get("/")).status == 200);
+    CHECK(rig.ask(second, get("/")).status == 200);
+    Client& third = rig.connect();
+    Response response = rig.ask(third, get("/"));
+    CHECK(response.status == 503);
+    CHECK(is_problem(response, "SFG-0209"));
+    rig.until([&] { return third.ended(); });
+    third.close();
+    first.close();
+    rig.until([&] { return rig.server->counters().connections_open == 1; });
+    CHECK(rig.ask(rig.connect(), get("/")).status == 200);
+    CHECK(rig.handler.seen.size() == 3);
+}
+
+TEST_CASE("two of the largest bodies at once pass the gate one after the other", "[http]") {
+    runtime::LargeBodyGate gate(kBodyBytesMax, kLargeBodyBytes);
+    ServerRig rig({}, &gate);
+    rig.handler.in_place = GENERATE(true, false);
+    rig.handler.answers = false;
+    std::string body(kBodyBytesMax, 'x');
+    Client& first = rig.connect();
+    Client& second = rig.connect();
+    first.send(post("/1", body));
+    second.send(post("/2", body));
+    rig.until([&] { return rig.handler.seen.size() == 1; });
+    rig.settle();
+    CHECK(rig.handler.seen.size() == 1);
+    CHECK(gate.used() == kBodyBytesMax);
+
+    // A small body does not ask.
+    Client& small = rig.connect();
+    small.send(post("/3", "x"));
+    rig.until([&] { return rig.handler.seen.size() == 2; });
+
+    rig.server->respond(rig.handler.seen[0].id, {});
+    rig.until([&] { return rig.handler.seen.size() == 3; });
+    rig.server->respond(rig.handler.seen[2].id, {});
+    CHECK(rig.receive(first).status == 200);
+    CHECK(rig.receive(second).status == 200);
+    CHECK(gate.used() == 0);
+}
+
+TEST_CASE("a chunked body takes its limit when it grows large and gives the rest back", "[http]") {
+    runtime::LargeBodyGate gate(kBodyBytesMax, kLargeBodyBytes);
+    ServerRig rig({}, &gate);
+    rig.handler.answers = false;
+    Client& client = rig.connect();
+    std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    std::string chunk = "100000\r\n" + std::string(0x100000, 'x') + "\r\n";
+    client.send(head + chunk + chunk);
+    rig.until([&] { return gate.used() == kBodyBytesMax; });
+
+    Client& other = rig.connect();
+    other.send(head + chunk + chunk + "0\r\n\r\n");
+    rig.until([&] { return rig.handler.heads == 2; });
+    rig.settle();
+    CHECK(rig.handler.seen.empty());
+
+    client.send("0\r\n\r\n");
+    rig.until([&] { return rig.handler.seen.size() == 1; });
+    CHECK(rig.handler.seen[0].body.size() == 0x200000);
+    rig.settle();
+    CHECK(gate.used() == 0x200000);  // The other waits for the whole of it.
+    rig.handler.echo(rig.handler.seen[0]);
+    rig.until([&] { return rig.handler.seen.size() == 2; });
+    CHECK(gate.used() == 0x200000);
+    client.close();
+    other.close();
+    rig.until([&] { return gate.used() == 0; });
+}
+
+TEST_CASE("who waits too long at the gate is told so, and whoever leaves makes room", "[http]") {
+    runtime::LargeBodyGate gate(kBodyBytesMax, kLargeBodyBytes);
+    runtime::HttpLimits limits;
+    limits.gate = kShort;
+    ServerRig rig(limits, &gate);
+    std::string head =
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(kBodyBytesMax) +
+        "\r\n\r\n";
+    Client& first = rig.connect();
+    first.send(head);
+    rig.until([&] { return gate.used() == kBodyBytesMax; });
+    Client& second = rig.connect();
+    Response response = rig.ask(second, head);
+    CHECK(response.status == 503);
+    CHECK(response.field("retry-after") == "1");
+    first.reset();
+    rig.until([&] { return gate.used() == 0; });
+    CHECK(rig.handler.seen.empty());
+}
