@@ -152,6 +152,10 @@ void Outbox::offer(const LaneName& name, Lane& lane) {
     if (!lane.waiter || lane.offered) {
         return;
     }
+    if (lane.taken > core_.ledger.durable()) {
+        asked_.insert(name);
+        return;
+    }
     if (lane.queue.empty()) {
         core_.actions.answer(*std::exchange(lane.waiter, std::nullopt), EgressEmpty{});
         return;
@@ -239,6 +243,8 @@ void Outbox::taken(const LaneName& name, Lane& lane, std::uint64_t position) {
     }
     egress.delivered = std::max(egress.delivered, delivered);
     Draft draft = core_.ledger.open();
+    draft.hurry();
+    lane.taken = draft.number();
     draft.erase(record_key(name.first, position));
     put_row(draft, name.first, egress);
     core_.ledger.close(std::move(draft));

@@ -3,7 +3,8 @@
 // Records are numbered densely per egress, from 1, in the commits of the turns that sent them. An
 // egress has lanes that are read independently (the playground egress: one per topic; others: one).
 // A reader asks a lane for its next record; it is offered when it is durable and taken away when it
-// was written out.
+// was written out. The next one is offered when that, too, is durable: so a crash shows at most one
+// record of a lane twice.
 //
 // Threads:    the engine's.
 // Invariants: records of a lane are offered in order, one at a time; none is skipped. A lane of an
@@ -84,6 +85,7 @@ private:
         Queue queue;
         std::optional<WaiterId> waiter;
         bool offered = false;
+        CommitNumber taken{};  // The commit that took the last one away.
     };
 
     struct Egress {

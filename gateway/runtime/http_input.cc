@@ -19,13 +19,14 @@ HttpInput::HttpInput(std::size_t bytes_max) : bytes_max_(std::max(bytes_max, kSm
 void HttpInput::consume(std::size_t bytes) {
     SFG_ASSERT(bytes <= end_ - begin_);
     begin_ += bytes;
-    if (begin_ == end_) {
+    if (begin_ == end_ && !lent_) {
         begin_ = 0;
         end_ = 0;
     }
 }
 
 std::span<char> HttpInput::prepare() {
+    SFG_ASSERT(!lent_, "one read at a time");
     bool crowded = end_ == capacity_;
     if (capacity_ == 0 || (empty() && capacity_ != wanted_)) {
         move_to(wanted_);
@@ -37,11 +38,13 @@ std::span<char> HttpInput::prepare() {
         wanted_ = std::min(capacity_ * 2, bytes_max_);
         move_to(wanted_);
     }
+    lent_ = true;
     return {data_.get() + end_, capacity_ - end_};
 }
 
 void HttpInput::commit(std::size_t bytes) {
     SFG_ASSERT(bytes <= capacity_ - end_);
+    lent_ = false;
     bool filled = bytes == capacity_ - end_;
     end_ += bytes;
     small_reads_ = bytes < kSmallBytes / 2 ? small_reads_ + 1 : 0;

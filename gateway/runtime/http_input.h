@@ -46,6 +46,7 @@ private:
     std::size_t end_ = 0;
     std::size_t wanted_ = kSmallBytes;
     int small_reads_ = 0;
+    bool lent_ = false;  // A read is under way: what it writes to must stay where it is.
 };
 
 }  // namespace sfg::runtime

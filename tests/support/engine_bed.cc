@@ -116,7 +116,7 @@ WaiterId EngineBed::ask_egress(const std::string& topic) {
 
 void EngineBed::egress_taken(const engine::EgressOffer& offer, bool is_written) {
     core->on(engine::EgressTaken{offer.egress, offer.lane, offer.position, is_written});
-    settle();
+    sync();
 }
 
 void EngineBed::answer(const wire::FromFunction& response) {
