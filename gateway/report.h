@@ -5,12 +5,8 @@
 
 #include "gateway/admin/report.h"
 #include "gateway/config.h"
+#include "gateway/doors.h"
 #include "gateway/engine_host.h"
-#include "gateway/ingress/api.h"
-
-#include <string>
-#include <utility>
-#include <vector>
 
 namespace sfg {
 
@@ -19,7 +15,7 @@ struct ReportSources {
     const ModuleSpec& module;
     const Config& config;
     admin::Stage stage;
-    std::vector<std::pair<std::string, const ingress::DoorCounters*>> doors;
+    Doors::Counted doors;
 };
 
 [[nodiscard]] admin::EngineReport make_report(const ReportSources& sources);

@@ -1,8 +1,7 @@
 #include "gateway/egress/playground_egress.h"
 
 #include "gateway/ingress/playground_ingress.h"
-#include "protocol/assert.h"
-#include "protocol/codec.h"
+#include "gateway/ingress/typed_view.h"
 
 #include <nlohmann/json.hpp>
 
@@ -23,13 +22,21 @@ runtime::HttpResponse refuse(Errc code, std::string detail) {
     return response;
 }
 
-// The engine offers only records that have this form (engine/outbox.h).
-std::string payload_of(const SharedBytes& typed_value) {
-    auto value = decode_typed_value(typed_value.view());
-    SFG_ASSERT(value, "the outbox holds encoded typed values");
-    auto record = nlohmann::json::parse(value->value, nullptr, false);
-    SFG_ASSERT(record.is_object() && record["payload"].is_string(), "the lane was chosen by it");
-    return record["payload"].get<std::string>();
+// A record's payload. The outbox takes no other records; should it hold one of another version, the
+// reader gets its bytes as they are, and the topic goes on.
+runtime::HttpResponse record_response(const SharedBytes& typed_value) {
+    runtime::HttpResponse response;
+    auto view = ingress::view_typed_value(typed_value.view());
+    std::string_view bytes = view ? view->value : typed_value.view();
+    auto record = nlohmann::json::parse(bytes, nullptr, false);
+    if (record.is_object() && record.contains("payload") && record["payload"].is_string()) {
+        response.body = std::move(record["payload"].get_ref<std::string&>());
+        return response;
+    }
+    response.add("StateFun-Type", view ? view->type_name : std::string_view());
+    response.owner = typed_value;
+    response.shared_body = bytes;
+    return response;
 }
 
 }  // namespace
@@ -50,6 +57,12 @@ runtime::BodyPlan PlaygroundEgress::on_head(
     const runtime::HttpHead& head,
     runtime::ExchangeId /*id*/
 ) {
+    if (head.method == "HEAD") {
+        // It would take the record away and show nobody what it was.
+        auto response = refuse(Errc::method_not_allowed, "records are taken with GET");
+        response.add("Allow", "GET");
+        return {std::move(response), nullptr};
+    }
     std::string_view path = head.path();
     path.remove_prefix(path.starts_with('/') ? 1 : 0);
     auto name = percent_decode(path);
@@ -60,7 +73,9 @@ runtime::BodyPlan PlaygroundEgress::on_head(
         };
     }
     if (topic->second.line.size() >= kReadersPerTopicMax) {
-        return {refuse(Errc::overloaded, "too many readers wait for this topic"), nullptr};
+        auto response = refuse(Errc::overloaded, "too many readers wait for this topic");
+        response.add("Retry-After", "1");
+        return {std::move(response), nullptr};
     }
     auto request = std::make_unique<Request>();
     request->topic = std::move(*name);
@@ -90,7 +105,6 @@ void PlaygroundEgress::ask_next(const std::string& name, Topic& topic) {
     }
     topic.current = topic.line.front();
     topic.line.pop_front();
-    topic.gone = false;
     inbox_(engine::EgressAsked{ingress::waiter_of(*topic.current), egress_, name});
 }
 
@@ -105,11 +119,9 @@ void PlaygroundEgress::on_answer(WaiterId waiter, engine::Answer answer) {
         offer(name, topic, *record);
         return;
     }
-    if (!topic.gone) {
-        server_->respond(
-            *topic.current, refuse(Errc::not_found, "no record waits in topic '" + name + "'")
-        );
-    }
+    server_->respond(
+        *topic.current, refuse(Errc::not_found, "no record waits in topic '" + name + "'")
+    );
     finish(name, topic, false);
 }
 
@@ -119,11 +131,10 @@ void PlaygroundEgress::offer(
     const engine::EgressOffer& record
 ) {
     topic.offered = record.position;
-    runtime::HttpResponse response;
-    response.body = payload_of(record.typed_value);
+    runtime::HttpResponse response = record_response(record.typed_value);
     response.add("StateFun-Position", std::to_string(record.position));
     response.tell_written = true;
-    if (topic.gone || !server_->respond(*topic.current, std::move(response))) {
+    if (!server_->respond(*topic.current, std::move(response))) {
         finish(name, topic, false);
     }
 }
@@ -153,8 +164,7 @@ void PlaygroundEgress::on_gone(runtime::ExchangeId id) {
     std::string name = found->second;
     Topic& topic = topics_.at(name);
     if (topic.current == id) {
-        topic.gone = true;  // The engine's answer is on its way; then the next one is asked for.
-        return;
+        return;  // The engine's answer is on its way: it goes back, and the next one is asked for.
     }
     std::erase(topic.line, id);
     topic_of_.erase(found);

@@ -1,6 +1,6 @@
 // PlaygroundEgress: the HTTP egress of StateFun's playground, on a port of its own.
 //
-//     GET /<topic>     any method; takes the topic's next record away
+//     GET /<topic>     any method but HEAD; takes the topic's next record away
 //
 // One request per topic is at the engine at a time, the others wait in line. A record is taken away
 // after its answer was written to the socket; a failed write leaves it at the head. So a crash in
@@ -50,7 +50,6 @@ private:
 
     struct Topic {
         std::optional<runtime::ExchangeId> current;  // At the engine, or being written.
-        bool gone = false;                           // Its client left while the engine had it.
         std::optional<std::uint64_t> offered;        // The position that is being written.
         std::deque<runtime::ExchangeId> line;
     };

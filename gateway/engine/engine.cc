@@ -10,6 +10,7 @@ namespace sfg::engine {
 
 Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions, StoreId store)
     : core_(options, module, actions, store),
+      acquisition_(core_),
       loads_(core_),
       calls_(core_),
       marks_(core_),
@@ -37,6 +38,7 @@ void Engine::on(const Reset& event) {
     core_.store_lost = false;
     marks_.clear();
     outbox_.clear();
+    acquisition_.clear();
     loads_.clear();
     sweeper_.clear();
     core_.to_load.clear();
@@ -49,11 +51,11 @@ void Engine::on(const Reset& event) {
     core_.registry.forget_states();
     core_.reads.begin(core_.epoch);
     core_.ledger.begin(event.first, event.ceiling);
-    loads_.begin([this](std::string_view key, std::string_view value) {
+    acquisition_.begin([this](std::string_view key, std::string_view value) {
         return outbox_.restore(key, value);
     });
     for (PartitionId id : mine) {
-        loads_.acquire(id);
+        acquisition_.acquire(id);
     }
     settle();
 }
@@ -117,12 +119,12 @@ void Engine::on(const EgressTaken& event) {
 }
 
 void Engine::on(const PartitionAcquired& event) {
-    loads_.acquire(event.partition);
+    acquisition_.acquire(event.partition);
     settle();
 }
 
 void Engine::on(const PartitionReleased& event) {
-    loads_.release(event.partition);
+    acquisition_.release(event.partition);
     turns_.abandon(event.partition);
     settle();
 }
@@ -150,7 +152,7 @@ void Engine::on(const StopStarting&) {
 }
 
 bool Engine::ready() const {
-    return loads_.ready();
+    return acquisition_.ready();
 }
 
 bool Engine::quiet() const {
@@ -165,6 +167,7 @@ void Engine::settle() {
         core_.set_reason(entity, WaitReason::none);
         core_.consider(entity);
     }
+    acquisition_.settle();
     loads_.settle();
     turns_.start_ready();
     calls_.on_durable();

@@ -8,6 +8,7 @@
 // Invariants: those of design section 6; each stands in the header of its keeper.
 #pragma once
 
+#include "gateway/engine/acquisition.h"
 #include "gateway/engine/arrivals.h"
 #include "gateway/engine/calls.h"
 #include "gateway/engine/core.h"
@@ -88,6 +89,7 @@ private:
     void settle();
 
     Core core_;
+    Acquisition acquisition_;
     Loads loads_;
     Calls calls_;
     Marks marks_;

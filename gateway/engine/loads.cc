@@ -21,14 +21,6 @@ constexpr std::size_t kMailboxScan = 1;
 constexpr std::size_t kHeadBytesMax = 1 * kMiB;
 constexpr std::size_t kHeadMessagesMax = kBatchMessagesMax;
 
-constexpr std::size_t kSystemRowsMax = 1'000'000;
-constexpr std::size_t kBacklogRowsMax = 256;
-
-storage::Range whole_table(std::string prefix, std::size_t rows_max, std::size_t bytes_max) {
-    std::string end = storage::prefix_end(prefix);
-    return {std::move(prefix), std::move(end), rows_max, bytes_max};
-}
-
 std::string message_key(const Entity& entity, MessageKey message) {
     std::string key = entity.key(Table::message);
     storage::append_message_key(key, message);
@@ -37,87 +29,12 @@ std::string message_key(const Entity& entity, MessageKey message) {
 
 }  // namespace
 
-void Loads::begin(TakeRow egress_row) {
-    egress_row_ = std::move(egress_row);
-    ReadRequest request;
-    for (Table table : {Table::registry, Table::egress_row}) {
-        request.scans.push_back(
-            {whole_table(storage::system_prefix(table), kSystemRowsMax, 64 * kMiB), {}, 0}
-        );
-    }
-    core_.reads.start(std::move(request), [this](ReadResult result) {
-        take_system(std::move(result), egress_row_);
-    });
-}
-
-void Loads::take_system(ReadResult result, const TakeRow& egress_row) {
-    for (const storage::Row& row : result.scans[0].rows) {
-        if (!core_.registry.restore(row.key, row.value.view())) {
-            core_.notice_damage("registry", row.key);
-        }
-    }
-    for (const storage::Row& row : result.scans[1].rows) {
-        if (!egress_row(row.key, row.value.view())) {
-            core_.notice_damage("egress row", row.key);
-        }
-    }
-    system_loaded_ = true;
-}
-
-void Loads::acquire(PartitionId id) {
-    Partition& partition = core_.partitions[id];
-    if (partition.ownership == Ownership::none) {
-        partition.ownership = Ownership::acquiring;
-        acquiring_.push_back(id);
-    }
-}
-
-bool Loads::ready() const {
-    return system_loaded_ && !core_.partitions.any_acquiring();
-}
-
-void Loads::read_partition_row(PartitionId id) {
-    ReadRequest request;
-    request.gets.push_back({storage::partition_prefix(id, Table::partition_row)});
-    core_.reads.start(std::move(request), [this, id](ReadResult result) {
-        PartitionCounters counters;
-        if (result.gets[0]) {
-            auto read = decode_partition_counters(result.gets[0]->view());
-            SFG_ASSERT(read, "a partition row of this format version");
-            counters = *read;
-        }
-        core_.partitions.restore(id, counters);
-        core_.partitions[id].scan_from = storage::partition_prefix(id, Table::message);
-        to_scan_.push_back(id);
-    });
-}
-
-void Loads::release(PartitionId id) {
-    Partition& partition = core_.partitions[id];
-    if (partition.ownership != Ownership::owned) {
-        return;
-    }
-    partition.ownership = Ownership::releasing;
-    std::erase(to_scan_, id);
-    releasing_.push_back(id);
-}
-
 void Loads::settle() {
-    if (system_loaded_ && !acquiring_.empty()) {
-        std::deque<PartitionId> later;
-        for (PartitionId id : std::exchange(acquiring_, {})) {
-            bool durable = core_.partitions[id].last_change <= core_.ledger.durable();
-            durable ? read_partition_row(id) : later.push_back(id);
-        }
-        acquiring_.insert(acquiring_.end(), later.begin(), later.end());
-    }
     while (loads_out_ < kLoadsOutMax && !core_.to_load.empty()) {
         Entity& entity = core_.to_load.front();
         entity.in_line.unlink();
         entity.residence == Residence::cold ? load_entity(entity) : read_mailbox(entity);
     }
-    scan_on();
-    finish_releases();
 }
 
 void Loads::load_entity(Entity& entity) {
@@ -127,7 +44,7 @@ void Loads::load_entity(Entity& entity) {
     ReadRequest request;
     request.gets.push_back({entity.key(Table::entity)});
     request.scans.push_back(
-        {whole_table(entity.key(Table::state), kStatesPerTypeMax, kStatesPerTypeMax * kMiB), {}, 0}
+        {whole(entity.key(Table::state), kStatesPerTypeMax, kStatesPerTypeMax * kMiB), {}, 0}
     );
     storage::Range mailbox{
         entity.key(Table::message), message_key(entity, gap.before), kHeadMessagesMax, kHeadBytesMax
@@ -216,89 +133,6 @@ void Loads::take_mailbox(Entity& entity, storage::ScanResult& rows) {
         items.push_back({key, key.number, std::move(row.value)});
     }
     entity.mailbox.end_read(std::move(items), rows.more);
-}
-
-void Loads::scan_on() {
-    bool rests = core_.stats.waiting_entities[static_cast<std::size_t>(WaitReason::loading)] >
-                 kEntitiesToLoadMax;
-    if (scan_out_ || to_scan_.empty() || rests) {
-        return;
-    }
-    PartitionId id = to_scan_.front();
-    std::string end = storage::prefix_end(storage::partition_prefix(id, Table::message));
-    ReadRequest request;
-    storage::Range range{*core_.partitions[id].scan_from, std::move(end), kBacklogRowsMax, kMiB};
-    range.keys_only = true;
-    request.scans.push_back({std::move(range), {}, 0});
-    scan_out_ = true;
-    core_.reads.start(std::move(request), [this, id](ReadResult result) {
-        scan_out_ = false;
-        take_backlog(id, std::move(result.scans[0]));
-    });
-}
-
-void Loads::take_backlog(PartitionId id, storage::ScanResult rows) {
-    if (to_scan_.empty() || to_scan_.front() != id) {
-        return;  // Released meanwhile.
-    }
-    std::string_view last_prefix;
-    for (const storage::Row& row : rows.rows) {
-        std::string_view prefix(row.key);
-        prefix.remove_suffix(storage::kMessageKeyBytes);
-        if (prefix == last_prefix) {
-            continue;
-        }
-        last_prefix = prefix;
-        storage::KeyReader reader(row.key, storage::kPartitionPrefixBytes);
-        auto address = reader.address();
-        if (!address) {
-            core_.notice_damage("message", row.key);
-            continue;
-        }
-        core_.consider(core_.entities.obtain(*address));
-    }
-    if (rows.more) {
-        // On with the next entity: the messages of this one are its own load's.
-        core_.partitions[id].scan_from = storage::prefix_end(last_prefix);
-    } else {
-        core_.partitions[id].scan_from.reset();
-        to_scan_.pop_front();
-    }
-}
-
-void Loads::finish_releases() {
-    for (auto at = releasing_.begin(); at != releasing_.end();) {
-        PartitionId id = *at;
-        bool quiet = core_.partitions[id].last_change <= core_.ledger.durable();
-        std::vector<Entity*> mine;
-        core_.entities.for_each([&](Entity& entity) {
-            if (entity.partition == id) {
-                quiet = quiet && !entity.turn && entity.load == RequestId{};
-                mine.push_back(&entity);
-            }
-        });
-        if (!quiet) {
-            ++at;
-            continue;
-        }
-        for (Entity* entity : mine) {
-            core_.leave_lines(*entity);
-            core_.set_reason(*entity, WaitReason::none);
-            core_.entities.drop(*entity);
-        }
-        core_.partitions.forget(id);
-        core_.actions.released(id);
-        at = releasing_.erase(at);
-    }
-}
-
-void Loads::clear() {
-    system_loaded_ = false;
-    acquiring_.clear();
-    releasing_.clear();
-    to_scan_.clear();
-    scan_out_ = false;
-    loads_out_ = 0;
 }
 
 }  // namespace sfg::engine

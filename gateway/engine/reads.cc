@@ -1,5 +1,7 @@
 #include "gateway/engine/reads.h"
 
+#include "storage/key_codec.h"
+
 #include <utility>
 
 namespace sfg::engine {
@@ -9,6 +11,11 @@ namespace {
 constexpr SteadyMs kPauseAfterFailure{1000};
 
 }  // namespace
+
+storage::Range whole(std::string prefix, std::size_t rows_max, std::size_t bytes_max) {
+    std::string end = storage::prefix_end(prefix);
+    return {std::move(prefix), std::move(end), rows_max, bytes_max};
+}
 
 void Reads::begin(Epoch epoch) {
     epoch_ = epoch;

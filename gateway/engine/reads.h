@@ -15,6 +15,9 @@
 
 namespace sfg::engine {
 
+// Every row of a table or of an entity in it, up to the limits.
+[[nodiscard]] storage::Range whole(std::string prefix, std::size_t rows_max, std::size_t bytes_max);
+
 class Reads {
 public:
     using Continuation = std::function<void(ReadResult)>;

@@ -49,6 +49,30 @@ struct Api::Request final : runtime::HttpContext {
         PartitionId home = partition_of(target.id, partitions);
         message = make_open_message(home, caller, type.type_name, value_bytes);
     }
+
+    // Makes the message of a body that did not go to its place. Any thread.
+    std::optional<Problem> complete(PartitionId partitions, const runtime::HttpBody& body) {
+        if (!message.bytes.empty()) {
+            return std::nullopt;
+        }
+        std::string encoded;
+        std::string_view value = body.view();
+        if (type.is_text) {
+            auto result = encode_text(type.type_name, value);
+            if (auto* error = std::get_if<TextError>(&result)) {
+                return Problem{Errc::bad_body, error->reason};
+            }
+            encoded = std::move(std::get<std::string>(result));
+            value = encoded;
+        }
+        open(partitions, value.size());
+        if (!value.empty()) {
+            std::memcpy(
+                message.bytes.mutable_data() + message.value_at, value.data(), value.size()
+            );
+        }
+        return std::nullopt;
+    }
 };
 
 Api::Api(runtime::Loop& loop, const ModuleSpec& module, ApiOptions options, Inbox inbox)
@@ -147,28 +171,6 @@ runtime::BodyPlace Api::place(runtime::HttpContext& context, std::size_t content
     return {request.message.bytes, request.message.value_at};
 }
 
-std::optional<Problem> Api::finish_message(Request& request, runtime::HttpBody& body) {
-    if (!request.message.bytes.empty()) {
-        return std::nullopt;  // The body went to its place already.
-    }
-    std::string encoded;
-    std::string_view value = body.view();
-    if (request.type.is_text) {
-        auto result = encode_text(request.type.type_name, value);
-        if (auto* error = std::get_if<TextError>(&result)) {
-            return Problem{Errc::bad_body, error->reason};
-        }
-        encoded = std::move(std::get<std::string>(result));
-        value = encoded;
-    }
-    request.open(options_.partitions, value.size());
-    if (!value.empty()) {
-        char* to = request.message.bytes.mutable_data() + request.message.value_at;
-        std::memcpy(to, value.data(), value.size());
-    }
-    return std::nullopt;
-}
-
 runtime::Next Api::on_request(
     runtime::ExchangeId id,
     runtime::HttpBody body,
@@ -180,12 +182,52 @@ runtime::Next Api::on_request(
         inbox_(engine::ReplyAsked{waiter_of(id), std::move(request.reply_id)});
         return runtime::Next::proceed;
     }
-    if (auto problem = finish_message(request, body)) {
+    bool large_text = request.type.is_text && body.view().size() > kInlineParseBytesMax;
+    if (large_text && options_.helpers != nullptr) {
+        encode_aside(id, std::move(body), std::move(context));
+        return runtime::Next::hold;
+    }
+    auto problem = request.complete(options_.partitions, body);
+    body = {};  // The message is handed on: nobody else may hold its bytes.
+    return finish(id, request, std::move(problem));
+}
+
+// The connection is held meanwhile, so that its next request does not overtake this one.
+void Api::encode_aside(
+    runtime::ExchangeId id,
+    runtime::HttpBody body,
+    std::unique_ptr<runtime::HttpContext> context
+) {
+    struct Work {
+        runtime::HttpBody body;
+        std::unique_ptr<runtime::HttpContext> context;
+        std::optional<Problem> problem;
+    };
+
+    auto work = std::make_shared<Work>(Work{std::move(body), std::move(context), {}});
+    auto encode = [work, partitions = options_.partitions] {
+        work->problem = static_cast<Request&>(*work->context).complete(partitions, work->body);
+        work->body = {};
+    };
+    auto done = [this, id, work] {
+        if (!server_->waits(id)) {
+            return;  // The client is gone, and nothing was promised to it.
+        }
+        auto& request = static_cast<Request&>(*work->context);
+        if (finish(id, request, std::move(work->problem)) == runtime::Next::proceed) {
+            server_->resume(id);
+        }
+    };
+    options_.helpers->run(std::move(encode), std::move(done));
+}
+
+runtime::Next
+Api::finish(runtime::ExchangeId id, Request& request, std::optional<Problem> problem) {
+    if (problem) {
         ++counters_[static_cast<std::size_t>(request.ask)].refused[problem->code];
         server_->respond(id, runtime::problem_response(*problem));
         return runtime::Next::proceed;
     }
-    body = {};
     engine::MessageArrived event;
     event.waiter = waiter_of(id);
     event.target = std::move(request.target);

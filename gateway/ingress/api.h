@@ -9,7 +9,9 @@
 // looked up, the next one waits until the engine says that it has its place.
 //
 // Threads:    the loop's.
-// Lifetime:   the loop, the module and the inbox outlive it; it outlives its server.
+// Lifetime:   the loop, the helpers, the module and the inbox outlive it; it outlives its server.
+// The
+//             loop does not run any more when it is destroyed.
 // Invariants: every request that reaches the inbox is answered once, by on_answer or by its
 // client's
 //             leaving.
@@ -17,6 +19,7 @@
 
 #include "gateway/ingress/inbox.h"
 #include "gateway/ingress/request.h"
+#include "gateway/runtime/helpers.h"
 #include "gateway/runtime/http_server.h"
 #include "protocol/codec.h"
 
@@ -33,6 +36,8 @@ struct ApiOptions {
     PartitionId partitions = 0;
     std::size_t body_bytes_max = kBodyBytesMax;
     std::chrono::milliseconds reply_timeout{30'000};
+    // Encodes texts of more than kInlineParseBytesMax; absent: the loop does it itself.
+    runtime::Helpers* helpers = nullptr;
 };
 
 // Requests by what they asked for and how they ended.
@@ -81,7 +86,12 @@ private:
     [[nodiscard]] runtime::BodyPlan
     plan_replies(std::string_view id, const runtime::HttpHead& head);
     [[nodiscard]] runtime::BodyPlan refuse(Ask ask, const Problem& problem);
-    [[nodiscard]] std::optional<Problem> finish_message(Request& request, runtime::HttpBody& body);
+    runtime::Next finish(runtime::ExchangeId id, Request& request, std::optional<Problem> problem);
+    void encode_aside(
+        runtime::ExchangeId id,
+        runtime::HttpBody body,
+        std::unique_ptr<runtime::HttpContext> context
+    );
     void wait(runtime::ExchangeId id, const Request& request);
     [[nodiscard]] runtime::HttpResponse
     response_for(const Waiting& waiting, engine::Answer& answer);

@@ -59,8 +59,10 @@ runtime::BodyPlan PlaygroundIngress::on_head(
                                         : std::optional<Problem>(*problem);
     auto request = std::make_unique<Request>();
     request->type_name = type_of(head);
-    if (!objection && request->type_name.size() > kNameBytesMax) {
-        objection = Problem{Errc::bad_type, "the typename is too long"};
+    const std::string& type_name = request->type_name;
+    if (!objection &&
+        (type_name.empty() || type_name.size() > kNameBytesMax || !is_utf8(type_name))) {
+        objection = Problem{Errc::bad_type, "a typename is 1 to 4096 bytes of UTF-8"};
     }
     if (objection) {
         ++counters_.refused[objection->code];
@@ -96,6 +98,7 @@ runtime::Next PlaygroundIngress::on_request(
             std::memcpy(to, value.data(), value.size());
         }
     }
+    body = {};  // The message is handed on: nobody else may hold its bytes.
     engine::MessageArrived event;
     event.waiter = waiter_of(id);
     event.target = std::move(request.target);

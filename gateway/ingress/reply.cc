@@ -1,7 +1,7 @@
 #include "gateway/ingress/reply.h"
 
 #include "gateway/ingress/inbox.h"
-#include "protocol/codec.h"
+#include "gateway/ingress/typed_view.h"
 #include "protocol/typed_value.h"
 
 namespace sfg::ingress {
@@ -14,6 +14,9 @@ runtime::HttpResponse refusal(const engine::Refused& refused) {
     }
     if (!refused.message_id.empty()) {
         response.add("StateFun-Message-Id", refused.message_id);
+        // A member of the problem as well (RFC 9457 allows for more); an id needs no escapes.
+        response.body.pop_back();
+        response.body += R"(,"message_id":")" + refused.message_id + "\"}";
     }
     return response;
 }
@@ -32,23 +35,24 @@ runtime::HttpResponse message_id_response(int status, std::string_view message_i
 runtime::HttpResponse reply_response(const engine::Reply& reply, ReplyForm form) {
     runtime::HttpResponse response;
     response.add("StateFun-Message-Id", reply.message_id);
-    auto value = decode_typed_value(reply.typed_value.view());
-    if (!value) {
+    auto view = view_typed_value(reply.typed_value.view());
+    if (!view || view->type_name.empty()) {
         return response;  // A reply without an argument: an empty answer.
     }
-    response.add("StateFun-Type", value->type_name);
-    if (form != ReplyForm::bytes && is_primitive_type(value->type_name)) {
+    response.add("StateFun-Type", view->type_name);
+    if (form != ReplyForm::bytes && is_primitive_type(view->type_name)) {
         bool json = form == ReplyForm::json;
-        auto text = json ? decode_json(value->type_name, value->value)
-                         : decode_text(value->type_name, value->value);
+        auto text = json ? decode_json(view->type_name, view->value)
+                         : decode_text(view->type_name, view->value);
         if (text) {
             response.media_type = json ? "application/json" : "text/plain; charset=utf-8";
             response.body = std::move(*text);
             return response;
         }
     }
-    response.add("Content-Type", "application/vnd." + value->type_name);
-    response.body = std::move(value->value);
+    response.add("Content-Type", "application/vnd." + std::string(view->type_name));
+    response.owner = reply.typed_value;
+    response.shared_body = view->value;
     return response;
 }
 

@@ -3,6 +3,8 @@
 #include "protocol/limits.h"
 #include "protocol/typed_value.h"
 
+#include <algorithm>
+#include <charconv>
 #include <vector>
 
 namespace sfg::ingress {
@@ -11,9 +13,49 @@ namespace {
 
 constexpr std::string_view kVendorPrefix = "application/vnd.";
 constexpr std::string_view kTypeField = "StateFun-Type";
+constexpr std::string_view kText = "text/plain";
+constexpr std::string_view kJson = "application/json";
 
 std::string_view media_type_of(std::string_view content_type) {
     return runtime::trimmed(content_type.substr(0, content_type.find(';')));
+}
+
+// The value of a parameter ("charset", "q") of a media type; empty if it is not there.
+std::string_view parameter_of(std::string_view content_type, std::string_view name) {
+    for (auto at = content_type.find(';'); at != std::string_view::npos;
+         at = content_type.find(';')) {
+        content_type.remove_prefix(at + 1);
+        std::string_view pair = runtime::trimmed(content_type.substr(0, content_type.find(';')));
+        auto equals = pair.find('=');
+        if (equals == std::string_view::npos || !runtime::same_name(pair.substr(0, equals), name)) {
+            continue;
+        }
+        std::string_view value = pair.substr(equals + 1);
+        bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+        return quoted ? value.substr(1, value.size() - 2) : value;
+    }
+    return {};
+}
+
+bool is_utf8_charset(std::string_view content_type) {
+    std::string_view charset = parameter_of(content_type, "charset");
+    return charset.empty() || runtime::same_name(charset, "utf-8") ||
+           runtime::same_name(charset, "us-ascii");
+}
+
+std::string why_untyped(std::string_view media_type) {
+    if (media_type.empty()) {
+        return "there is no Content-Type and no StateFun-Type";
+    }
+    if (runtime::same_name(media_type, "application/x-www-form-urlencoded")) {
+        return "Content-Type is application/x-www-form-urlencoded, which curl -d sends by itself; "
+               "for a text add -H 'Content-Type: text/plain'";
+    }
+    if (runtime::same_name(media_type, kJson)) {
+        return "JSON does not tell its type; add the header StateFun-Type: <namespace>/<name>";
+    }
+    return "Content-Type is " + std::string(media_type.substr(0, 200)) +
+           ", which does not name a type";
 }
 
 std::optional<Problem> object_to_type_name(std::string_view type_name) {
@@ -33,7 +75,7 @@ Parsed<ArgumentType> from_type_field(const runtime::HttpHead& head, std::string_
     if (auto problem = object_to_type_name(type.type_name)) {
         return std::move(*problem);
     }
-    if (runtime::same_name(media_type, "text/plain")) {
+    if (runtime::same_name(media_type, kText)) {
         if (!is_primitive_type(type.type_name)) {
             return Problem{
                 Errc::bad_type,
@@ -45,7 +87,7 @@ Parsed<ArgumentType> from_type_field(const runtime::HttpHead& head, std::string_
         type.is_text = true;
     } else if (runtime::has_prefix(media_type, kVendorPrefix) &&
                media_type.substr(kVendorPrefix.size()) != type.type_name) {
-        return Problem{Errc::bad_type, "Content-Type and StateFun-Type name different types"};
+        return Problem{Errc::bad_parameter, "Content-Type and StateFun-Type name different types"};
     }
     return type;
 }
@@ -101,7 +143,11 @@ Parsed<ArgumentType> parse_argument_type(const runtime::HttpHead& head) {
             Errc::bad_parameter, "Content-Type or StateFun-Type is given more than once"
         };
     }
-    std::string_view media_type = media_type_of(head.find("Content-Type").value_or(""));
+    std::string_view content_type = head.find("Content-Type").value_or("");
+    std::string_view media_type = media_type_of(content_type);
+    if (runtime::same_name(media_type, kText) && !is_utf8_charset(content_type)) {
+        return Problem{Errc::bad_type, "text is understood in UTF-8 only"};
+    }
     if (head.find(kTypeField)) {
         return from_type_field(head, media_type);
     }
@@ -112,12 +158,10 @@ Parsed<ArgumentType> parse_argument_type(const runtime::HttpHead& head) {
         }
         return type;
     }
-    if (runtime::same_name(media_type, "text/plain")) {
+    if (runtime::same_name(media_type, kText)) {
         return ArgumentType{std::string(kStringType), true};
     }
-    std::string seen = media_type.empty() ? "there is no Content-Type"
-                                          : "Content-Type is " + std::string(media_type);
-    return Problem{Errc::bad_type, seen + ", which does not name a type"};
+    return Problem{Errc::bad_type, why_untyped(media_type)};
 }
 
 Parsed<std::string> parse_key(const runtime::HttpHead& head) {
@@ -168,12 +212,49 @@ parse_timeout(std::string_view query, std::chrono::milliseconds otherwise) {
     return timeout;
 }
 
-ReplyForm parse_accept(const runtime::HttpHead& head) {
-    std::string_view accept = media_type_of(head.find("Accept").value_or(""));
-    if (runtime::same_name(accept, "text/plain")) {
+namespace {
+
+// The form that one element of Accept asks for; nothing for a media type that is none of ours.
+std::optional<ReplyForm> form_of(std::string_view media_type) {
+    if (runtime::same_name(media_type, kText) || runtime::same_name(media_type, "text/*")) {
         return ReplyForm::text;
     }
-    return runtime::same_name(accept, "application/json") ? ReplyForm::json : ReplyForm::bytes;
+    if (runtime::same_name(media_type, kJson)) {
+        return ReplyForm::json;
+    }
+    bool any = runtime::same_name(media_type, "*/*") ||
+               runtime::same_name(media_type, "application/*") ||
+               runtime::same_name(media_type, "application/octet-stream") ||
+               runtime::has_prefix(media_type, kVendorPrefix);
+    return any ? std::optional(ReplyForm::bytes) : std::nullopt;
+}
+
+double weight_of(std::string_view element) {
+    std::string_view text = parameter_of(element, "q");
+    double weight = 1;
+    std::from_chars(text.data(), text.data() + text.size(), weight);
+    return weight;
+}
+
+}  // namespace
+
+ReplyForm parse_accept(const runtime::HttpHead& head) {
+    ReplyForm best = ReplyForm::bytes;
+    double best_weight = 0;
+    for (const runtime::HttpField& field : head.fields) {
+        std::string_view rest = runtime::same_name(field.name, "Accept") ? field.value : "";
+        while (!rest.empty()) {
+            std::string_view element = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(rest.size(), element.size() + 1));
+            auto form = form_of(media_type_of(element));
+            double weight = weight_of(element);
+            if (form && weight > best_weight) {
+                best = *form;
+                best_weight = weight;
+            }
+        }
+    }
+    return best;
 }
 
 }  // namespace sfg::ingress

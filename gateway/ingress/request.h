@@ -45,7 +45,7 @@ struct ArgumentType {
 [[nodiscard]] Parsed<std::chrono::milliseconds>
 parse_timeout(std::string_view query, std::chrono::milliseconds otherwise);
 
-// How a reply is to be written.
+// How a reply is to be written: by the weights of Accept, at equal ones what comes first.
 enum class ReplyForm : std::uint8_t { bytes, text, json };
 [[nodiscard]] ReplyForm parse_accept(const runtime::HttpHead& head);
 

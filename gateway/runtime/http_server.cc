@@ -223,8 +223,10 @@ std::vector<boost::intrusive_ptr<HttpSession>> HttpServer::sessions() const {
 }
 
 void HttpServer::session_ready(HttpSession& session) {
-    ready_.emplace_back(&session);
-    post_run();
+    if (session.mark_ready()) {
+        ready_.emplace_back(&session);
+        post_run();
+    }
 }
 
 void HttpServer::all_answered() {

@@ -45,6 +45,7 @@ void HttpSession::start_refused(const Problem& problem) {
 
 void HttpSession::run() {
     boost::intrusive_ptr<HttpSession> self(this);
+    ready_ = false;
     int steps = kStepsPerTurn;
     while (!closed_ && steps > 0 && step()) {
         --steps;

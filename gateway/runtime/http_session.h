@@ -31,6 +31,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sfg::runtime {
@@ -103,6 +104,9 @@ public:
     void start_refused(const Problem& problem);
     // Does whatever can be done now: parses, writes, reads.
     void run();
+
+    // Whether it was not yet marked as ready since its last run.
+    [[nodiscard]] bool mark_ready() { return !std::exchange(ready_, true); }
 
     bool respond(ExchangeId id, HttpResponse response);
     void resume(ExchangeId id);
@@ -223,6 +227,7 @@ private:
     bool peer_done_ = false;
     bool winding_down_ = false;
     bool closed_ = false;
+    bool ready_ = false;  // The owner will call run().
 
     Wait wait_ = Wait::nothing;
     bool fresh_wait_ = true;

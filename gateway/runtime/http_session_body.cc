@@ -135,6 +135,7 @@ void HttpSession::finish_body() {
         shared_.gate->give_back(rest);
     }
     exchange.state = State::waiting;
+    continue_due_ = false;
     ExchangeId id = back_id();
     HttpBody body{std::move(incoming_.place.bytes), std::move(incoming_.text)};
     auto context = std::move(incoming_.context);

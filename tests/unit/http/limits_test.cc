@@ -8,7 +8,7 @@ using namespace sfg::test;
 
 namespace {
 
-bool is_problem(const Response& response, std::string_view code) {
+bool is_problem(const HttpAnswer& response, std::string_view code) {
     return response.field("content-type") == "application/problem+json" &&
            response.body.find(code) != std::string::npos;
 }
@@ -34,7 +34,7 @@ TEST_CASE("what is not HTTP gets a problem and the end of the connection", "[htt
         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999999999999999999\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nab"
     );
-    Response response = rig.ask(client, request);
+    HttpAnswer response = rig.ask(client, request);
     CAPTURE(request);
     CHECK(response.status == 400);
     CHECK(is_problem(response, "SFG-0111"));
@@ -73,7 +73,7 @@ TEST_CASE("a header over 64 KiB is 431", "[http]") {
     ServerRig rig;
     SECTION("one long line, without an end") {
         Client& client = rig.connect();
-        Response response =
+        HttpAnswer response =
             rig.ask(client, "GET / HTTP/1.1\r\nHost: h\r\nX: " + std::string(70'000, 'x'));
         CHECK(response.status == 431);
         CHECK(response.body.find("65536") != std::string::npos);
@@ -105,12 +105,13 @@ TEST_CASE(
     CHECK(rig.ask(client, post("/", largest)).status == 200);
     int heads = rig.handler.heads;
     // The client sends it all before it reads: the answer must still arrive.
-    Response response = rig.ask(client, post("/", largest + "x"));
+    HttpAnswer response = rig.ask(client, post("/", largest + "x"));
     CHECK(response.status == 413);
     CHECK(is_problem(response, "SFG-0104"));
     CHECK(response.body.find("2000000") != std::string::npos);
     CHECK(rig.handler.heads == heads);
-    rig.until([&] { return client.ended(); });
+    rig.until([&] { return client.all_sent() && client.ended(); });
+    CHECK_FALSE(client.cut_off());
 }
 
 TEST_CASE("a chunked body is limited as well", "[http]") {
@@ -132,7 +133,7 @@ TEST_CASE("a chunked body is limited as well", "[http]") {
 TEST_CASE("a refused 100-continue of a too large body comes without reading it", "[http]") {
     ServerRig rig;
     Client& client = rig.connect();
-    Response response = rig.ask(
+    HttpAnswer response = rig.ask(
         client,
         "POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 33554433\r\n\r\n"
     );
@@ -160,7 +161,7 @@ TEST_CASE("nothing of a body that is cut off reaches the handler", "[http]") {
     rig.settle();
     SECTION("by one that still listens: it is told so") {
         client.shut_down();
-        Response response = rig.receive(client);
+        HttpAnswer response = rig.receive(client);
         CHECK(response.status == 400);
         CHECK(is_problem(response, "SFG-0111"));
     }
@@ -184,7 +185,7 @@ TEST_CASE("a slow header and a slow body are 408", "[http]") {
         "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf",
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n64\r\nhalf"
     );
-    Response response = rig.ask(client, request);
+    HttpAnswer response = rig.ask(client, request);
     CHECK(response.status == 408);
     CHECK(is_problem(response, "SFG-0303"));
     rig.until([&] { return client.ended(); });
@@ -199,7 +200,7 @@ TEST_CASE("bytes that trickle in do not make a body's time endless", "[http]") {
     ServerRig rig(limits);
     Client& client = rig.connect();
     client.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10000000\r\n\r\n");
-    std::optional<Response> response;
+    std::optional<HttpAnswer> response;
     rig.until([&] {
         client.send("x");
         response = client.take();
@@ -258,7 +259,7 @@ TEST_CASE("connections over the limit are told so and closed", "[http]") {
     CHECK(rig.ask(first, get("/")).status == 200);
     CHECK(rig.ask(second, get("/")).status == 200);
     Client& third = rig.connect();
-    Response response = rig.ask(third, get("/"));
+    HttpAnswer response = rig.ask(third, get("/"));
     CHECK(response.status == 503);
     CHECK(is_problem(response, "SFG-0209"));
     rig.until([&] { return third.ended(); });
@@ -338,7 +339,7 @@ TEST_CASE("who waits too long at the gate is told so, and whoever leaves makes r
     first.send(head);
     rig.until([&] { return gate.used() == kBodyBytesMax; });
     Client& second = rig.connect();
-    Response response = rig.ask(second, head);
+    HttpAnswer response = rig.ask(second, head);
     CHECK(response.status == 503);
     CHECK(response.field("retry-after") == "1");
     first.reset();

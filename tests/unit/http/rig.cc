@@ -30,7 +30,7 @@ std::string lower(std::string text) {
 
 }  // namespace
 
-std::string Response::field(const std::string& name) const {
+std::string HttpAnswer::field(const std::string& name) const {
     auto found = fields.find(lower(name));
     return found == fields.end() ? "" : found->second;
 }
@@ -56,6 +56,7 @@ void Client::pump() {
     while (socket_ >= 0 && !out_.empty()) {
         ssize_t sent = ::send(socket_, out_.data(), out_.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN) {
+            cut_off_ = true;
             out_.clear();  // The server has closed; what it said is still to be read.
         }
         if (sent <= 0) {
@@ -74,12 +75,12 @@ void Client::pump() {
     }
 }
 
-std::optional<Response> Client::take(bool head) {
+std::optional<HttpAnswer> Client::take(bool head) {
     auto end = in_.find("\r\n\r\n");
     if (end == std::string::npos) {
         return std::nullopt;
     }
-    Response response;
+    HttpAnswer response;
     response.status = std::stoi(in_.substr(9, 3));
     std::size_t at = in_.find("\r\n") + 2;
     while (at < end + 2) {
@@ -145,8 +146,8 @@ Client& Rig::connect(std::uint16_t port) {
     return *clients_.emplace_back(std::make_unique<Client>(port));
 }
 
-Response Rig::receive(Client& client, bool head) {
-    std::optional<Response> response;
+HttpAnswer Rig::receive(Client& client, bool head) {
+    std::optional<HttpAnswer> response;
     until([&] {
         response = client.take(head);
         return response || client.ended();
@@ -155,7 +156,7 @@ Response Rig::receive(Client& client, bool head) {
     return *response;
 }
 
-Response Rig::ask(Client& client, std::string_view request) {
+HttpAnswer Rig::ask(Client& client, std::string_view request) {
     client.send(request);
     return receive(client, request.starts_with("HEAD"));
 }

@@ -20,7 +20,7 @@
 
 namespace sfg::test {
 
-struct Response {
+struct HttpAnswer {
     int status = 0;
     std::map<std::string, std::string> fields;  // Names in lower case.
     std::string body;
@@ -42,7 +42,7 @@ public:
     void pump();
 
     // The next complete response, if it is there; 1xx ones too. `head`: it has no body.
-    std::optional<Response> take(bool head = false);
+    std::optional<HttpAnswer> take(bool head = false);
 
     // Ends the sending side; closes; closes with a reset.
     void shut_down();
@@ -53,6 +53,9 @@ public:
 
     [[nodiscard]] bool all_sent() const { return out_.empty(); }
 
+    // The server has closed while there was more to send.
+    [[nodiscard]] bool cut_off() const { return cut_off_; }
+
     [[nodiscard]] bool ended() const { return ended_; }
 
     [[nodiscard]] const std::string& received() const { return in_; }
@@ -62,6 +65,7 @@ private:
     std::string out_;
     std::string in_;
     bool ended_ = false;
+    bool cut_off_ = false;
     bool reads_ = true;
 };
 
@@ -82,10 +86,10 @@ public:
 
     Client& connect(std::uint16_t port);
 
-    Response receive(Client& client, bool head = false);
+    HttpAnswer receive(Client& client, bool head = false);
 
     // Sends one request and waits for its answer.
-    Response ask(Client& client, std::string_view request);
+    HttpAnswer ask(Client& client, std::string_view request);
 
     runtime::Loop loop;
 

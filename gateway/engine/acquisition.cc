@@ -1,0 +1,181 @@
+#include "gateway/engine/acquisition.h"
+
+#include "protocol/assert.h"
+#include "protocol/limits.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace sfg::engine {
+
+namespace {
+
+using storage::Table;
+
+constexpr std::size_t kSystemRowsMax = 1'000'000;
+constexpr std::size_t kBacklogRowsMax = 256;
+
+}  // namespace
+
+void Acquisition::begin(TakeRow egress_row) {
+    egress_row_ = std::move(egress_row);
+    ReadRequest request;
+    for (Table table : {Table::registry, Table::egress_row}) {
+        request.scans.push_back(
+            {whole(storage::system_prefix(table), kSystemRowsMax, 64 * kMiB), {}, 0}
+        );
+    }
+    core_.reads.start(std::move(request), [this](ReadResult result) {
+        take_system(std::move(result), egress_row_);
+    });
+}
+
+void Acquisition::take_system(ReadResult result, const TakeRow& egress_row) {
+    for (const storage::Row& row : result.scans[0].rows) {
+        if (!core_.registry.restore(row.key, row.value.view())) {
+            core_.notice_damage("registry", row.key);
+        }
+    }
+    for (const storage::Row& row : result.scans[1].rows) {
+        if (!egress_row(row.key, row.value.view())) {
+            core_.notice_damage("egress row", row.key);
+        }
+    }
+    system_loaded_ = true;
+}
+
+void Acquisition::acquire(PartitionId id) {
+    Partition& partition = core_.partitions[id];
+    if (partition.ownership == Ownership::none) {
+        partition.ownership = Ownership::acquiring;
+        acquiring_.push_back(id);
+    }
+}
+
+bool Acquisition::ready() const {
+    return system_loaded_ && !core_.partitions.any_acquiring();
+}
+
+void Acquisition::read_partition_row(PartitionId id) {
+    ReadRequest request;
+    request.gets.push_back({storage::partition_prefix(id, Table::partition_row)});
+    core_.reads.start(std::move(request), [this, id](ReadResult result) {
+        PartitionCounters counters;
+        if (result.gets[0]) {
+            auto read = decode_partition_counters(result.gets[0]->view());
+            SFG_ASSERT(read, "a partition row of this format version");
+            counters = *read;
+        }
+        core_.partitions.restore(id, counters);
+        core_.partitions[id].scan_from = storage::partition_prefix(id, Table::message);
+        to_scan_.push_back(id);
+    });
+}
+
+void Acquisition::release(PartitionId id) {
+    Partition& partition = core_.partitions[id];
+    if (partition.ownership != Ownership::owned) {
+        return;
+    }
+    partition.ownership = Ownership::releasing;
+    std::erase(to_scan_, id);
+    releasing_.push_back(id);
+}
+
+void Acquisition::settle() {
+    if (system_loaded_ && !acquiring_.empty()) {
+        std::deque<PartitionId> later;
+        for (PartitionId id : std::exchange(acquiring_, {})) {
+            bool durable = core_.partitions[id].last_change <= core_.ledger.durable();
+            durable ? read_partition_row(id) : later.push_back(id);
+        }
+        acquiring_.insert(acquiring_.end(), later.begin(), later.end());
+    }
+    scan_on();
+    finish_releases();
+}
+
+void Acquisition::scan_on() {
+    bool rests = core_.stats.waiting_entities[static_cast<std::size_t>(WaitReason::loading)] >
+                 kEntitiesToLoadMax;
+    if (scan_out_ || to_scan_.empty() || rests) {
+        return;
+    }
+    PartitionId id = to_scan_.front();
+    std::string end = storage::prefix_end(storage::partition_prefix(id, Table::message));
+    ReadRequest request;
+    storage::Range range{*core_.partitions[id].scan_from, std::move(end), kBacklogRowsMax, kMiB};
+    range.keys_only = true;
+    request.scans.push_back({std::move(range), {}, 0});
+    scan_out_ = true;
+    core_.reads.start(std::move(request), [this, id](ReadResult result) {
+        scan_out_ = false;
+        take_backlog(id, std::move(result.scans[0]));
+    });
+}
+
+void Acquisition::take_backlog(PartitionId id, storage::ScanResult rows) {
+    if (to_scan_.empty() || to_scan_.front() != id) {
+        return;  // Released meanwhile.
+    }
+    std::string_view last_prefix;
+    for (const storage::Row& row : rows.rows) {
+        std::string_view prefix(row.key);
+        prefix.remove_suffix(storage::kMessageKeyBytes);
+        if (prefix == last_prefix) {
+            continue;
+        }
+        last_prefix = prefix;
+        storage::KeyReader reader(row.key, storage::kPartitionPrefixBytes);
+        auto address = reader.address();
+        if (!address) {
+            core_.notice_damage("message", row.key);
+            continue;
+        }
+        core_.consider(core_.entities.obtain(*address));
+    }
+    if (rows.more) {
+        // On with the next entity: the messages of this one are its own load's.
+        core_.partitions[id].scan_from = storage::prefix_end(last_prefix);
+    } else {
+        core_.partitions[id].scan_from.reset();
+        to_scan_.pop_front();
+    }
+}
+
+void Acquisition::finish_releases() {
+    for (auto at = releasing_.begin(); at != releasing_.end();) {
+        PartitionId id = *at;
+        bool quiet = core_.partitions[id].last_change <= core_.ledger.durable();
+        std::vector<Entity*> mine;
+        core_.entities.for_each([&](Entity& entity) {
+            if (entity.partition == id) {
+                quiet = quiet && !entity.turn && entity.load == RequestId{};
+                mine.push_back(&entity);
+            }
+        });
+        if (!quiet) {
+            ++at;
+            continue;
+        }
+        for (Entity* entity : mine) {
+            core_.leave_lines(*entity);
+            core_.set_reason(*entity, WaitReason::none);
+            core_.entities.drop(*entity);
+        }
+        core_.partitions.forget(id);
+        core_.actions.released(id);
+        at = releasing_.erase(at);
+    }
+}
+
+void Acquisition::clear() {
+    system_loaded_ = false;
+    acquiring_.clear();
+    releasing_.clear();
+    to_scan_.clear();
+    scan_out_ = false;
+}
+
+}  // namespace sfg::engine

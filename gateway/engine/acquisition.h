@@ -1,0 +1,59 @@
+// Acquisition: partitions come in and go out (design D10), and the walk that finds their backlog.
+//
+// A partition is acquired when all of it is durable: its row is read, then its message table is
+// walked in the background, entity by entity, so that every stored message finds its entity without
+// anybody asking for it. Release stops its calls (Turns::abandon), waits until all of it is durable
+// and forgets it; messages to it are only appended to the store from then on.
+//
+// Threads:    the engine's.
+// Invariants: 7: what is stored and not consumed is found and dispatched.
+// Limits:     the walk rests while kEntitiesToLoadMax entities wait for a load; one read at a time.
+#pragma once
+
+#include "gateway/engine/core.h"
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+
+namespace sfg::engine {
+
+inline constexpr std::size_t kEntitiesToLoadMax = 1000;
+
+class Acquisition {
+public:
+    explicit Acquisition(Core& core) : core_(core) {}
+
+    // Reads the system's tables; `egress_row` takes each row of the egress table. Acquisitions wait
+    // for it.
+    using TakeRow = std::function<bool(std::string_view key, std::string_view value)>;
+    void begin(TakeRow egress_row);
+
+    void acquire(PartitionId partition);
+    void release(PartitionId partition);
+
+    // Every partition that was asked for is owned.
+    [[nodiscard]] bool ready() const;
+
+    // After each event: goes on with what may go on, finishes releases that are durable.
+    void settle();
+
+    void clear();
+
+private:
+    void take_system(ReadResult result, const TakeRow& egress_row);
+    void read_partition_row(PartitionId partition);
+    void scan_on();
+    void take_backlog(PartitionId partition, storage::ScanResult rows);
+    void finish_releases();
+
+    Core& core_;
+    TakeRow egress_row_;
+    bool system_loaded_ = false;
+    std::deque<PartitionId> acquiring_;  // Asked for, row not yet being read.
+    std::deque<PartitionId> releasing_;
+    std::deque<PartitionId> to_scan_;
+    bool scan_out_ = false;
+};
+
+}  // namespace sfg::engine

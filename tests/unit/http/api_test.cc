@@ -1,0 +1,419 @@
+// The API through sockets: what reaches the engine, and what its answers become.
+#include "protocol/codec.h"
+#include "tests/unit/http/doors_rig.h"
+
+#include <set>
+
+using namespace sfg;
+using namespace sfg::test;
+
+namespace {
+
+constexpr std::string_view kRaw = "Content-Type: application/vnd.com.x/User\r\n";
+const std::string kId(kMessageIdBytes, 'f');
+
+engine::Refused refused(Errc code, std::string message_id = "") {
+    return {{code, "why"}, std::chrono::seconds(5), std::move(message_id)};
+}
+
+engine::Reply reply(std::string type_name, std::string value) {
+    return {kId, encode_typed_value({std::move(type_name), true, std::move(value)})};
+}
+
+std::string encoded(std::string_view type_name, std::string_view text) {
+    return std::get<std::string>(encode_text(type_name, text));
+}
+
+}  // namespace
+
+TEST_CASE("a send reaches the engine as the stored form of its message", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    std::string value =
+        GENERATE(std::string(), std::string("\0\xff value", 8), std::string(200'000, 'v'));
+    bool chunked = GENERATE(false, true);
+    std::string request = post("/v1/send/com.example/greeter/Bob", value, kRaw);
+    if (chunked) {
+        request = "POST /v1/send/com.example/greeter/Bob HTTP/1.1\r\nHost: h\r\n" +
+                  std::string(kRaw) + "Transfer-Encoding: chunked\r\n\r\n";
+        for (std::size_t at = 0; at < value.size(); at += 100'000) {
+            std::string piece = value.substr(at, 100'000);
+            request += (piece.size() == 8 ? "8" : "186a0") + ("\r\n" + piece) + "\r\n";
+        }
+        request += "0\r\n\r\n";
+    }
+    auto& message = rig.message(client, request);
+    CHECK(message.target == Address{{"com.example", "greeter"}, "Bob"});
+    CHECK_FALSE(message.is_call);
+    CHECK_FALSE(message.idempotency);
+    PartitionId home = partition_of("Bob", kPartitions);
+    SharedBytes expected = make_message(home, nullptr, {"com.x/User", true, value});
+    CHECK(message.stored.view() == expected.view());
+
+    rig.api->on_answer(message.waiter, engine::Accepted{kId});
+    HttpAnswer response = rig.receive(client);
+    CHECK(response.status == 202);
+    CHECK(response.field("content-type") == "application/json");
+    CHECK(response.body == "{\"message_id\":\"" + kId + "\"}\n");
+}
+
+TEST_CASE("a call carries the reserved caller with room for the message's id", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    auto& message = rig.message(client, post("/v1/call/com.example/greeter/Bob", "value", kRaw));
+    CHECK(message.is_call);
+    Address caller{{"io.statefun.gateway", "call"}, std::string(kMessageIdBytes, '0')};
+    PartitionId home = partition_of("Bob", kPartitions);
+    CHECK(
+        message.stored.view() == make_message(home, &caller, {"com.x/User", true, "value"}).view()
+    );
+    std::string_view place =
+        message.stored.view().substr(message.id_end - kMessageIdBytes, kMessageIdBytes);
+    CHECK(place == caller.id);
+}
+
+TEST_CASE("any id that is UTF-8 arrives as the same bytes", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    const std::vector<std::string> ids = {
+        "",
+        " ",
+        "a b",
+        "a/b",
+        "a%2Fb",
+        "A/B",
+        "a//b",
+        "/",
+        "//",
+        "%",
+        "%%",
+        "%zz",
+        "%25",
+        "#",
+        "a#b",
+        "?",
+        "a?b",
+        "a?b=c&d",
+        "||",
+        "@",
+        "+",
+        "a+b",
+        "..",
+        ".",
+        "../..",
+        "\\",
+        "\"",
+        "'",
+        "<&>",
+        ";",
+        ":",
+        "~",
+        "`^{}",
+        "\t",
+        "\n",
+        "\r\n",
+        "\x7f",
+        "e\xcc\x81",
+        "\xc3\xa9",
+        "\xe6\x97\xa5\xe6\x9c\xac",
+        "\xf0\x9f\x98\x80",
+        "http://host:80/p?q=1#f",
+        std::string("\0", 1),
+        std::string("a\0b", 3),
+        std::string(5000, 'x'),
+    };
+    std::set<std::string> seen;
+    for (const std::string& id : ids) {
+        std::string path = "/v1/send/com.example/greeter/" + percent_encode(id);
+        auto& message = rig.message(client, post(path, "", kRaw));
+        CHECK(message.target.id == id);
+        seen.insert(message.target.id);
+        rig.api->on_answer(message.waiter, engine::Accepted{kId});
+        REQUIRE(rig.receive(client).status == 202);
+    }
+    CHECK(seen.size() == ids.size());
+    CHECK(ids.size() >= 40);
+}
+
+TEST_CASE("what cannot be routed or understood is refused before its body", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+
+    struct Case {
+        std::string request;
+        int status;
+        std::string code;
+    };
+
+    const std::string text = "Content-Type: text/plain\r\n";
+    auto test = GENERATE_COPY(
+        Case{post("/v1/send/com.other/f/1", "", text), 404, "SFG-0102"},
+        Case{post("/v1/send/io.statefun.gateway/call/1", "", text), 403, "SFG-0114"},
+        Case{post("/v1/send/com.example/f", "", text), 400, "SFG-0101"},
+        Case{post("/v1/send/com.example/f/a/b", "", text), 400, "SFG-0101"},
+        Case{post("/v1/send/com.example/f/%ff", "", text), 400, "SFG-0109"},
+        Case{post("/v1/send", "", text), 501, "SFG-0113"},
+        Case{post("/v1/send/com.example/f/1?delay=10s", "", text), 501, "SFG-0113"},
+        Case{post("/v1/call/com.example/f/1?timeout=11min", "", text), 400, "SFG-0110"},
+        Case{post("/v1/send/com.example/f/1?unknown=1", "", text), 400, "SFG-0110"},
+        Case{
+            post("/v1/send/com.example/f/1", "x", "Content-Type: application/json\r\n"),
+            415,
+            "SFG-0103"
+        },
+        Case{post("/v1/send/com.example/f/1", ""), 415, "SFG-0103"},
+        Case{
+            post("/v1/send/com.example/f/1", "", text + "Idempotency-Key: a b\r\n"), 400, "SFG-0110"
+        },
+        Case{post("/v1/sendx/com.example/f/1", "", text), 404, "SFG-0107"},
+        Case{post("/nothing", "", text), 404, "SFG-0107"},
+        Case{get("/v1/send/com.example/f/1"), 405, "SFG-0106"},
+        Case{post("/v1/replies/x", ""), 405, "SFG-0106"},
+        Case{
+            post(
+                "/v1/send/com.example/f/1",
+                "forty",
+                text + "StateFun-Type: io.statefun.types/int\r\n"
+            ),
+            400,
+            "SFG-0105"
+        },
+        Case{post("/v1/send/com.example/f/1", "\xff", text), 400, "SFG-0105"}
+    );
+    CAPTURE(test.request);
+    HttpAnswer response = rig.ask(client, test.request);
+    CHECK(response.status == test.status);
+    CHECK(response.field("content-type") == "application/problem+json");
+    CHECK(response.body.find(test.code) != std::string::npos);
+    CHECK(response.body.find("\"remedy\"") != std::string::npos);
+    CHECK((test.status == 405) == !response.field("allow").empty());
+    CHECK(rig.inbox.empty());
+    // The connection goes on.
+    rig.message(client, post("/v1/send/com.example/f/1", "x", text));
+}
+
+TEST_CASE("text is encoded as the SDKs encode the type", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    std::string type(GENERATE("string", "int", "long", "double", "bool"));
+    std::string type_name = "io.statefun.types/" + type;
+    std::string text = type == "string" ? "h\xc3\xa9llo" : type == "bool" ? "true" : "42";
+    std::string fields = "Content-Type: text/plain\r\nStateFun-Type: " + type_name + "\r\n";
+    auto& message = rig.message(client, post("/v1/send/com.example/f/1", text, fields));
+    auto decoded = decode_message(message.stored.view());
+    REQUIRE(decoded);
+    CHECK(decoded->argument == TypedValue{type_name, true, encoded(type_name, text)});
+}
+
+TEST_CASE("a large text is encoded aside and still keeps its place", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    std::string text(kInlineParseBytesMax + 1, 't');
+    std::string type = "Content-Type: text/plain\r\n";
+    SECTION("a good one") {
+        client.send(post("/v1/send/com.example/f/1", text, type));
+        client.send(post("/v1/send/com.example/f/2", "", type));
+        rig.await(2);
+        auto& first = rig.event<engine::MessageArrived>(0);
+        CHECK(first.target.id == "1");
+        auto decoded = decode_message(first.stored.view());
+        CHECK(decoded->argument.value == encoded(kStringType, text));
+        CHECK(rig.event<engine::MessageArrived>(1).target.id == "2");
+    }
+    SECTION("a bad one") {
+        client.send(post("/v1/send/com.example/f/1", text + "\xff", type));
+        CHECK(rig.receive(client).status == 400);
+        CHECK(rig.inbox.empty());
+    }
+    SECTION("one whose client leaves is not sent") {
+        client.send(post("/v1/send/com.example/f/1", text, type));
+        rig.until([&] { return client.all_sent(); });
+        client.reset();
+        rig.helpers.stop();
+        rig.settle();
+        CHECK(rig.inbox.size() <= 1);  // Either the whole message went before, or nothing.
+    }
+}
+
+TEST_CASE("a keyed request holds the next one until it is admitted or answered", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    std::string keyed = std::string(kRaw) + "Idempotency-Key: k-1\r\n";
+    client.send(post("/v1/send/com.example/f/1", "a", kRaw));
+    client.send(post("/v1/send/com.example/f/2", "b", keyed));
+    client.send(post("/v1/send/com.example/f/3", "c", kRaw));
+    rig.await(2);
+    auto waiter = rig.event<engine::MessageArrived>(1).waiter;
+    SECTION("admitted") {
+        rig.api->on_admitted(waiter);
+    }
+    SECTION("answered") {
+        rig.api->on_answer(waiter, refused(Errc::key_reused));
+    }
+    rig.await(3);
+    CHECK(rig.event<engine::MessageArrived>(2).target.id == "3");
+}
+
+TEST_CASE("the content hash of a keyed request tells kind, type and body apart", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    auto hash = [&](std::string_view verb, std::string_view type, std::string_view body) {
+        std::string fields = "Idempotency-Key: k\r\nStateFun-Type: " + std::string(type) + "\r\n";
+        std::string path = "/v1/" + std::string(verb) + "/com.example/f/1";
+        auto& message = rig.message(client, post(path, body, fields));
+        REQUIRE(message.idempotency);
+        CHECK(message.idempotency->key == "k");
+        rig.api->on_admitted(message.waiter);
+        return message.idempotency->content_hash;
+    };
+    auto first = hash("send", "a/b", "x");
+    CHECK(hash("send", "a/b", "x") == first);
+    std::set<std::uint64_t> hashes = {
+        first, hash("call", "a/b", "x"), hash("send", "a/c", "x"), hash("send", "a/b", "y")
+    };
+    CHECK(hashes.size() == 4);
+}
+
+TEST_CASE("a reply is written as the client accepts it", "[ingress]") {
+    struct Case {
+        std::string accept;
+        std::string type;
+        std::string value;
+        std::string content_type;
+        std::string body;
+    };
+
+    const std::string string_type(kStringType);
+    const std::string long_type = "io.statefun.types/long";
+    const std::string double_type = "io.statefun.types/double";
+    const std::string hi = encoded(kStringType, "h\"i");
+    auto test = GENERATE_COPY(
+        Case{"*/*", "com.x/User", "raw\n", "application/vnd.com.x/User", "raw\n"},
+        Case{"text/plain", "com.x/User", "raw", "application/vnd.com.x/User", "raw"},
+        Case{"*/*", string_type, hi, "application/vnd." + string_type, hi},
+        Case{"text/plain", string_type, hi, "text/plain; charset=utf-8", "h\"i"},
+        Case{"application/json", string_type, hi, "application/json", "\"h\\\"i\""},
+        Case{"application/json", long_type, encoded(long_type, "-7"), "application/json", "-7"},
+        Case{"text/plain", long_type, "", "text/plain; charset=utf-8", "0"},
+        Case{
+            "application/json",
+            double_type,
+            encoded(double_type, "inf"),
+            "application/vnd." + double_type,
+            encoded(double_type, "inf")
+        },
+        Case{
+            "*/*",
+            "com.x/Big",
+            std::string(3'000'000, 'b'),
+            "application/vnd.com.x/Big",
+            std::string(3'000'000, 'b')
+        }
+    );
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    bool later = GENERATE(false, true);
+    std::string fields = std::string(later ? "" : kRaw) + "Accept: " + test.accept + "\r\n";
+    client.send(
+        later ? get("/v1/replies/" + kId, fields) : post("/v1/call/com.example/f/1", "", fields)
+    );
+    rig.await(1);
+    WaiterId waiter = later ? rig.event<engine::ReplyAsked>(0).waiter
+                            : rig.event<engine::MessageArrived>(0).waiter;
+    CHECK((!later || rig.event<engine::ReplyAsked>(0).message_id == kId));
+    rig.api->on_answer(waiter, reply(test.type, test.value));
+    HttpAnswer response = rig.receive(client);
+    CHECK(response.status == 200);
+    CHECK(response.field("content-type") == test.content_type);
+    CHECK(response.field("statefun-type") == test.type);
+    CHECK(response.field("statefun-message-id") == kId);
+    CHECK(response.body == test.body);
+}
+
+TEST_CASE("a reply without an argument is an empty answer", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    auto& message = rig.message(client, post("/v1/call/com.example/f/1", "", kRaw));
+    rig.api->on_answer(message.waiter, engine::Reply{kId, {}});
+    HttpAnswer response = rig.receive(client);
+    CHECK(response.status == 200);
+    CHECK(response.body.empty());
+    CHECK(response.field("content-type").empty());
+}
+
+TEST_CASE("a reply that is still open is 202, and a refusal is a problem", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    client.send(get("/v1/replies/" + kId));
+    rig.await(1);
+    WaiterId waiter = rig.event<engine::ReplyAsked>(0).waiter;
+    SECTION("open") {
+        rig.api->on_answer(waiter, engine::StillOpen{kId});
+        CHECK(rig.receive(client).status == 202);
+    }
+    SECTION("refused") {
+        rig.api->on_answer(waiter, refused(Errc::call_timeout, kId));
+        HttpAnswer response = rig.receive(client);
+        CHECK(response.status == 504);
+        CHECK(response.field("retry-after") == "5");
+        CHECK(response.field("statefun-message-id") == kId);
+        CHECK(response.body.find(",\"message_id\":\"" + kId + "\"}") != std::string::npos);
+    }
+}
+
+TEST_CASE("HEAD of a reply tells its head", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    client.send("HEAD /v1/replies/" + kId + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    rig.await(1);
+    rig.api->on_answer(rig.event<engine::ReplyAsked>(0).waiter, reply("a/b", "12345"));
+    CHECK(rig.receive(client, true).field("content-length") == "5");
+    CHECK(rig.ask(client, get("/nothing")).status == 404);
+}
+
+TEST_CASE(
+    "a call past its time-out is told to the engine, whose answer the client gets",
+    "[ingress]"
+) {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    client.send(post("/v1/call/com.example/f/1?timeout=1ms", "", kRaw));
+    rig.until([&] { return rig.inbox.size() == 2; });
+    auto waiter = rig.event<engine::MessageArrived>(0).waiter;
+    CHECK(rig.event<engine::CallTimedOut>(1).waiter == waiter);
+    rig.api->on_answer(waiter, refused(Errc::call_timeout, kId));
+    CHECK(rig.receive(client).status == 504);
+}
+
+TEST_CASE(
+    "a client that leaves is told to the engine, and a late answer harms nobody",
+    "[ingress]"
+) {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    auto waiter = rig.message(client, post("/v1/call/com.example/f/1", "", kRaw)).waiter;
+    client.close();
+    rig.await(2);
+    CHECK(rig.event<engine::WaiterGone>(1).waiter == waiter);
+    rig.api->on_answer(waiter, reply("a/b", "x"));
+    rig.api->on_admitted(waiter);
+    rig.settle();
+    CHECK(rig.inbox.size() == 2);
+}
+
+TEST_CASE("the answers of pipelined sends keep their order", "[ingress]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    for (int i = 0; i < 3; ++i) {
+        client.send(post("/v1/send/com.example/f/" + std::to_string(i), "", kRaw));
+    }
+    rig.await(3);
+    for (std::size_t i : {2U, 0U, 1U}) {
+        std::string id = std::to_string(i);
+        rig.api->on_answer(rig.event<engine::MessageArrived>(i).waiter, engine::Accepted{id});
+    }
+    for (int i = 0; i < 3; ++i) {
+        CHECK(rig.receive(client).body == "{\"message_id\":\"" + std::to_string(i) + "\"}\n");
+    }
+    CHECK(rig.api->counters(ingress::Api::Ask::send).accepted == 3);
+}
