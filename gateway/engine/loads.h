@@ -1,7 +1,7 @@
 // Loads: bringing entities and their backlog back from the store (design D5).
 //
-// An entity is loaded as a whole: its row, its states, the head of its mailbox, from one snapshot. A
-// long mailbox is read on in pieces, between what is in memory before and behind.
+// An entity is loaded as a whole: its row, its states, the head of its mailbox, from one snapshot.
+// A long mailbox is read on in pieces, between what is in memory before and behind.
 //
 // Threads:    the engine's.
 // Invariants: nothing of an entity is dispatched before it is loaded; what is stored and not

@@ -54,6 +54,7 @@ def count(context, message):
 
 
 COUNTS = [ValueSpec("count", LongType), ValueSpec("calls", LongType)]
+SEQUENCE = [ValueSpec("next", LongType), ValueSpec("in_order", LongType)]
 
 
 @functions.bind("test/counter", specs=COUNTS)
@@ -66,7 +67,7 @@ def held(context, message):
     count(context, message)
 
 
-@functions.bind("test/sequence", specs=[ValueSpec("next", LongType), ValueSpec("in_order", LongType)])
+@functions.bind("test/sequence", specs=SEQUENCE)
 def sequence(context, message):
     n = message.as_type(ADD)["n"]
     expected = context.storage.next or 1

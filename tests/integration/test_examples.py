@@ -100,7 +100,9 @@ class Greeter(GatewayTest):
             self.assertEqual(200, self.greet(name).status)
             self.gateway.restart()
         self.assertEqual(200, self.greet("Ann").status)
-        expected = ["Nice to see you again, Ann.", "Welcome, Ann!", "Welcome, Bob!", "Welcome, Cem!"]
+        expected = [
+            "Nice to see you again, Ann.", "Welcome, Ann!", "Welcome, Bob!", "Welcome, Cem!"
+        ]
         self.assertEqual(expected, sorted(self.take_records(4, "greetings")))
         wait_until(lambda: self.take_record("greetings") is None, "no greeting is left")
 

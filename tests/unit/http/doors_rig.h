@@ -43,6 +43,8 @@ public:
         return event<engine::MessageArrived>(before);
     }
 
+    [[nodiscard]] const runtime::HttpServer& api_server() const { return *servers_[0]; }
+
     std::vector<engine::Event> inbox;
     ModuleSpec module;
     runtime::Helpers helpers{loop, 1};

@@ -1,0 +1,135 @@
+// Groups, their pace, and where an epoch begins.
+#include "gateway/commit/group.h"
+
+#include "gateway/commit/pace.h"
+#include "gateway/commit/recovery.h"
+#include "gateway/engine/ledger.h"
+#include "gateway/runtime/engine_clock.h"
+#include "storage/memory_store.h"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+#include <optional>
+
+using sfg::CommitNumber;
+using sfg::SharedBytes;
+using sfg::commit::Group;
+using sfg::commit::LoopState;
+using sfg::commit::Micros;
+using sfg::commit::OpenGroup;
+using sfg::commit::Pace;
+using sfg::engine::Commit;
+
+namespace {
+
+std::map<std::string, std::optional<std::string>> rows_of(const Group& group) {
+    std::map<std::string, std::optional<std::string>> rows;
+    group.batch().for_each([&](std::string_view key, const std::string_view* value) {
+        rows[std::string(key)] = value ? std::optional<std::string>(*value) : std::nullopt;
+    });
+    return rows;
+}
+
+Commit commit_of(std::uint64_t number) {
+    Commit commit;
+    commit.number = CommitNumber{number};
+    return commit;
+}
+
+}  // namespace
+
+TEST_CASE("a message put and consumed in one group leaves nothing to write", "[commit]") {
+    Group group;
+    Commit first = commit_of(10);
+    first.messages.push_back({"a", SharedBytes("1")});
+    first.messages.push_back({"b", SharedBytes("2")});
+    group.append(std::move(first));
+    Commit second = commit_of(11);
+    second.messages.push_back({"c", SharedBytes("3")});
+    second.consumed.push_back({"b", {CommitNumber{10}, 1}});
+    group.append(std::move(second));
+    auto rows = rows_of(group);
+    CHECK(rows.size() == 2);
+    CHECK_FALSE(rows.contains("b"));
+}
+
+TEST_CASE("a message of an earlier group is deleted", "[commit]") {
+    Group group;
+    Commit commit = commit_of(20);
+    commit.consumed.push_back({"old", {CommitNumber{19}, 0}});
+    group.append(std::move(commit));
+    CHECK(rows_of(group).at("old") == std::nullopt);
+}
+
+TEST_CASE("puts and deletes of other tables never cancel out", "[commit][hazard-19]") {
+    Group group;
+    Commit put = commit_of(1);
+    put.puts.push_back({"state", SharedBytes("v")});
+    group.append(std::move(put));
+    Commit erase = commit_of(2);
+    erase.deletes.push_back("state");
+    group.append(std::move(erase));
+    auto rows = rows_of(group);
+    REQUIRE(rows.contains("state"));
+    CHECK(rows.at("state") == std::nullopt);
+}
+
+TEST_CASE("of a row that many commits write the last value stays", "[commit]") {
+    Group group;
+    for (std::uint64_t n = 1; n <= 3; ++n) {
+        Commit commit = commit_of(n);
+        commit.rows.push_back({"row", std::string(n * 10, static_cast<char>('a' + n))});
+        group.append(std::move(commit));
+    }
+    CHECK(group.batch().count() == 1);
+    CHECK(rows_of(group).at("row") == std::string(30, 'd'));
+    CHECK(group.last() == CommitNumber{3});
+    group.clear();
+    CHECK(group.empty());
+}
+
+TEST_CASE("a group is written at once only for somebody who waits, on an idle loop", "[commit]") {
+    Pace pace({});
+    OpenGroup group{false, true, 100, Micros{5000}};
+    CHECK(pace.due(group, LoopState::idle) == Micros{0});
+    pace.began(Micros{5000});
+    CHECK(pace.due(group, LoopState::idle) == Micros::max());  // One at a time.
+    pace.ended();
+    CHECK(pace.due(group, LoopState::busy) == Micros{6000});
+    group.waited = false;
+    CHECK(pace.due(group, LoopState::idle) == Micros{10'000});
+    group.bytes = 2 << 20;
+    CHECK(pace.due(group, LoopState::busy) == Micros{0});
+    group.empty = true;
+    CHECK(pace.due(group, LoopState::idle) == Micros::max());
+}
+
+TEST_CASE("each epoch begins above everything that was ever reserved", "[commit]") {
+    auto disk = std::make_shared<sfg::storage::MemoryDisk>();
+    sfg::storage::MemoryStore store({sfg::StoreId{1}, 128}, disk);
+    auto first = sfg::commit::begin_epoch(store);
+    auto second = sfg::commit::begin_epoch(store);
+    REQUIRE(first.has_value());
+    REQUIRE(second.has_value());
+    CHECK(first->first == CommitNumber{1});
+    CHECK(second->first > first->ceiling);
+    CHECK(
+        sfg::value_of(second->ceiling) - sfg::value_of(second->first) + 1 ==
+        sfg::engine::kNumberBlock
+    );
+}
+
+TEST_CASE(
+    "engine time never runs backwards, and meets the wall at half speed",
+    "[clock][hazard-33]"
+) {
+    using Ms = std::chrono::milliseconds;
+    sfg::runtime::EngineClock plain(Ms{1000}, Ms{400});
+    CHECK(plain.at(Ms{50}) == 1050);
+    sfg::runtime::EngineClock ahead(Ms{1000}, Ms{1500});
+    CHECK(ahead.at(Ms{0}) == 1500);
+    CHECK(ahead.at(Ms{400}) == 1700);
+    CHECK(ahead.at(Ms{1000}) == 2000);
+    CHECK(ahead.at(Ms{1001}) == 2001);
+}
