@@ -36,16 +36,17 @@ test: ## Build and run every test: unit, contract, style, integration, crash; sa
 	@$(BOOTSTRAP) build test python
 	@JOBS=$(JOBS) tests/tools/run_tests.sh
 
-soak: ## The crash test with hundreds of kills; SFG_KILLS=n and SFG_SEED=n change it.
+soak: ## The crash test with hundreds of kills; CRASH_KILLS=n and CRASH_SEED=n change it.
 	@$(BOOTSTRAP) build python
 	@$(MAKE) build
-	@cd tests/integration && SFG_KILLS=$${SFG_KILLS:-400} SFG_GATEWAY=$(CURDIR)/$(GATEWAY) \
+	@cd tests/integration && CRASH_KILLS=$${CRASH_KILLS:-400} GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) \
 	    $(CURDIR)/$(PYTHON) -m unittest -v test_crash
 
 build: ## Build build/release/gateway/statefun-gateway.
 	@$(BOOTSTRAP) build test
 	@$(call configure,release)
-	@cmake --build --preset release -j $(JOBS) --target gateway/statefun-gateway
+	@cmake --build --preset release -j $(JOBS) --target gateway/statefun-gateway \
+	    examples/session-tracker-cpp
 	@echo "Built $(GATEWAY)"
 
 bench: ## Build and run the benchmark; prints one table.

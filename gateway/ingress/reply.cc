@@ -14,9 +14,6 @@ runtime::HttpResponse refusal(const engine::Refused& refused) {
     }
     if (!refused.message_id.empty()) {
         response.add("StateFun-Message-Id", refused.message_id);
-        // A member of the problem as well (RFC 9457 allows for more); an id needs no escapes.
-        response.body.pop_back();
-        response.body += R"(,"message_id":")" + refused.message_id + "\"}";
     }
     return response;
 }

@@ -19,14 +19,14 @@ HttpInput::HttpInput(std::size_t bytes_max) : bytes_max_(std::max(bytes_max, kSm
 void HttpInput::consume(std::size_t bytes) {
     SFG_ASSERT(bytes <= end_ - begin_);
     begin_ += bytes;
-    if (begin_ == end_ && !lent_) {
-        begin_ = 0;
-        end_ = 0;
-    }
 }
 
 std::span<char> HttpInput::prepare() {
     SFG_ASSERT(!lent_, "one read at a time");
+    if (empty()) {
+        begin_ = 0;
+        end_ = 0;
+    }
     bool crowded = end_ == capacity_;
     if (capacity_ == 0 || (empty() && capacity_ != wanted_)) {
         move_to(wanted_);

@@ -28,9 +28,10 @@ public:
 
     [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
+    // Also while a read is under way.
     void consume(std::size_t bytes);
 
-    // Room for the next read; not empty unless full(). Valid until the next non-const call.
+    // Room for the next read; not empty unless full(). Stays where it is until commit().
     [[nodiscard]] std::span<char> prepare();
 
     // `bytes` were read into what prepare() gave.

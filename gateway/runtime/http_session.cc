@@ -50,11 +50,15 @@ void HttpSession::run() {
     while (!closed_ && steps > 0 && step()) {
         --steps;
     }
-    if (!closed_ && steps == 0) {
-        owner_.session_ready(*this);
-    }
     flush();
-    read_more();
+    if (closed_) {
+        return;
+    }
+    if (steps > 0) {
+        read_more();
+    } else {
+        owner_.session_ready(*this);  // What is read already comes first.
+    }
     watch();
 }
 

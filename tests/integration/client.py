@@ -13,7 +13,13 @@ class Answer:
     body: bytes
 
     def json(self):
-        return json.loads(self.body)
+        return json.loads(self.body, object_pairs_hook=_object)
+
+
+def _object(pairs):
+    names = [name for name, _ in pairs]
+    assert len(set(names)) == len(names), f"a name appears twice: {names}"
+    return dict(pairs)
 
 
 def entity_path(kind, function, entity):

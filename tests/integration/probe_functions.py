@@ -3,8 +3,9 @@
   test/counter   adds {"n"} to its state and replies {"count", "calls"}; {"emit"} emits a record
   test/sequence  notes whether {"n"} arrives as 1, 2, 3, ...; replies {"next", "in_order"}
   test/held      like test/counter, but its calls wait until they are released
-  test/relay     sends {"n"} on to test/counter {"to"}
+  test/relay     sends {"n"} on to test/counter {"to"}, or to the type {"type"}
   test/mute      never replies
+  test/later     counts and sends a delayed message
 
 POST /control {"fail": 3}         the next three calls are answered with 500
 POST /control {"hold": true}      calls of test/held wait (or stop waiting)
@@ -12,6 +13,7 @@ GET  /calls                       [[type, id, number of messages], ...] of all c
 """
 import argparse
 import asyncio
+from datetime import timedelta
 
 from aiohttp import web
 from statefun import (
@@ -33,7 +35,8 @@ functions = StatefulFunctions()
 
 
 def reply(context, value):
-    if context.caller is not None:
+    """To a call; functions here want no replies of each other."""
+    if context.caller is not None and not context.caller.typename.startswith("test/"):
         context.send(
             message_builder(
                 context.caller.typename, context.caller.id, value=value, value_type=COUNT
@@ -82,13 +85,22 @@ def sequence(context, message):
 def relay(context, message):
     order = message.as_type(ADD)
     context.send(
-        message_builder("test/counter", order["to"], value={"n": order["n"]}, value_type=ADD)
+        message_builder(
+            order.get("type", "test/counter"), order["to"], value={"n": order["n"]}, value_type=ADD
+        )
     )
 
 
 @functions.bind("test/mute")
 def mute(context, message):
     pass
+
+
+@functions.bind("test/later", specs=COUNTS)
+def later(context, message):
+    count(context, message)
+    again = message_builder("test/counter", "later", value={"n": 1}, value_type=ADD)
+    context.send_after(timedelta(milliseconds=1), again)
 
 
 class Server:

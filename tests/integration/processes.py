@@ -20,7 +20,7 @@ from client import Client
 from polling import wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-GATEWAY = os.environ.get("SFG_GATEWAY", str(ROOT / "build/release/gateway/statefun-gateway"))
+GATEWAY = os.environ.get("GATEWAY_UNDER_TEST", str(ROOT / "build/release/gateway/statefun-gateway"))
 
 
 def free_port():
@@ -48,6 +48,7 @@ class Process:
 
     def __init__(self, command, log_path):
         self.log_path = log_path
+        self.addresses = {}  # Of a gateway, by door.
         with open(log_path, "wb") as log:
             self._child = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=log_path.parent
@@ -111,7 +112,6 @@ class Gateway:
         self._directory = directory
         self._options = list(options)
         self._lives = 0
-        self._addresses = {}
         self.process = None
 
     def command(self):
@@ -123,7 +123,6 @@ class Gateway:
     def spawn(self):
         """Starts a process and does not wait for it to be ready."""
         self._lives += 1
-        self._addresses = {}
         self.process = Process(self.command(), self._directory / f"gateway-{self._lives}.log")
 
     def start(self):
@@ -140,13 +139,14 @@ class Gateway:
         return admin and get(f"{admin}/readyz")[0] == 200
 
     def _address(self, door):
-        """Of the current life; None as long as it is not known."""
-        if door not in self._addresses:
-            match = re.search(rf"{door} listening on (http://[^\s\"]+)", self.process.log())
+        """Of the current life; None as long as it is not known. Any thread."""
+        process = self.process  # What it said is kept with it: another thread may start the next.
+        if door not in process.addresses:
+            match = re.search(rf"{door} listening on (http://[^\s\"]+)\n", process.log())
             if match is None:
                 return None
-            self._addresses[door] = match.group(1).replace("0.0.0.0", "127.0.0.1")
-        return self._addresses[door]
+            process.addresses[door] = match.group(1).replace("0.0.0.0", "127.0.0.1")
+        return process.addresses[door]
 
     @property
     def api(self):

@@ -2,11 +2,11 @@
 
 Hundreds of entities send messages to each other while clients send more, repeat what was not
 answered with the same Idempotency-Key, and readers take the records. The gateway is killed
-SFG_KILLS times (20), now and then while it starts, and so is the function server now and then. In
-the end every counter, every record and every order must be exactly what the model says.
+CRASH_KILLS times (40), now and then while it starts, and so is the function server now and then.
+In the end every counter, every record and every order must be exactly what the model says.
 
-SFG_SEED repeats a run as far as threads and processes can be repeated: the messages, the pauses and
-the choice of what is killed.
+CRASH_SEED repeats a run as far as threads and processes can be repeated: the messages, the pauses
+and the choice of what is killed.
 """
 import os
 import pathlib
@@ -20,8 +20,8 @@ from crash_model import NODES, TOPICS, Record, verify
 from polling import let_run, wait_until
 from processes import GatewayTest
 
-KILLS = int(os.environ.get("SFG_KILLS", "20"))
-SEED = os.environ.get("SFG_SEED") or str(random.SystemRandom().randrange(10**9))
+KILLS = int(os.environ.get("CRASH_KILLS", "40"))
+SEED = os.environ.get("CRASH_SEED") or str(random.SystemRandom().randrange(10**9))
 
 
 class Crash(GatewayTest):

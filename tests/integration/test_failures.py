@@ -4,7 +4,7 @@ import unittest
 
 from client import Client, entity_path, pipeline, post
 from polling import let_run, wait_until
-from processes import GatewayTest
+from processes import GatewayTest, module_yaml
 
 COUNTER = "test/counter"
 ADD = "test/Add"
@@ -57,6 +57,42 @@ class FailingFunctions(GatewayTest):
         self.control(b'{"hold": false}')
         wait_until(lambda: ["held", "a", 20] in self.calls(), "twenty messages leave together")
         self.assertEqual(21, self.count("a", "test/held")["count"])
+
+
+class Undeclared(GatewayTest):
+    topics = ()
+
+    def declare(self, types, topics):
+        self.gateway.module.write_text(module_yaml(self.functions.url, types, topics))
+        self.gateway.restart()
+
+    def test_a_message_to_an_undeclared_type_waits_until_it_is_declared(self):
+        self.declare(("test/relay",), ())
+        order = {"n": 3, "to": "a", "type": COUNTER}
+        self.assertEqual(202, self.client.send("test/relay", "r", ADD, order).status)
+        self.assertEqual(404, self.client.send(COUNTER, "a", ADD, {"n": 1}).status)
+        self.declare(("test/*",), ())
+        wait_until(
+            lambda: self.client.call(COUNTER, "a", ADD, {"n": 0}).json()["count"] == 3,
+            "the message that waited is counted",
+        )
+
+    def test_records_for_an_undeclared_egress_wait_until_it_is_declared(self):
+        for n in (1, 2, 3):
+            answer = self.client.call(COUNTER, "a", ADD, {"n": 1, "emit": True})
+            self.assertEqual(n, answer.json()["count"])
+        self.declare(("test/*",), ("records",))
+        self.assertEqual(["a=1", "a=2", "a=3"], self.take_records(3))
+
+
+class NotYet(GatewayTest):
+    def test_a_response_with_a_delayed_message_is_refused_whole_and_says_why(self):
+        answer = self.client.call("test/later", "a", ADD, {"n": 1, "emit": True}, timeout="500ms")
+        self.assertEqual(504, answer.status)
+        self.assertIsNone(self.take_record())
+        wait_until(lambda: "not yet supported" in self.gateway.log(), "the log tells the reason")
+        answer = self.client.call(COUNTER, "later", ADD, {"n": 0})
+        self.assertEqual((200, 0), (answer.status, answer.json()["count"]))
 
 
 class Order(GatewayTest):

@@ -69,7 +69,8 @@ def cpp_functions(text):
     code = blank_cpp(text)
     code = re.sub(r"(?m)^[ \t]*#(?:[^\n\\]|\\\n|\\.)*", _blank, code)  # Preprocessor lines.
     found, scopes, head_start = [], [], 0
-    for at, char in enumerate(code):
+    for brace in re.finditer(r"[{};]", code):
+        at, char = brace.start(), brace.group()
         inside = any(kind == "function" for kind, _, _ in scopes)
         if char == "{":
             head = code[head_start:at].strip()

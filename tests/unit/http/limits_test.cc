@@ -351,3 +351,48 @@ TEST_CASE("who waits too long at the gate is told so, and whoever leaves makes r
     rig.until([&] { return gate.used() == 0; });
     CHECK(rig.handler.seen.empty());
 }
+
+TEST_CASE("requests with bytes broken at random leave the server whole", "[http]") {
+    runtime::HttpLimits limits;
+    limits.head = kShort;
+    limits.transfer_idle = kShort;
+    limits.linger = kShort;
+    ServerRig rig(limits);
+    const std::string good = post("/a?b=c", "0123456789", "Expect: 100-continue\r\nX: y\r\n") +
+                             get("/g") +
+                             "PUT /c HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                             "3;e=\"1\"\r\nabc\r\n2\r\nde\r\n0\r\nT: t\r\n\r\n" +
+                             "HEAD / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+    const std::string_view alphabet("\r\n\0 :;,0aF/%\x7f\xff", 14);
+    std::uint32_t seed = 7;
+    auto random = [&seed](std::size_t below) {
+        seed = seed * 1664525U + 1013904223U;
+        return static_cast<std::size_t>(seed >> 8U) % below;
+    };
+    for (int round = 0; round < 300; ++round) {
+        std::string bytes = good;
+        for (std::size_t breaks = 1 + random(3); breaks > 0; --breaks) {
+            std::size_t at = random(bytes.size());
+            switch (random(3)) {
+                case 0:
+                    bytes[at] = alphabet[random(alphabet.size())];
+                    break;
+                case 1:
+                    bytes.erase(at, 1 + random(4));
+                    break;
+                default:
+                    bytes.insert(at, 1, alphabet[random(alphabet.size())]);
+            }
+        }
+        Client& client = rig.connect();
+        std::size_t cut = random(bytes.size());
+        client.send(bytes.substr(0, cut));
+        rig.until([&] { return client.all_sent(); });
+        client.send(bytes.substr(cut));
+        rig.until([&] { return client.all_sent(); });
+        client.shut_down();
+        rig.until([&] { return rig.server->counters().connections_open == 0; });
+        REQUIRE(rig.server->counters().exchanges_open == 0);
+    }
+    CHECK(rig.ask(rig.connect(), get("/still")).body == "GET /still\n");
+}

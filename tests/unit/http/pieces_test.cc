@@ -101,6 +101,18 @@ TEST_CASE("the input keeps the bytes' order while it grows, moves and shrinks", 
     CHECK(in == out);
 }
 
+TEST_CASE("what is consumed during a read does not move the read's place", "[http]") {
+    HttpInput input(64 * 1024);
+    auto room = input.prepare();
+    room[0] = 'a';
+    input.commit(1);
+    room = input.prepare();
+    input.consume(1);
+    room[0] = 'b';
+    input.commit(1);
+    CHECK(input.view() == "b");
+}
+
 TEST_CASE("a large input block is given back when reads have long been small", "[http]") {
     HttpInput input(64 * 1024);
     auto turn = [&input](bool fill) {

@@ -244,6 +244,22 @@ TEST_CASE("a refused request with a small body keeps its connection", "[http]") 
     CHECK(rig.receive(client).body == "GET /yes\n");
 }
 
+TEST_CASE("a thousand pipelined requests that are refused are refused in their order", "[http]") {
+    ServerRig rig;
+    rig.handler.object = [](const runtime::HttpHead& head) {
+        return Problem{Errc::not_found, std::string(head.path())};
+    };
+    Client& client = rig.connect();
+    for (int i = 0; i < 1000; ++i) {
+        client.send(post("/<" + std::to_string(i) + ">", std::string(1 + i % 50, 'x')));
+    }
+    for (int i = 0; i < 1000; ++i) {
+        HttpAnswer response = rig.receive(client);
+        REQUIRE(response.status == 404);
+        REQUIRE(response.body.find("/<" + std::to_string(i) + ">") != std::string::npos);
+    }
+}
+
 TEST_CASE("the handler hears when its answer was written", "[http]") {
     ServerRig rig;
     rig.handler.tells_written = true;
