@@ -19,7 +19,7 @@ using detail::Batch;
 using detail::Cell;
 
 HandlerError error(HandlerErrorKind kind, std::string reason) {
-    return HandlerError{kind, std::move(reason)};
+    return HandlerError{.kind = kind, .reason = std::move(reason)};
 }
 
 bool is_letter(char c) {
@@ -52,7 +52,7 @@ void check_states(std::string_view function, const std::vector<StateSpec>& state
 }
 
 Address address_of(const wire::Address& from) {
-    return Address{TypeName{from.namespace_(), from.type()}, from.id()};
+    return Address{.type = TypeName{.ns = from.namespace_(), .name = from.type()}, .id = from.id()};
 }
 
 // StateFun writes "nobody" as an absent address or as three empty parts.
@@ -160,14 +160,15 @@ void Functions::bind(std::string_view type_name, std::vector<StateSpec> states, 
         throw std::invalid_argument("no function for " + std::string(type_name));
     }
     check_states(type_name, states);
-    if (!bindings_.try_emplace(*type, std::move(states), std::move(function)).second) {
+    Binding binding{.states = std::move(states), .function = std::move(function)};
+    if (!bindings_.try_emplace(*type, std::move(binding)).second) {
         throw std::invalid_argument(std::string(type_name) + " is bound twice");
     }
 }
 
 sfg::Result<std::string, HandlerError> Functions::handle(std::string_view to_function) const {
     // A small batch, request and answer, fits here without touching the heap.
-    alignas(std::max_align_t) std::array<char, 4096> first_block;
+    alignas(std::max_align_t) std::array<char, 4096> first_block;  // NOLINT: the arena fills it.
     google::protobuf::ArenaOptions options;
     options.initial_block = first_block.data();
     options.initial_block_size = first_block.size();

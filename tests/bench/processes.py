@@ -21,6 +21,11 @@ class BenchError(Exception):
     """The benchmark cannot go on; the text says why."""
 
 
+def cpu_us_of(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * TICK_US
+
+
 class Process:
     """A child process whose output goes to a log and is searched for the addresses it names."""
 
@@ -71,8 +76,7 @@ class Process:
 
     def cpu_us(self):
         """User and system time so far, of all threads. Its resolution is a tick (10 ms)."""
-        fields = pathlib.Path(f"/proc/{self._child.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) * TICK_US
+        return cpu_us_of(self._child.pid)
 
     def memory_mb(self, key):
         """VmRSS (now) or VmHWM (the most so far)."""

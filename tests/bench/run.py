@@ -27,7 +27,7 @@ import subprocess
 import sys
 import time
 
-from processes import BenchError, Gateway, function_server, TICK_US
+from processes import BenchError, Gateway, cpu_us_of, function_server
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 WORK = ROOT / "build" / "bench"
@@ -86,11 +86,6 @@ class LoadGenerator:
         if child.returncode != 0 or len(samples) != 2:
             raise BenchError(f"the load generator failed: {' '.join(command)}")
         return result, samples
-
-
-def cpu_us_of(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_US
 
 
 def measure(load, mode, connections, ids, function, gateway=None):

@@ -27,80 +27,80 @@ struct TypeCase {
 
 constexpr Errc kNone = Errc::internal;
 
+const std::string kString(kStringType);
+
+const std::vector<TypeCase> kTypeCases = {
+    TypeCase{{{"Content-Type", "application/vnd.com.x/User"}}, "com.x/User", false, kNone},
+    TypeCase{{{"content-type", "Application/VND.com.x/User ; a=b"}}, "com.x/User", false, kNone},
+    TypeCase{{{"StateFun-Type", "com.x/User"}}, "com.x/User", false, kNone},
+    TypeCase{{{"Content-Type", "text/plain"}}, kString, true, kNone},
+    TypeCase{{{"Content-Type", "Text/Plain; charset=\"UTF-8\""}}, kString, true, kNone},
+    TypeCase{
+        {{"Content-Type", "text/plain"}, {"StateFun-Type", "io.statefun.types/long"}},
+        "io.statefun.types/long",
+        true,
+        kNone
+    },
+    TypeCase{
+        {{"Content-Type", "application/json"}, {"StateFun-Type", "com.x/J"}},
+        "com.x/J",
+        false,
+        kNone
+    },
+    TypeCase{
+        {{"Content-Type", "application/vnd.com.x/J"}, {"StateFun-Type", "com.x/J"}},
+        "com.x/J",
+        false,
+        kNone
+    },
+    TypeCase{
+        {{"Content-Type", "application/x-www-form-urlencoded"}, {"StateFun-Type", "a/b"}},
+        "a/b",
+        false,
+        kNone
+    },
+    TypeCase{{}, "", false, Errc::bad_type},
+    TypeCase{{{"Content-Type", "application/json"}}, "", false, Errc::bad_type},
+    TypeCase{{{"Content-Type", "application/octet-stream"}}, "", false, Errc::bad_type},
+    TypeCase{{{"Content-Type", "application/vnd."}}, "", false, Errc::bad_type},
+    TypeCase{{{"Content-Type", "application/vnd.noslash"}}, "", false, Errc::bad_type},
+    TypeCase{{{"StateFun-Type", "/x"}}, "", false, Errc::bad_type},
+    TypeCase{{{"StateFun-Type", "a/\xff"}}, "", false, Errc::bad_type},
+    TypeCase{{{"Content-Type", "text/plain;charset=latin1"}}, "", false, Errc::bad_type},
+    TypeCase{
+        {{"Content-Type", "text/plain"}, {"StateFun-Type", "com.x/User"}},
+        "",
+        false,
+        Errc::bad_type
+    },
+    TypeCase{
+        {{"Content-Type", "application/vnd.a/b"}, {"StateFun-Type", "a/c"}},
+        "",
+        false,
+        Errc::bad_parameter
+    },
+    TypeCase{{{"StateFun-Type", "a/b"}, {"statefun-type", "a/b"}}, "", false, Errc::bad_parameter},
+    TypeCase{
+        {{"Content-Type", "text/plain"}, {"Content-Type", "text/plain"}},
+        "",
+        false,
+        Errc::bad_parameter
+    }
+};
+
 }  // namespace
 
 TEST_CASE("the argument's type is read from Content-Type and StateFun-Type", "[ingress]") {
-    const std::string string_type(kStringType);
-    auto test = GENERATE_COPY(
-        TypeCase{{{"Content-Type", "application/vnd.com.x/User"}}, "com.x/User", false, kNone},
-        TypeCase{
-            {{"content-type", "Application/VND.com.x/User ; a=b"}}, "com.x/User", false, kNone
-        },
-        TypeCase{{{"StateFun-Type", "com.x/User"}}, "com.x/User", false, kNone},
-        TypeCase{{{"Content-Type", "text/plain"}}, string_type, true, kNone},
-        TypeCase{{{"Content-Type", "Text/Plain; charset=\"UTF-8\""}}, string_type, true, kNone},
-        TypeCase{
-            {{"Content-Type", "text/plain"}, {"StateFun-Type", "io.statefun.types/long"}},
-            "io.statefun.types/long",
-            true,
-            kNone
-        },
-        TypeCase{
-            {{"Content-Type", "application/json"}, {"StateFun-Type", "com.x/J"}},
-            "com.x/J",
-            false,
-            kNone
-        },
-        TypeCase{
-            {{"Content-Type", "application/vnd.com.x/J"}, {"StateFun-Type", "com.x/J"}},
-            "com.x/J",
-            false,
-            kNone
-        },
-        TypeCase{
-            {{"Content-Type", "application/x-www-form-urlencoded"}, {"StateFun-Type", "a/b"}},
-            "a/b",
-            false,
-            kNone
-        },
-        TypeCase{{}, "", false, Errc::bad_type},
-        TypeCase{{{"Content-Type", "application/json"}}, "", false, Errc::bad_type},
-        TypeCase{{{"Content-Type", "application/octet-stream"}}, "", false, Errc::bad_type},
-        TypeCase{{{"Content-Type", "application/vnd."}}, "", false, Errc::bad_type},
-        TypeCase{{{"Content-Type", "application/vnd.noslash"}}, "", false, Errc::bad_type},
-        TypeCase{{{"StateFun-Type", "/x"}}, "", false, Errc::bad_type},
-        TypeCase{{{"StateFun-Type", "a/\xff"}}, "", false, Errc::bad_type},
-        TypeCase{{{"Content-Type", "text/plain;charset=latin1"}}, "", false, Errc::bad_type},
-        TypeCase{
-            {{"Content-Type", "text/plain"}, {"StateFun-Type", "com.x/User"}},
-            "",
-            false,
-            Errc::bad_type
-        },
-        TypeCase{
-            {{"Content-Type", "application/vnd.a/b"}, {"StateFun-Type", "a/c"}},
-            "",
-            false,
-            Errc::bad_parameter
-        },
-        TypeCase{
-            {{"StateFun-Type", "a/b"}, {"statefun-type", "a/b"}}, "", false, Errc::bad_parameter
-        },
-        TypeCase{
-            {{"Content-Type", "text/plain"}, {"Content-Type", "text/plain"}},
-            "",
-            false,
-            Errc::bad_parameter
+    for (const TypeCase& test : kTypeCases) {
+        auto parsed = parse_argument_type(head_with(test.fields));
+        if (auto* problem = std::get_if<Problem>(&parsed)) {
+            CAPTURE(problem->detail);
+            CHECK(test.type_name.empty());
+            CHECK(problem->code == test.refusal);
+        } else {
+            CHECK(std::get<ArgumentType>(parsed).type_name == test.type_name);
+            CHECK(std::get<ArgumentType>(parsed).is_text == test.is_text);
         }
-    );
-    auto parsed = parse_argument_type(head_with(test.fields));
-    if (auto* problem = std::get_if<Problem>(&parsed)) {
-        CAPTURE(problem->detail);
-        CHECK(test.type_name.empty());
-        CHECK(problem->code == test.refusal);
-    } else {
-        CHECK(std::get<ArgumentType>(parsed).type_name == test.type_name);
-        CHECK(std::get<ArgumentType>(parsed).is_text == test.is_text);
     }
 }
 

@@ -82,8 +82,24 @@ TEST_CASE("spellings seen in real files are read", "[module]") {
 
 TEST_CASE("what Flink does not read is no duration", "[module]") {
     for (std::string_view text :
-         {"",     "  ",     "s",     "-1s",  "+1s",  "1.5s",   "1,5s",  "1h30m", "1 m s",
-          "mins", "5 mins", "2 hrs", "1 us", "1 w",  "0x10 s", "1_000", "one s", "1s;",
+         {"",
+          "  ",
+          "s",
+          "-1s",
+          "+1s",
+          "1.5s",
+          "1,5s",
+          "1h30m",
+          "1 m s",
+          "mins",
+          "5 mins",
+          "2 hrs",
+          "1 us",
+          "1 w",
+          "0x10 s",
+          "1_000",
+          "one s",
+          "1s;",
           "\u0661s"}) {
         INFO(text);
         CHECK_FALSE(parse_duration(text));

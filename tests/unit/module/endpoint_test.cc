@@ -77,7 +77,8 @@ TEST_CASE("a pattern that is none is refused with the forms that are", "[module]
         check_reports(loaded, {{"error 3 spec.functions", reason}});
         CHECK(loaded.spec.endpoints.empty());
         CHECK_THAT(
-            loaded.diagnostics[0].message, Catch::Contains("accepted: namespace/name, or namespace/*")
+            loaded.diagnostics[0].message,
+            Catch::Contains("accepted: namespace/name, or namespace/*")
         );
     }
 }
@@ -117,8 +118,14 @@ TEST_CASE("maxNumBatchRequests is an int of Java, and none below one limits", "[
 
 TEST_CASE("what is no int of Java is refused with what was seen", "[module]") {
     for (const std::string& text :
-         {std::string("many"), std::string("1.5"), std::string("2147483648"), std::string("true"),
-          std::string("0x10"), std::string("[15]"), std::string("{a: 1}"), std::string("")}) {
+         {std::string("many"),
+          std::string("1.5"),
+          std::string("2147483648"),
+          std::string("true"),
+          std::string("0x10"),
+          std::string("[15]"),
+          std::string("{a: 1}"),
+          std::string("")}) {
         INFO(text);
         check_reports(
             load(v2("a/b", "  maxNumBatchRequests: " + text + "\n")),
@@ -186,7 +193,8 @@ TEST_CASE("endpoints.v1 converts nothing: numbers are numbers and text is text",
         {{"error 5 spec.maxNumBatchRequests", "without quotes"}}
     );
     check_reports(
-        load("kind: io.statefun.endpoints.v1/http\nspec: {functions: 1.5, urlPathTemplate: true}\n"),
+        load("kind: io.statefun.endpoints.v1/http\nspec: {functions: 1.5, urlPathTemplate: true}\n"
+        ),
         {{"error 2 spec.functions", "reads this as a number or truth value, so quote it"},
          {"error 2 spec.urlPathTemplate", "did you mean \"true\"?"}}
     );

@@ -7,7 +7,9 @@
 namespace sfg::test {
 
 LoadedModules load(std::string_view text) {
-    const LoadOptions options{.is_readable = [](const std::string&) { return true; }};
+    const LoadOptions options{.is_readable = [](const std::string&) {
+        return true;
+    }};
     return load_modules({{"m.yaml", std::string(text)}}, options);
 }
 

@@ -2,7 +2,6 @@
 #include "tests/unit/module/reports.h"
 
 #include <catch2/catch.hpp>
-
 #include <unistd.h>
 
 #include <cstdio>
@@ -24,7 +23,9 @@ std::string text_with(const std::string& transport, const std::string& url = "ht
 
 // Loads where only `there` is a readable file.
 LoadedModules load_where(const std::string& there, const std::string& transport) {
-    const LoadOptions options{.is_readable = [&](const std::string& path) { return path == there; }};
+    const LoadOptions options{.is_readable = [&](const std::string& path) {
+        return path == there;
+    }};
     return sfg::load_modules({{"m.yaml", text_with(transport)}}, options);
 }
 
@@ -72,7 +73,8 @@ TEST_CASE("a file that is not there is an error at load", "[module]") {
 }
 
 TEST_CASE("a class path location is looked for below the working directory", "[module]") {
-    const LoadedModules found = load_where("./tls/ca.pem", "{trust_cacerts: 'classpath:tls/ca.pem'}");
+    const LoadedModules found =
+        load_where("./tls/ca.pem", "{trust_cacerts: 'classpath:tls/ca.pem'}");
     check_reports(found, {{"warning 5 spec.transport.trust_cacerts", "taken: ./tls/ca.pem"}});
     CHECK(found.spec.endpoints.at(0).tls.trust_cacerts == "./tls/ca.pem");
     check_reports(
@@ -84,7 +86,8 @@ TEST_CASE("a class path location is looked for below the working directory", "[m
 
 TEST_CASE("a location that names no local file is refused", "[module]") {
     for (const char* location :
-         {"https://host/ca.pem", "s3://bucket/ca.pem", "file://host/ca.pem", "file:ca.pem", "\"\""}) {
+         {"https://host/ca.pem", "s3://bucket/ca.pem", "file://host/ca.pem", "file:ca.pem", "\"\""
+         }) {
         INFO(location);
         check_reports(
             sfg::test::load(text_with("{trust_cacerts: " + std::string(location) + "}")),

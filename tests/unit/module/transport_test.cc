@@ -53,6 +53,7 @@ TEST_CASE("a timeouts object wins over the flat keys, with defaults of its own",
         milliseconds call;
         milliseconds connect;
     };
+
     const std::array<Case, 5> cases{{
         {"{timeouts: {call: 3min, connect: 4s}}", milliseconds(180'000), milliseconds(4000)},
         {"{timeouts: {call: 3min}}", milliseconds(180'000), milliseconds(10'000)},
@@ -74,8 +75,9 @@ TEST_CASE("flat time-outs beside a timeouts object have no effect, and say so", 
         load_transport("{call: 5min, connect: 1s, timeouts: {call: 3min}}");
     check_reports(
         loaded,
-        {{"warning 5 spec.transport.call", "timeouts is given and wins, also with its defaults: in "
-                                           "effect 3 min"},
+        {{"warning 5 spec.transport.call",
+          "timeouts is given and wins, also with its defaults: in "
+          "effect 3 min"},
          {"warning 5 spec.transport.connect", "in effect 10 s"}}
     );
     CHECK(loaded.spec.endpoints.at(0).call_timeout == milliseconds(180'000));
@@ -133,15 +135,17 @@ TEST_CASE("no okhttp time-out may be longer than call, the defaults included", "
     const std::string head = "{" + std::string(kOkhttp) + ", timeouts: ";
     check_reports(
         load_transport(head + "{call: 5s}}"),
-        {{"error 5 spec.transport.timeouts.call", "connect has the default 10 s, longer than call "
-                                                  "with 5 s"},
+        {{"error 5 spec.transport.timeouts.call",
+          "connect has the default 10 s, longer than call "
+          "with 5 s"},
          {"error 5 spec.transport.timeouts.call", "read has the default 10 s"},
          {"error 5 spec.transport.timeouts.call", "write has the default 10 s"}}
     );
     check_reports(
         load_transport(head + "{connect: 2min}}"),
-        {{"error 5 spec.transport.timeouts.connect", "connect is 2 min, longer than call with 1 "
-                                                     "min"}}
+        {{"error 5 spec.transport.timeouts.connect",
+          "connect is 2 min, longer than call with 1 "
+          "min"}}
     );
     // Where call itself is wrong, nothing is said about the others.
     check_reports(
@@ -162,7 +166,8 @@ TEST_CASE("okhttp's read and write are checked, but not used", "[module]") {
 
 TEST_CASE("a time-out of zero is refused, also one that rounds to it", "[module]") {
     for (const std::string& transport :
-         {std::string("{call: 0}"), std::string("{call: 500 ns}"),
+         {std::string("{call: 0}"),
+          std::string("{call: 500 ns}"),
           std::string("{timeouts: {call: 0s}}"),
           "{" + std::string(kOkhttp) + ", timeouts: {call: 0 ms}}"}) {
         INFO(transport);
@@ -185,7 +190,8 @@ TEST_CASE("a duration that is none is refused, with the unit that is meant", "[m
     for (const Expected& each : cases) {
         INFO(each.head);
         check_reports(
-            load_transport("{call: " + each.head + "}"), {{"error 5 spec.transport.call", each.part}}
+            load_transport("{call: " + each.head + "}"),
+            {{"error 5 spec.transport.call", each.part}}
         );
     }
 }
@@ -213,7 +219,8 @@ TEST_CASE("an unknown transport lists the known ones", "[module]") {
     for (const Expected& each : cases) {
         INFO(each.head);
         check_reports(
-            load_transport("{type: " + each.head + "}"), {{"error 5 spec.transport.type", each.part}}
+            load_transport("{type: " + each.head + "}"),
+            {{"error 5 spec.transport.type", each.part}}
         );
     }
 }
@@ -221,8 +228,9 @@ TEST_CASE("an unknown transport lists the known ones", "[module]") {
 TEST_CASE("keys of the spec inside the transport are told where they belong", "[module]") {
     check_reports(
         load_transport("{maxNumBatchRequests: 15, conect: 2s}"),
-        {{"warning 5 spec.transport.maxNumBatchRequests", "belongs to spec, one level up; here it "
-                                                          "is ignored, in effect is 1000"},
+        {{"warning 5 spec.transport.maxNumBatchRequests",
+          "belongs to spec, one level up; here it "
+          "is ignored, in effect is 1000"},
          {"warning 5 spec.transport.conect", "did you mean connect?"}}
     );
 }

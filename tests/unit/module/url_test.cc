@@ -1,5 +1,6 @@
 // urlPathTemplate: what can be called, and why the rest can't.
 #include "gateway/functions/url.h"
+
 #include "tests/unit/module/reports.h"
 
 #include <catch2/catch.hpp>
@@ -127,14 +128,16 @@ TEST_CASE("a URL that looks wrong but can be called gives a warning", "[module]"
         load_url("http://[::]:8000/"), {{"warning 4 spec.urlPathTemplate", "address to listen on"}}
     );
     check_reports(
-        load_url("http://fn/#part"), {{"warning 4 spec.urlPathTemplate", "what follows # is not sent"}}
+        load_url("http://fn/#part"),
+        {{"warning 4 spec.urlPathTemplate", "what follows # is not sent"}}
     );
 }
 
 TEST_CASE("a password in a URL is not repeated in a report", "[module]") {
     const LoadedModules loaded = load_url("http://me:hush@fn/");
     check_reports(
-        loaded, {{"warning 4 spec.urlPathTemplate", "are ignored, as StateFun does; found \"http://***@"}}
+        loaded,
+        {{"warning 4 spec.urlPathTemplate", "are ignored, as StateFun does; found \"http://***@"}}
     );
     CHECK(loaded.diagnostics[0].text().find("hush") == std::string::npos);
     CHECK(load_url("http://me:hush@/").diagnostics.at(0).text().find("hush") == std::string::npos);
