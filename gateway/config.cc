@@ -197,12 +197,6 @@ std::string HostPort::text() const {
     return (is_ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-std::uint64_t Config::disk_reserve_of(std::uint64_t disk_bytes) const {
-    constexpr std::uint64_t kLeast = 8 * kMiB;
-    constexpr std::uint64_t kMost = 2048 * kMiB;
-    return disk_reserve_bytes.value_or(std::clamp(disk_bytes / 20, kLeast, kMost));
-}
-
 LoadedConfig load_config(const NamedValues& flags, const NamedValues& environment) {
     std::string file = last_value(flags, cli::kConfigFlag);
     file = file.empty() ? last_value(environment, cli::kConfigVariable) : file;

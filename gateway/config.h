@@ -74,7 +74,7 @@ struct Config {
     std::chrono::milliseconds sync_interval{1};
     std::chrono::milliseconds sync_lazy_delay{5};
     std::size_t sync_lazy_bytes = 1 * kMiB;
-    std::optional<std::uint64_t> disk_reserve_bytes;  // Absent: by the size of the disk.
+    std::optional<std::uint64_t> disk_reserve_bytes;  // Absent: the store's default.
 
     std::uint32_t helper_threads = 1;
     std::chrono::milliseconds drain_timeout{10'000};
@@ -83,9 +83,6 @@ struct Config {
     std::vector<std::string> warnings;
 
     bool operator==(const Config&) const = default;
-
-    // The reserve for a disk of this size: the configured one, else 5 %, from 8 MiB to 2 GiB.
-    [[nodiscard]] std::uint64_t disk_reserve_of(std::uint64_t disk_bytes) const;
 };
 
 // What the environment or the command line says: name and value, in order.

@@ -101,10 +101,11 @@ storage::StoreResult<void> EngineHost::open(OpenStore open_store) {
     engine::Actions& actions = *this;
     engine_ =
         std::make_unique<engine::Engine>(options_.engine, module_, actions, store_->identity().id);
-    begin(*beginning);
+    // Before the epoch begins, so that ready() speaks of all of them from the start.
     for (PartitionId id = 0; id < options_.engine.partitions; ++id) {
-        put(engine::PartitionAcquired{id});
+        engine_->on(engine::PartitionAcquired{id});
     }
+    begin(*beginning);
     return {};
 }
 

@@ -6,7 +6,7 @@ namespace sfg::admin {
 
 namespace {
 
-constexpr double kMicrosecond = 1e-6;
+constexpr double kMicrosecondsPerSecond = 1e6;
 
 prometheus::ClientMetric::Histogram histogram_of(const runtime::Histogram& value) {
     prometheus::ClientMetric::Histogram histogram;
@@ -14,9 +14,9 @@ prometheus::ClientMetric::Histogram histogram_of(const runtime::Histogram& value
     for (std::size_t i = 0; i < runtime::Histogram::kBuckets; ++i) {
         below += value.buckets().at(i);
         bool is_last = i == runtime::Histogram::kBoundsUs.size();
-        double bound =
-            is_last ? std::numeric_limits<double>::infinity()
-                    : static_cast<double>(runtime::Histogram::kBoundsUs.at(i)) * kMicrosecond;
+        double bound = is_last ? std::numeric_limits<double>::infinity()
+                               : static_cast<double>(runtime::Histogram::kBoundsUs.at(i)) /
+                                     kMicrosecondsPerSecond;
         histogram.bucket.push_back({below, bound});
     }
     histogram.sample_count = value.count();

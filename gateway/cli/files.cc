@@ -1,5 +1,7 @@
 #include "gateway/cli/files.h"
 
+#include "protocol/limits.h"
+
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -26,18 +28,16 @@ Result<std::string, FileError> read_text_file(const std::string& path, std::size
         return failure(path, errno);
     }
     std::string text;
-    std::size_t got = 0;
-    do {
-        constexpr std::size_t kPieceBytes = 64 * 1024;
-        std::size_t had = text.size();
+    while (std::feof(file.get()) == 0 && std::ferror(file.get()) == 0) {
+        constexpr std::size_t kPieceBytes = 64 * kKiB;
+        const std::size_t had = text.size();
         text.resize(had + kPieceBytes);
         errno = 0;
-        got = std::fread(text.data() + had, 1, kPieceBytes, file.get());
-        text.resize(had + got);
+        text.resize(had + std::fread(text.data() + had, 1, kPieceBytes, file.get()));
         if (text.size() > bytes_max) {
             return FileError{path + ": is larger than " + std::to_string(bytes_max) + " bytes"};
         }
-    } while (got > 0);
+    }
     if (std::ferror(file.get()) != 0) {
         return failure(path, errno);
     }

@@ -49,7 +49,7 @@ private:
         if (names.empty()) {
             found_.errors.push_back(path + ": has no *.yaml or *.yml file");
         }
-        std::sort(names.begin(), names.end());
+        std::ranges::sort(names);
         for (const std::string& name : names) {
             add_file(name);
         }

@@ -44,7 +44,7 @@ Option data_directory() {
 Option disk_reserve() {
     constexpr std::string_view kHelp =
         "Free space below which no messages are accepted; below half of it no calls start. "
-        "auto: 5 % of the disk, from 8 MiB to 2 GiB";
+        "auto: 256 MiB. Never more than a tenth of the disk";
     Option option = row({"diskReserve", "Disk", kHelp}, "SIZE|auto", "auto");
     option.set = [](Config& config, std::string_view text) -> Parsed<void> {
         if (text == "auto") {

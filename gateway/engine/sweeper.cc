@@ -9,7 +9,9 @@ namespace {
 using storage::Table;
 
 constexpr std::size_t kPortionRows = 256;
+constexpr std::size_t kCrowdedPortionRows = 2048;
 constexpr SteadyMs kBetweenPortions{20};
+constexpr SteadyMs kBetweenCrowdedPortions{1};
 constexpr SteadyMs kBetweenRounds{30'000};
 constexpr std::int64_t kHourMs = 3'600'000;
 
@@ -27,9 +29,9 @@ std::string mark_key(PartitionId partition, std::string_view index_key) {
 }  // namespace
 
 SteadyMs Sweeper::settle() {
-    // A table at its bound is worth another round at once.
-    if (crowded() && next_ > core_.now + kBetweenPortions) {
-        next_ = core_.now + kBetweenPortions;
+    // A table near its bound is worth another portion at once: new calls would be refused.
+    if (crowded() && next_ > core_.now + kBetweenCrowdedPortions) {
+        next_ = core_.now + kBetweenCrowdedPortions;
     }
     if (!out_ && core_.now >= next_) {
         read_portion();
@@ -46,7 +48,10 @@ void Sweeper::read_portion() {
     std::string prefix = storage::partition_prefix(partition_, table);
     ReadRequest request;
     storage::Range range{
-        from_.empty() ? prefix : from_, storage::prefix_end(prefix), kPortionRows, kMiB
+        from_.empty() ? prefix : from_,
+        storage::prefix_end(prefix),
+        crowded() ? kCrowdedPortionRows : kPortionRows,
+        kMiB
     };
     request.scans.push_back({std::move(range), {}, 0});
     out_ = true;
@@ -139,7 +144,7 @@ void Sweeper::advance(const storage::ScanResult& rows, bool done_here) {
         return;
     }
     from_.clear();
-    hours_ = !hours_;
+    hours_ = !hours_ && !crowded();
     if (!hours_) {
         partition_ = static_cast<PartitionId>((partition_ + 1) % core_.partitions.count());
         if (partition_ == 0) {

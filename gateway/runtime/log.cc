@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <spdlog/async.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/sinks/base_sink.h>
@@ -60,10 +62,18 @@ private:
     bool is_behind_ = false;
 };
 
+// On the log's thread: a reader of the log that has gone away must not end the process.
+void survive_lost_reader() {
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    static_cast<void>(pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr));
+}
+
 struct Running {
     explicit Running(const Options& chosen)
         : options(chosen),
-          pool(std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1)),
+          pool(std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1, survive_lost_reader)),
           logger(std::make_shared<spdlog::async_logger>(
               "gateway",
               std::make_shared<DescriptorSink>(chosen),

@@ -5,13 +5,11 @@
 // Names, addresses, numbers and reasons may be logged; payloads never (messages, states, bodies).
 //
 // Threads:    any, also before start() and after stop(): then warnings and errors are written at
-// once.
-//             start() and stop() from one thread, while nobody else logs for the first or last
+//             once. start() and stop() from one thread, while nobody logs for the first or last
 //             time.
 // Invariants: a caller never waits for the reader of the log. When the queue is full the oldest
-// line
-//             goes; when the descriptor takes nothing for `patience`, lines go until it does. Each
-//             is counted in dropped().
+//             line goes; when the descriptor takes nothing for `patience`, lines go until it does.
+//             Each is counted in dropped(). A reader that went away costs lines, not the process.
 // Limits:     kQueueLines lines of at most kLineBytesMax bytes, so that a pipe takes each whole.
 #pragma once
 

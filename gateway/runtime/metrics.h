@@ -52,8 +52,8 @@ public:
         std::chrono::nanoseconds sum
     );
 
-    // Bucket i counts what took at most kBoundsUs[i] and more than the bound before; the last, the
-    // rest.
+    // Bucket i counts what took at most kBoundsUs[i] and more than the bound before it; the last
+    // one counts the rest.
     [[nodiscard]] const std::array<std::uint64_t, kBuckets>& buckets() const { return buckets_; }
 
     [[nodiscard]] std::uint64_t count() const { return count_; }

@@ -2,6 +2,7 @@
 
 CPU and memory come from /proc, so the benchmark runs on Linux only.
 """
+import json
 import os
 import pathlib
 import re
@@ -163,3 +164,28 @@ def function_server(build, name, work):
     process = Process(name, [build / "tests/bench" / name], work)
     process.port = process.port_after("listening on")
     return process
+
+
+class LoadGenerator:
+    """Runs of the load generator, with other processes' CPU over its window."""
+
+    def __init__(self, binary):
+        self._binary = str(binary)
+
+    def run(self, options, sample):
+        """Its result, and what `sample(its pid)` said when the window opened and when it closed."""
+        command = [self._binary]
+        for name, value in options.items():
+            command += [f"--{name}", str(value)]
+        samples = []
+        result = None
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            for line in child.stdout:
+                if line.strip() in ("begin", "end"):
+                    # After "end" the child is a zombie at worst: /proc still knows its CPU.
+                    samples.append(sample(child.pid))
+                elif line.startswith("{"):
+                    result = json.loads(line)
+        if child.returncode != 0 or len(samples) != 2 or result is None:
+            raise BenchError(f"the load generator failed: {' '.join(command)}")
+        return result, samples

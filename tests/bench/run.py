@@ -17,17 +17,17 @@ gw/fn       the gateway's CPU over the function's, in the same seconds
 """
 import argparse
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
 import platform
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 
-from processes import BenchError, Gateway, cpu_us_of, function_server
+from processes import BenchError, Gateway, LoadGenerator, cpu_us_of, function_server
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 WORK = ROOT / "build" / "bench"
@@ -35,6 +35,7 @@ QUICK = os.environ.get("QUICK", "") not in ("", "0")
 WARM_UP_S, MEASURED_S, STARTS, SYNCS = (0.5, 2, 2, 50) if QUICK else (2, 6, 5, 200)
 MANY_IDS = 10_000
 CONNECTIONS = (1, 16, 64)
+BUSY_LOAD = 0.5  # Runnable processes of others, before anything starts.
 
 
 @dataclasses.dataclass
@@ -62,32 +63,6 @@ class Row:
         return self.gateway_us / self.function_us
 
 
-class LoadGenerator:
-    """One run of the load generator, with other processes' CPU over its window."""
-
-    def __init__(self, build):
-        self.path = build / "tests/bench/load_generator"
-
-    def run(self, mode, port, connections, ids, sample):
-        """Returns its result, and what `sample(its pid)` said when the window opened and closed."""
-        command = [
-            str(self.path), "--mode", mode, "--port", str(port),
-            "--connections", str(connections), "--ids", str(ids),
-            "--warm-up", str(WARM_UP_S), "--seconds", str(MEASURED_S),
-        ]
-        samples = []
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-            for line in child.stdout:
-                if line.strip() in ("begin", "end"):
-                    # After "end" the child is a zombie at worst: /proc still knows its CPU.
-                    samples.append(sample(child.pid))
-                elif line.startswith("{"):
-                    result = json.loads(line)
-        if child.returncode != 0 or len(samples) != 2:
-            raise BenchError(f"the load generator failed: {' '.join(command)}")
-        return result, samples
-
-
 def measure(load, mode, connections, ids, function, gateway=None):
     if gateway is not None:
         gateway.settle()
@@ -100,11 +75,17 @@ def measure(load, mode, connections, ids, function, gateway=None):
             "turns": gateway.turns() if gateway else None,
         }
 
-    port = gateway.api_port if gateway else function.port
-    result, (begin, end) = load.run(mode, port, connections, ids, sample)
-    function.check_alive()
-    if gateway is not None:
-        gateway.check_alive()
+    request = {
+        "mode": mode, "port": gateway.api_port if gateway else function.port,
+        "connections": connections, "ids": ids, "warm-up": WARM_UP_S, "seconds": MEASURED_S,
+    }
+    try:
+        result, (begin, end) = load.run(request, sample)
+    finally:
+        # If one of them died, that is the news, whatever the load generator made of it.
+        function.check_alive()
+        if gateway is not None:
+            gateway.check_alive()
     turns = result["requests"] if begin["turns"] is None else end["turns"] - begin["turns"]
     per_turn = {
         key: (end[key] - begin[key]) / max(turns, 1) for key in ("load", "function", "gateway")
@@ -170,7 +151,7 @@ class Bench:
     def __init__(self, build):
         self.gateway_binary = build / "gateway/statefun-gateway"
         self.build = build
-        self.load = LoadGenerator(build)
+        self.load = LoadGenerator(build / "tests/bench/load_generator")
         self.rows = []
         self.facts = {}
 
@@ -212,6 +193,7 @@ class Bench:
             function.stop()
 
     def run(self):
+        self.facts["load_before"] = os.getloadavg()[0]
         self.facts["sync_us"] = sync_us()
         print_row(None)
         self.with_function("reference_function", CONNECTIONS, [
@@ -249,6 +231,9 @@ class Bench:
 
     def report(self):
         print(f"\none sync of the disk (median): {self.facts['sync_us'] / 1000:.3f} ms")
+        if self.facts["load_before"] > BUSY_LOAD:
+            print(f"the machine was busy (load {self.facts['load_before']:.1f}): only ratios within"
+                  " a row mean something")
         if "rss_peak_mb" in self.facts:
             print(f"gateway's RSS: {self.facts['rss_idle_mb']:.1f} MB idle,"
                   f" {self.facts['rss_peak_mb']:.1f} MB at peak")
@@ -275,8 +260,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     bench = Bench(parser.parse_args().build.resolve())
+    WORK.parent.mkdir(exist_ok=True)
+    lock = open(WORK.with_suffix(".lock"), "w")  # Held until the process ends.
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("another benchmark is running: two at once measure each other", file=sys.stderr)
+        return 1
     shutil.rmtree(WORK, ignore_errors=True)
-    WORK.mkdir(parents=True)
+    WORK.mkdir()
     try:
         bench.run()
     except BenchError as error:

@@ -2,6 +2,7 @@
 #include "gateway/config.h"
 
 #include "gateway/cli/options.h"
+#include "storage/ballast.h"
 
 #include <catch2/catch.hpp>
 
@@ -195,12 +196,13 @@ TEST_CASE("every option has three spellings of one name, and none twice", "[conf
     CHECK(names.contains("SFG_MAILBOX_MESSAGES_MAX"));
 }
 
-TEST_CASE("the disk reserve follows the size of the disk unless it is named", "[config]") {
-    Config config;
-    CHECK(config.disk_reserve_of(64 * sfg::kMiB) == 8 * sfg::kMiB);
-    CHECK(config.disk_reserve_of(1000 * sfg::kMiB) == 50 * sfg::kMiB);
-    CHECK(config.disk_reserve_of(10'000'000 * sfg::kMiB) == 2048 * sfg::kMiB);
-    CHECK(from_file("diskReserve: 3MiB\n").config.disk_reserve_of(1) == 3 * sfg::kMiB);
-    CHECK(from_file("diskReserve: auto\n").ok());
+TEST_CASE("the disk reserve is a size or the store's own default", "[config]") {
+    CHECK(from_file("diskReserve: 3MiB\n").config.disk_reserve_bytes == 3 * sfg::kMiB);
+    CHECK_FALSE(from_file("diskReserve: auto\n").config.disk_reserve_bytes.has_value());
     CHECK(contains(only_error(from_file("diskReserve: car\n")), "or auto"));
+    // What the help promises is what the store does.
+    CHECK(sfg::storage::kDiskReserveBytes == 256 * sfg::kMiB);
+    for (const sfg::cli::Option& option : sfg::cli::options()) {
+        CHECK((option.key != "diskReserve" || contains(option.help, "auto: 256 MiB.")));
+    }
 }

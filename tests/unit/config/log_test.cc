@@ -27,10 +27,17 @@ public:
 
     ~Pipe() {
         close_writer();
-        ::close(ends_[0]);
+        if (ends_[0] >= 0) {
+            ::close(ends_[0]);
+        }
     }
 
     [[nodiscard]] int writer() const { return ends_[1]; }
+
+    void close_reader() {
+        ::close(ends_[0]);
+        ends_[0] = -1;
+    }
 
     void close_writer() {
         if (ends_[1] >= 0) {
@@ -184,4 +191,15 @@ TEST_CASE("nobody waits for a reader that does not read; every lost line is coun
     // Generous bounds: without them a blocked reader would hold us for ever.
     CHECK(logged - begun < std::chrono::seconds(5));
     CHECK(stopped - logged < std::chrono::seconds(5));
+}
+
+TEST_CASE("a reader that went away costs lines, not the process", "[log]") {
+    Pipe pipe;
+    std::uint64_t lost_before = logs::dropped();
+    logs::start({logs::Level::info, logs::Format::json, pipe.writer()});
+    pipe.close_reader();
+    logs::info("t", "nobody reads this");
+    logs::info("t", "nor this");
+    logs::stop();
+    CHECK(logs::dropped() - lost_before == 2);
 }

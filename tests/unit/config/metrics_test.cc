@@ -144,6 +144,9 @@ TEST_CASE("the metrics text follows the format and says what the report says", "
     CHECK(series["statefun_call_latency_seconds_bucket{" + cart + R"(,le="0.005"})"] == "1");
     CHECK(series["statefun_call_latency_seconds_bucket{" + cart + R"(,le="0.0025"})"] == "0");
     CHECK(series["statefun_call_latency_seconds_bucket{" + cart + R"(,le="+Inf"})"] == "1");
+    // Bounds are the numbers that people write.
+    CHECK(series["statefun_sync_seconds_bucket{le=\"0.0001\"}"] == "0");
+    CHECK(series["statefun_sync_seconds_bucket{le=\"0.1\"}"] == "1");
     CHECK(series["statefun_commits_total"] == "7");
     CHECK(series["statefun_sync_seconds_count"] == "1");
     CHECK(series[R"(statefun_ingress_requests_total{door="send",code="accepted"})"] == "11");

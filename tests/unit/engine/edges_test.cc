@@ -190,3 +190,32 @@ TEST_CASE("what can't be routed is refused and changes nothing", "[engine]") {
     bed.core->on(engine::StopStarting{});
     CHECK(arrived({{"t", "f"}, "a"}) == Errc::shutting_down);
 }
+
+TEST_CASE("at the bound of kept calls, replies without a key go first", "[engine][call]") {
+    engine::EngineOptions options;
+    options.calls_max = 50;
+    options.partitions = 4;
+    EngineBed bed(options);
+    int refused = 0;
+    for (int i = 0; i < 1000; ++i) {
+        auto waiter = bed.call("f", std::to_string(i % 7), "x");
+        while (!bed.calls.empty()) {
+            auto response = done();
+            reply(response, bed.calls[0], 0, "y");
+            bed.answer(response);
+        }
+        bed.sync();
+        refused += bed.answer_of<engine::Refused>(waiter) != nullptr ? 1 : 0;
+        bed.advance(std::chrono::milliseconds(1));
+    }
+    CHECK(refused == 0);
+    // Open calls don't go: at the bound new ones are refused.
+    for (int i = 0; i < 60; ++i) {
+        bed.call("f", "open" + std::to_string(i), "x");
+        bed.advance(std::chrono::milliseconds(1));
+        bed.sync();
+    }
+    auto over = bed.call("f", "one more", "x");
+    REQUIRE(bed.answer_of<engine::Refused>(over) != nullptr);
+    CHECK(bed.answer_of<engine::Refused>(over)->problem.code == Errc::too_many_calls);
+}
