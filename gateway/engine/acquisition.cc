@@ -46,9 +46,8 @@ void Acquisition::take_system(ReadResult result, const TakeRow& egress_row) {
 }
 
 void Acquisition::acquire(PartitionId id) {
-    Partition& partition = core_.partitions[id];
-    if (partition.ownership == Ownership::none) {
-        partition.ownership = Ownership::acquiring;
+    if (core_.partitions[id].ownership == Ownership::none) {
+        core_.partitions.acquire(id);
         acquiring_.push_back(id);
     }
 }

@@ -54,13 +54,10 @@ std::optional<PartitionCounters> decode_partition_counters(std::string_view byte
     return counters;
 }
 
-bool Partitions::any_acquiring() const {
-    for (const Partition& partition : partitions_) {
-        if (partition.ownership == Ownership::acquiring) {
-            return true;
-        }
-    }
-    return false;
+void Partitions::acquire(PartitionId id) {
+    SFG_ASSERT(partitions_[id].ownership == Ownership::none);
+    partitions_[id].ownership = Ownership::acquiring;
+    ++acquiring_;
 }
 
 void Partitions::apply(PartitionId id, const Change& change, CommitNumber number) {
@@ -94,6 +91,7 @@ void Partitions::restore(PartitionId id, const PartitionCounters& counters) {
     partition.counters = counters;
     partition.counters_known = true;
     partition.ownership = Ownership::owned;
+    --acquiring_;
     add_totals(counters, 1);
 }
 
@@ -107,6 +105,7 @@ void Partitions::forget(PartitionId id) {
 
 void Partitions::clear() {
     partitions_.assign(partitions_.size(), Partition{});
+    acquiring_ = 0;
     waiting_ = waiting_bytes_ = calls_ = marks_ = 0;
 }
 

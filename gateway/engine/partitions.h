@@ -75,7 +75,10 @@ public:
         return partitions_[id].ownership == Ownership::owned;
     }
 
-    [[nodiscard]] bool any_acquiring() const;
+    [[nodiscard]] bool any_acquiring() const { return acquiring_ > 0; }
+
+    // Requires: nobody owns it.
+    void acquire(PartitionId id);
 
     // Over all owned partitions.
     [[nodiscard]] std::uint64_t waiting_messages() const { return waiting_; }
@@ -114,6 +117,7 @@ private:
     }
 
     std::vector<Partition> partitions_;
+    std::size_t acquiring_ = 0;
     std::uint64_t waiting_ = 0;
     std::uint64_t waiting_bytes_ = 0;
     std::uint64_t calls_ = 0;

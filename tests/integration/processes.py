@@ -227,6 +227,12 @@ class GatewayTest(unittest.TestCase):
             print(f"--- the gateway's log, {self.id()}\n{self.gateway.log()[-4000:]}---",
                   file=sys.stderr)
 
+    def control(self, order):
+        """Tells the function server of probe_functions.py how to behave."""
+        door = Client(lambda: self.functions.url)
+        self.addCleanup(door.close)
+        self.assertEqual(200, door.request("POST", "/control", order).status)
+
     def take_record(self, topic="records"):
         """The next record of a topic, or None if there is none now."""
         status, body = get(f"{self.gateway.egress}/{topic}")

@@ -11,11 +11,6 @@ ADD = "test/Add"
 
 
 class FailingFunctions(GatewayTest):
-    def control(self, order):
-        door = Client(lambda: self.functions.url)
-        self.addCleanup(door.close)
-        self.assertEqual(200, door.request("POST", "/control", order).status)
-
     def calls(self):
         door = Client(lambda: self.functions.url)
         self.addCleanup(door.close)
