@@ -1,3 +1,4 @@
+// Longer than 300: every kind of damage side by side, each a few lines.
 // Damaged directories: refused by the name of the file and left as they are, or, where only the
 // last group was torn, opened without it.
 #include "tests/contract/workload.h"

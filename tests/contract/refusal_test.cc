@@ -1,3 +1,4 @@
+// Longer than 300: every kind of refusal side by side, each a few lines.
 // Directories that are refused, on the real disk: what is said, and that nothing is touched.
 #include "storage/ballast.h"
 #include "storage/store_directory.h"

@@ -1,3 +1,4 @@
+// Longer than 300: one class that is LevelDB's whole Env, method by method.
 #include "tests/support/fault_env.h"
 
 #include <algorithm>

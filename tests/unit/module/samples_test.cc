@@ -134,7 +134,7 @@ module:
          meta:
             kind: http
          spec:
-            functions: b/f   
+            functions: b/f   # blanks before this comment
             urlPathTemplate: http://fn:8001/
 )");
     check_reports(
