@@ -162,7 +162,9 @@ YamlProblem syntax_problem(
 ) {
     const YAML::Mark& at = exception.mark;
     // At the end of the input yaml-cpp knows no place; what is still open tells more.
-    const bool unknown = at.is_null() || (at.line == 0 && at.column == 0 && at.pos == 0);
+    const bool never_closed = exception.msg.ends_with("flow not found");
+    const bool unknown =
+        never_closed || at.is_null() || (at.line == 0 && at.column == 0 && at.pos == 0);
     YamlMark mark = builder.open_mark();
     if (!unknown) {
         mark = {at.line + chunk.first_line, at.column + 1};
@@ -178,7 +180,9 @@ YamlDocument parse_yaml(const YamlChunk& chunk) {
     document.mark = {chunk.first_line, 1};
     TreeBuilder builder(chunk.first_line);
     try {
-        std::istringstream input(chunk.text);
+        // yaml-cpp does not miss the end of a quote if a line break comes last.
+        const std::size_t end = chunk.text.find_last_not_of(" \n") + 1;
+        std::istringstream input(chunk.text.substr(0, end));
         YAML::Parser parser(input);
         parser.HandleNextDocument(builder);
         document.root = builder.take_root();

@@ -15,7 +15,7 @@ namespace sfg::storage {
 namespace {
 
 constexpr std::uint64_t kReserveShare = 10;
-constexpr std::uint64_t kBallastShare = 32;
+constexpr std::uint64_t kBallastShare = 6;
 
 StoreError failed(std::string_view doing, const std::string& path, int error) {
     return explain(posix_files(), doing, path, {error, boost::system::generic_category()});

@@ -2,6 +2,8 @@
 //
 // A full disk stops a store so thoroughly that it can't be opened to delete anything. Giving the
 // ballast back makes reopening and repair possible; restore() takes it again when there is room.
+// Reopening writes what the logs hold into tables: up to two write buffers and one group. So the
+// ballast is several write buffers large, on a small disk too.
 //
 // Threads:   one at a time.
 // Lifetime:  the file outlives the object; a new one finds it again.
@@ -38,7 +40,7 @@ disk_room(const std::string& path, std::uint64_t reserve_wanted = kDiskReserveBy
 
 class Ballast {
 public:
-    // In `directory`; on a small disk less than `wanted`: at most 1/32 of it.
+    // In `directory`; on a small disk less than `wanted`: at most 1/6 of it.
     explicit Ballast(const std::string& directory, std::uint64_t wanted = kBallastBytes);
 
     // Takes the room, if that leaves the disk above its reserve (else no_space, and nothing is

@@ -63,7 +63,7 @@ TEST_CASE("the playground's components are read", "[module]") {
         endpoint("a/f") + kIngress +
         playground("egress", "{port: \"8091\", topics: [out, 12, out]}")
     );
-    check_reports(loaded, {{"warning 9 spec.topics[2]", "this topic is in the list already"}});
+    check_reports(loaded, {{"warning 10 spec.topics[2]", "this topic is in the list already"}});
     CHECK(loaded.spec.playground_ingress->port == 8090);
     CHECK(loaded.spec.playground_egress->port == 8091);
     CHECK(loaded.spec.playground_egress->topics == std::vector<std::string>{"out", "12"});
@@ -120,11 +120,11 @@ TEST_CASE("topics are a list of names", "[module]") {
 TEST_CASE("two playground components can't share a port", "[module]") {
     check_reports(
         load(endpoint("a/f") + kIngress + playground("egress", "{port: 8090, topics: [a]}")),
-        {{"error 9 spec.port", "port 8090 is taken already by the component at m.yaml:7"}}
+        {{"error 10 spec.port", "port 8090 is taken already by the component at m.yaml:7"}}
     );
     check_reports(
         load(endpoint("a/f") + playground("egress", "{port: 8090, topics: [a]}") + kIngress),
-        {{"error 9 spec.port", "port 8090 is taken already by the component at m.yaml:7"}}
+        {{"error 10 spec.port", "port 8090 is taken already by the component at m.yaml:7"}}
     );
     check_reports(
         load(

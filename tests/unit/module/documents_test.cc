@@ -28,7 +28,7 @@ TEST_CASE("several documents are one module, in any order", "[module]") {
     REQUIRE(loaded.spec.playground_ingress);
     CHECK(loaded.spec.playground_ingress->where.document == 1);
     CHECK(loaded.spec.endpoints[0].where.document == 2);
-    CHECK(loaded.spec.endpoints[0].where.line == 4);
+    CHECK(loaded.spec.endpoints[0].where.line == 5);
 }
 
 TEST_CASE("empty documents are skipped, but counted", "[module]") {
@@ -64,8 +64,8 @@ TEST_CASE("problems of all files are told at once, each with its file", "[module
     );
     check_reports(
         loaded,
-        {{"error 2 spec.functions", "a.yaml:2:19"},
-         {"error 2 spec.urlPathTemplate", "a.yaml:2:7"},
+        {{"error 2 spec.urlPathTemplate", "a.yaml:2:7"},
+         {"error 2 spec.functions", "a.yaml:2:19"},
          {"error 1", "c.yaml:1:1: error: document 1: accepted: a map with the keys kind and spec"}}
     );
     CHECK(loaded.spec.endpoints.size() == 1);

@@ -115,7 +115,7 @@ TEST_CASE("a duration that does not fit is none", "[module]") {
 }
 
 TEST_CASE("a unit that is no label suggests the one that is meant", "[module]") {
-    CHECK(near_duration_unit("5 minuts") == "minutes");
+    CHECK(near_duration_unit("5 minuts") == "minute");
     CHECK(near_duration_unit("5 mins") == "min");
     CHECK(near_duration_unit("2hrs") == "hours");
     CHECK(near_duration_unit("10us") == "micros");

@@ -138,8 +138,8 @@ TEST_CASE("what is no int of Java is refused with what was seen", "[module]") {
 TEST_CASE("missing keys are named, with the misspelt one if there is one", "[module]") {
     check_reports(
         load("kind: io.statefun.endpoints.v2/http\nspec:\n  urlPathTemplte: http://fn/\n"),
-        {{"error 3 spec.functions", "the key functions is missing; accepted: namespace/name"},
-         {"error 3 spec.urlPathTemplate", "found urlPathTemplte; did you mean urlPathTemplate?"},
+        {{"error 2 spec.functions", "the key functions is missing; accepted: namespace/name"},
+         {"error 2 spec.urlPathTemplate", "found urlPathTemplte; did you mean urlPathTemplate?"},
          {"warning 3 spec.urlPathTemplte", "unknown key, ignored as StateFun does"}}
     );
 }

@@ -94,9 +94,9 @@ TEST_CASE("only the version \"3.0\" is read, and the others get advice", "[modul
 TEST_CASE("an empty list is one, with a warning where StateFun would refuse it", "[module]") {
     check_reports(
         load(layout("{endpoints: , ingresses: [], egresses: }")),
-        {{"warning 0", "no function endpoint is declared"},
-         {"warning 5 " + kPath + "endpoints", "empty: read as an empty list"},
-         {"warning 5 " + kPath + "egresses", "empty: read as an empty list"}}
+        {{"warning 5 " + kPath + "endpoints", "empty: read as an empty list"},
+         {"warning 5 " + kPath + "egresses", "empty: read as an empty list"},
+         {"warning 0", "no function endpoint is declared"}}
     );
 }
 

@@ -180,7 +180,7 @@ TEST_CASE("a time-out of zero is refused, also one that rounds to it", "[module]
 
 TEST_CASE("a duration that is none is refused, with the unit that is meant", "[module]") {
     const std::array<Expected, 6> cases{{
-        {"5 minuts", "found 5 minuts; did you mean minutes?"},
+        {"5 minuts", "found 5 minuts; did you mean minute?"},
         {"5 mins", "did you mean min?"},
         {"1.5s", "accepted: a whole number and a unit"},
         {"-1s", "accepted: a whole number and a unit"},

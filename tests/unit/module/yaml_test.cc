@@ -25,7 +25,7 @@ std::string repeated(const std::string& unit, std::size_t times) {
 }  // namespace
 
 TEST_CASE("what is no YAML is explained with its place", "[module]") {
-    const std::array<std::pair<std::string, Expected>, 14> cases{{
+    const std::array<std::pair<std::string, Expected>, 17> cases{{
         {"kind: x\nspec:\n\tport: 1", {"error 3", "a tab in the indentation"}},
         {"spec:\n  a: 1\n\tb: 2", {"error 3", "a tab in the indentation"}},
         {"a: b: c", {"error 1", "quote a value that contains \": \""}},
@@ -33,6 +33,9 @@ TEST_CASE("what is no YAML is explained with its place", "[module]") {
         {"a: [1, 2", {"error 1", "a '[' is not closed"}},
         {"x: 1\na: {b: 2", {"error 2", "a '{' is not closed"}},
         {"a: \"b\nc: d", {"error 2", "a quote is not closed"}},
+        {"a: 'b\nc: d\n\n", {"error 2", "a quote is not closed"}},
+        {"a: 'b\nc: d\n# end\n---\n", {"error 3", "a quote is not closed"}},
+        {"'open\n", {"error 1", "a quote is not closed"}},
         {"a: @b", {"error 1", "a value can't begin with '@'; quote it"}},
         {"a: `b`", {"error 1", "a value can't begin with '`'; quote it"}},
         {"a: *b", {"error 1", "a value that begins with '*' needs quotes"}},
@@ -112,7 +115,7 @@ TEST_CASE("keys that are no text are errors, tags are ignored with a warning", "
     );
     check_reports(
         load("kind: io.statefun.playground.v1/ingress\nspec: {port: !vault 1}\n"),
-        {{"warning 0", "no function"}, {"warning 2 spec.port", "the tag is ignored"}}
+        {{"warning 2 spec.port", "the tag is ignored"}, {"warning 0", "no function"}}
     );
     CHECK(load("kind: !!str io.statefun.playground.v1/ingress\nspec: {port: !!int '1'}\n").ok());
 }
@@ -179,7 +182,11 @@ TEST_CASE("a bomb of aliases is as small as its text", "[module]") {
     }
     const LoadedModules loaded = load(bomb);
     CHECK_FALSE(loaded.ok());
-    CHECK_THAT(loaded.diagnostics.at(2).text(), Catch::Contains("an alias"));
+    int aliases = 0;
+    for (const sfg::Diagnostic& diagnostic : loaded.diagnostics) {
+        aliases += diagnostic.message.starts_with("an alias") ? 1 : 0;
+    }
+    CHECK(aliases == 29 * 3);
 }
 
 TEST_CASE("reports are limited, and an error that is left out still is one", "[module]") {
