@@ -125,10 +125,7 @@ bool is_placeholder(const YamlNode& node) {
     if (key.kind != YamlNode::Kind::scalar) {
         return is_placeholder(key);
     }
-    // In {port: } the absent value stands behind a colon, in {PORT} right behind the key.
-    const YamlMark& end = node.values[0].mark;
-    return key.plain && end.line == key.mark.line &&
-           end.column == key.mark.column + static_cast<int>(key.text.size());
+    return key.plain && node.values[0].bare;
 }
 
 std::string placeholder_text(const YamlNode& node) {

@@ -23,7 +23,7 @@ inline constexpr std::size_t kYamlBytesMax = 1024 * 1024;
 inline constexpr std::size_t kYamlNodesMax = 100'000;
 inline constexpr std::size_t kYamlDepthMax = 32;
 
-// Line and column of a file, from 1; 0: unknown.
+// Line and column (in bytes) of a file, from 1; 0: unknown.
 struct YamlMark {
     int line = 0;
     int column = 0;
@@ -34,6 +34,7 @@ struct YamlNode {
 
     Kind kind = Kind::null;
     bool plain = false;  // A scalar without quotes, so that it may be a number or a truth value.
+    bool bare = false;   // A null without even the colon of its key, as in {NAME}.
     bool flow = false;   // A map or sequence written with braces or brackets.
     YamlMark mark;
     std::string text;              // Of a scalar.

@@ -19,18 +19,21 @@ constexpr std::string_view kYamlTags = "tag:yaml.org,2002:";
 // rest of the document costs no memory.
 class TreeBuilder final : public YAML::EventHandler {
 public:
-    explicit TreeBuilder(int first_line) : first_line_(first_line) {}
+    // `text` is what the parser reads; it outlives the builder.
+    TreeBuilder(int first_line, std::string_view text) : first_line_(first_line), text_(text) {}
 
     void OnDocumentStart(const YAML::Mark&) override {}
 
     void OnDocumentEnd() override {}
 
     void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
-        leaf(YamlNode::Kind::null, mark);
+        YamlNode node = make(YamlNode::Kind::null, mark);
+        node.bare = is_bare(mark);
+        attach(std::move(node));
     }
 
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-        leaf(YamlNode::Kind::alias, mark);
+        attach(make(YamlNode::Kind::alias, mark));
     }
 
     void OnScalar(
@@ -95,7 +98,15 @@ private:
         return node;
     }
 
-    void leaf(YamlNode::Kind kind, const YAML::Mark& mark) { attach(make(kind, mark)); }
+    // An absent value is placed at what follows it: is there a colon before that?
+    [[nodiscard]] bool is_bare(const YAML::Mark& mark) const {
+        if (mark.pos < 0 || static_cast<std::size_t>(mark.pos) > text_.size()) {
+            return false;
+        }
+        const std::string_view before = text_.substr(0, static_cast<std::size_t>(mark.pos));
+        const std::size_t last = before.find_last_not_of(" \n");
+        return last != std::string_view::npos && before[last] != ':';
+    }
 
     void open(
         YamlNode::Kind kind,
@@ -149,6 +160,7 @@ private:
     }
 
     const int first_line_;
+    const std::string_view text_;
     std::size_t nodes_ = 0;
     std::vector<YamlNode> open_;
     std::optional<YamlNode> root_;
@@ -178,15 +190,15 @@ YamlProblem syntax_problem(
 YamlDocument parse_yaml(const YamlChunk& chunk) {
     YamlDocument document;
     document.mark = {chunk.first_line, 1};
-    TreeBuilder builder(chunk.first_line);
+    // yaml-cpp does not miss the end of a quote if a line break comes last.
+    const std::string text = chunk.text.substr(0, chunk.text.find_last_not_of(" \n") + 1);
+    TreeBuilder builder(chunk.first_line, text);
     try {
-        // yaml-cpp does not miss the end of a quote if a line break comes last.
-        const std::size_t end = chunk.text.find_last_not_of(" \n") + 1;
-        std::istringstream input(chunk.text.substr(0, end));
+        std::istringstream input(text);
         YAML::Parser parser(input);
         parser.HandleNextDocument(builder);
         document.root = builder.take_root();
-        TreeBuilder rest(chunk.first_line);
+        TreeBuilder rest(chunk.first_line, text);
         if (!builder.problem() && parser.HandleNextDocument(rest)) {
             const std::optional<YamlNode> more = rest.take_root();
             document.problem = YamlProblem{

@@ -73,6 +73,11 @@ TEST_CASE("placeholders without quotes are maps, and named as what they are", "[
          {"error 2 spec.address", "fill the placeholder in, or quote it"}}
     );
     check_reports(load("{{ template }}\n"), {{"error 1", "Helm or Jinja"}});
+    check_reports(load("# \u00fc\n{ MODULE }\n"), {{"error 2", "fill the placeholder in"}});
+    check_reports(
+        load("kind: io.statefun.playground.v1/ingress\nspec: {\u00fc: , port : }\n"),
+        {{"warning 2 spec.\u00fc", "unknown key"}, {"error 2 spec.port", "empty"}}
+    );
     check_reports(load("{MODULE}\n"), {{"error 1", "fill the placeholder in"}});
     check_reports(load("${MODULE}\n"), {{"error 1", "placeholders were not filled in"}});
 }
@@ -160,7 +165,7 @@ TEST_CASE("nesting is limited", "[module]") {
     CHECK(sfg::read_yaml("[" + deep + closed + "]").documents.at(0).problem);
     for (const char* unit : {"[", "{a: ", "- ", "? ", ": ", "[{"}) {
         INFO(unit);
-        const LoadedModules loaded = load(repeated(unit, 250'000));
+        const LoadedModules loaded = load(repeated(unit, 20'000) + "b");
         REQUIRE(loaded.diagnostics.size() == 1);
         CHECK_THAT(loaded.diagnostics[0].text(), Catch::Contains("nested"));
     }
