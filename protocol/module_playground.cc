@@ -1,7 +1,8 @@
 // The kinds io.statefun.playground.v1/ingress and egress.
 #include "protocol/module_components.h"
 
-#include <algorithm>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace sfg::module_reader {
@@ -41,6 +42,7 @@ std::vector<std::string> read_topics(Fields& fields) {
         }
         return topics;
     }
+    std::unordered_set<std::string_view> seen;
     for (std::size_t i = 0; i < list->values.size(); ++i) {
         const YamlNode& item = list->values[i];
         const Place at = place.item(i, item.mark);
@@ -49,7 +51,7 @@ std::vector<std::string> read_topics(Fields& fields) {
         }
         if (item.kind != YamlNode::Kind::scalar || item.text.empty()) {
             report.error(at, "accepted: the name of a topic", {seen_text(item), {}});
-        } else if (std::find(topics.begin(), topics.end(), item.text) != topics.end()) {
+        } else if (!seen.insert(item.text).second) {
             report.warning(at, "this topic is in the list already", {shortened(item.text), {}});
         } else {
             topics.push_back(item.text);

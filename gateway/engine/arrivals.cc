@@ -122,10 +122,14 @@ void Arrivals::accept(MessageArrived& event) {
 void Arrivals::meet(MessageArrived event) {
     // Two ways lead on from here, and the event belongs to whichever is taken.
     auto held = std::make_shared<MessageArrived>(std::move(event));
+    if (held->is_call) {
+        calls_.expect(held->waiter);
+    }
     Marks::Meeting meeting;
     meeting.fresh = [this, held] {
         if (auto refusal = refuse_for_load(*held)) {
             marks_.withdraw(held->target, held->idempotency->key);
+            calls_.forget_waiter(held->waiter);
             core_.actions.answer(held->waiter, std::move(*refusal));
             return;
         }
@@ -141,6 +145,7 @@ void Arrivals::meet(MessageArrived event) {
 void Arrivals::answer_repeat(const MessageArrived& event, const Mark& mark, CommitNumber changed) {
     std::string id = message_id(core_.store, mark.message);
     if (mark.content_hash != event.idempotency->content_hash) {
+        calls_.forget_waiter(event.waiter);
         core_.ledger.answer_when_durable(
             changed, event.waiter, refused(Errc::key_reused, "the key belongs to message " + id)
         );

@@ -3,6 +3,7 @@
 #include "protocol/assert.h"
 #include "protocol/module_spec.h"
 
+#include <memory>
 #include <utility>
 
 namespace sfg::engine {
@@ -60,8 +61,10 @@ void Calls::open(Draft& draft, const std::string& id, bool keyed, WaiterId waite
     record.state = State::open;
     record.row = {false, keyed, core_.wall_ms, {}};
     record.changed = draft.number();
-    record.waiters.push_back(waiter);
-    waiters_[value(waiter)] = id;
+    if (!keyed || expected_.erase(value(waiter)) > 0) {
+        record.waiters.push_back(waiter);
+        waiters_[value(waiter)] = id;
+    }
     draft.put(key_of(id), encode(record.row));
     ++draft.count(partition_of(id, core_.partitions.count())).calls;
     records_.insert_or_assign(id, std::move(record));
@@ -72,27 +75,54 @@ bool Calls::known(const std::string& id) const {
     return !ours(id) || (found != records_.end() && found->second.state != State::loading);
 }
 
-void Calls::need(const std::string& id, std::function<void()> then) {
-    Record& record = records_[id];
-    record.when_loaded.push_back(std::move(then));
-    if (record.when_loaded.size() == 1 && record.waiters.empty()) {
-        load(id);
-    }
-}
-
-void Calls::load(const std::string& id) {
+void Calls::need(const std::vector<std::string>& ids, std::function<void()> then) {
+    // The last one that comes goes on.
+    auto left = std::make_shared<std::size_t>(ids.size());
+    auto one_less = [left, then = std::move(then)] {
+        if (--*left == 0) {
+            then();
+        }
+    };
+    std::vector<std::string> asked;
     ReadRequest request;
-    request.gets.push_back({key_of(id)});
-    core_.reads.start(std::move(request), [this, id](ReadResult result) {
-        loaded(id, std::move(result));
+    for (const std::string& id : ids) {
+        Record& record = records_[id];
+        SFG_ASSERT(record.state == State::loading, "what is known need not be asked for");
+        record.when_loaded.push_back(one_less);
+        if (record.when_loaded.size() == 1) {
+            request.gets.push_back({key_of(id)});
+            asked.push_back(id);
+        }
+    }
+    if (asked.empty()) {
+        return;  // Others have asked for all of them.
+    }
+    core_.reads.start(std::move(request), [this, asked = std::move(asked)](ReadResult result) {
+        for (std::size_t i = 0; i < asked.size(); ++i) {
+            loaded(asked[i], result.gets[i]);
+        }
     });
 }
 
-void Calls::loaded(const std::string& id, ReadResult result) {
+void Calls::pin(const std::string& id) {
+    if (ours(id)) {
+        ++records_[id].pins;
+    }
+}
+
+void Calls::unpin(const std::string& id) {
+    auto found = records_.find(id);
+    if (found != records_.end() && found->second.pins > 0) {
+        --found->second.pins;
+        may_forget(id, found->second.changed);
+    }
+}
+
+void Calls::loaded(const std::string& id, const std::optional<SharedBytes>& bytes) {
     Record& record = records_[id];
     std::optional<CallRow> row;
-    if (result.gets[0]) {
-        row = decode_call_row(result.gets[0]->view());
+    if (bytes) {
+        row = decode_call_row(bytes->view());
     }
     record.state = !row ? State::absent : row->replied ? State::replied : State::open;
     if (row) {
@@ -110,8 +140,11 @@ void Calls::attach(const std::string& id, WaiterId waiter) {
         return;
     }
     if (!known(id)) {
-        need(id, [this, id, waiter] { attach(id, waiter); });
+        need({id}, [this, id, waiter] { attach(id, waiter); });
         return;
+    }
+    if (expected_.erase(value(waiter)) == 0) {
+        return;  // Its time is over, or its client has left.
     }
     Record& record = records_.at(id);
     if (record.state == State::replied) {
@@ -127,7 +160,7 @@ void Calls::attach(const std::string& id, WaiterId waiter) {
 
 void Calls::ask(const std::string& id, WaiterId waiter) {
     if (ours(id) && !known(id)) {
-        need(id, [this, id, waiter] { ask(id, waiter); });
+        need({id}, [this, id, waiter] { ask(id, waiter); });
         return;
     }
     auto found = records_.find(id);
@@ -166,6 +199,7 @@ void Calls::reply(Draft& draft, const std::string& id, std::string_view typed_va
 }
 
 void Calls::forget_waiter(WaiterId waiter) {
+    expected_.erase(value(waiter));
     auto found = waiters_.find(value(waiter));
     if (found == waiters_.end()) {
         return;
@@ -178,6 +212,11 @@ void Calls::forget_waiter(WaiterId waiter) {
 }
 
 void Calls::time_out(WaiterId waiter) {
+    if (expected_.erase(value(waiter)) > 0) {
+        Problem problem{Errc::in_doubt, "the Idempotency-Key is still being looked up"};
+        core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), {}});
+        return;
+    }
     auto found = waiters_.find(value(waiter));
     if (found == waiters_.end()) {
         return;
@@ -223,6 +262,7 @@ void Calls::clear() {
         );
     }
     waiters_.clear();
+    expected_.clear();
     records_.clear();
     leaving_.clear();
 }

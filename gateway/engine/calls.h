@@ -21,6 +21,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace sfg::engine {
@@ -57,8 +58,16 @@ public:
     // Whether reply() can be decided without the store.
     [[nodiscard]] bool known(const std::string& id) const;
 
-    // Brings the record into memory, then goes on.
-    void need(const std::string& id, std::function<void()> then);
+    // Brings the records into memory, in one read, then goes on.
+    void need(const std::vector<std::string>& ids, std::function<void()> then);
+
+    // What is pinned stays in memory, known or being loaded, until it is unpinned as often.
+    void pin(const std::string& id);
+    void unpin(const std::string& id);
+
+    // A keyed call whose key is being looked up: its deadline may come, or its client leave, before
+    // it is opened or attached. Then it is not attached any more.
+    void expect(WaiterId waiter) { expected_.insert(static_cast<std::uint64_t>(waiter)); }
 
     // The first message to the call's address. Requires: known(id). A late or second one is counted
     // and dropped.
@@ -88,18 +97,19 @@ private:
         CommitNumber changed{};
         std::vector<WaiterId> waiters;
         std::vector<std::function<void()>> when_loaded;
+        std::uint32_t pins = 0;
     };
 
     [[nodiscard]] std::string key_of(const std::string& id) const;
     [[nodiscard]] bool ours(const std::string& id) const;
-    void load(const std::string& id);
-    void loaded(const std::string& id, ReadResult result);
+    void loaded(const std::string& id, const std::optional<SharedBytes>& bytes);
     void answer_reply(Record& record, const std::string& id, WaiterId waiter);
     void may_forget(const std::string& id, CommitNumber after);
 
     Core& core_;
     std::unordered_map<std::string, Record> records_;
     std::unordered_map<std::uint64_t, std::string> waiters_;
+    std::unordered_set<std::uint64_t> expected_;
 
     struct Leaving {
         CommitNumber after;

@@ -35,8 +35,9 @@ struct Turn {
     std::uint32_t incomplete = 0;      // Incomplete answers so far.
     bool canary = false;               // The request that is out carries no states, to learn them.
     bool canary_for_mutation = false;  // One extra canary after an unknown mutation was spent.
-    // A response whose needs are being loaded.
+    // A response whose needs are being loaded, and the call records that it has pinned.
     std::unique_ptr<InvocationResult> pending;
+    std::vector<std::string> pinned;
 };
 
 using ListHook =

@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace sfg::engine {
 
 std::optional<std::size_t> FunctionType::ordinal_of(std::string_view state_name) const {
@@ -36,21 +38,25 @@ Registry::Learnt Registry::learn(FunctionType& type, const std::vector<StateSpec
                            "' declares an expiration, which is not yet supported by this version";
             return learnt;
         }
-        if (spec.name.empty() || spec.name.size() > kNameBytesMax) {
-            learnt.error = "a declared state has an empty or too long name";
+        if (spec.name.empty() || spec.name.size() > kNameBytesMax ||
+            spec.type_name.size() > kNameBytesMax) {
+            learnt.error = "a declared state has an empty or too long name, or a too long type";
             return learnt;
         }
-        auto known = type.ordinal_of(spec.name);
-        if (!known) {
+        // Among those learnt from this answer, too: it may name one twice.
+        auto known = std::find_if(states.begin(), states.end(), [&](const StateSpec& state) {
+            return state.name == spec.name;
+        });
+        if (known == states.end()) {
             states.push_back(spec);
             learnt.changed = true;
-        } else if (type.states[*known].type_name != spec.type_name) {
+        } else if (known->type_name != spec.type_name) {
             learnt.error = "state '" + spec.name + "' is declared as " + spec.type_name +
-                           ", but is stored as " + type.states[*known].type_name +
+                           ", but is stored as " + known->type_name +
                            "; use another name for the new type, or declare the old one again";
             return learnt;
-        } else if (!(type.states[*known] == spec)) {
-            states[*known] = spec;
+        } else if (!(*known == spec)) {
+            *known = spec;
             learnt.changed = true;
         }
     }

@@ -142,6 +142,7 @@ void Turns::on_incomplete(Entity& entity, const IncompleteContext& incomplete) {
 }
 
 void Turns::call_again(Entity& entity, bool canary) {
+    drop_needs(*entity.turn);
     entity.turn->canary = canary;
     call(entity);
 }
@@ -158,9 +159,13 @@ void Turns::on_result(Entity& entity, InvocationResult result) {
             return;
         }
     }
-    if (!bring_needs(entity, result)) {
-        return;
+    if (bring_needs(entity, result)) {
+        finish(entity, std::move(result));
     }
+}
+
+void Turns::finish(Entity& entity, InvocationResult result) {
+    Turn& turn = *entity.turn;
     if (auto objection = object(entity, result)) {
         if (objection->unknown_state && !turn.canary_for_mutation) {
             turn.canary_for_mutation = true;
@@ -173,32 +178,49 @@ void Turns::on_result(Entity& entity, InvocationResult result) {
     apply(entity, std::move(result));
 }
 
+// The records of all calls that the result replies to are pinned until the turn is over, so that
+// none is forgotten while another one is being read.
 bool Turns::bring_needs(Entity& entity, InvocationResult& result) {
+    Turn& turn = *entity.turn;
+    std::vector<std::string> unknown;
     for (const OutgoingMessage& message : result.messages) {
-        if (message.target.type != call_type() || calls_.known(message.target.id)) {
-            continue;
-        }
-        std::string id = message.target.id;
-        RequestId call = entity.turn->call;
-        entity.turn->pending = std::make_unique<InvocationResult>(std::move(result));
-        calls_.need(id, [this, address = entity.address, call] {
-            Entity* waiting = core_.entities.find(address);
-            bool same = waiting != nullptr && waiting->turn && waiting->turn->call == call;
-            if (same && waiting->turn->pending) {
-                InvocationResult again = std::move(*waiting->turn->pending);
-                waiting->turn->pending.reset();
-                on_result(*waiting, std::move(again));
+        if (message.target.type == call_type()) {
+            calls_.pin(message.target.id);
+            turn.pinned.push_back(message.target.id);
+            if (!calls_.known(message.target.id)) {
+                unknown.push_back(message.target.id);
             }
-        });
-        return false;
+        }
     }
-    return true;
+    if (unknown.empty()) {
+        return true;
+    }
+    std::sort(unknown.begin(), unknown.end());
+    unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
+    turn.pending = std::make_unique<InvocationResult>(std::move(result));
+    calls_.need(unknown, [this, address = entity.address, call = turn.call] {
+        Entity* waiting = core_.entities.find(address);
+        bool same = waiting != nullptr && waiting->turn && waiting->turn->call == call;
+        if (same && waiting->turn->pending) {
+            InvocationResult known = std::move(*waiting->turn->pending);
+            waiting->turn->pending.reset();
+            finish(*waiting, std::move(known));
+        }
+    });
+    return false;
+}
+
+void Turns::drop_needs(Turn& turn) {
+    for (const std::string& id : std::exchange(turn.pinned, {})) {
+        calls_.unpin(id);
+    }
 }
 
 void Turns::end_call(Entity& entity, Dispatcher::Outcome outcome) {
     core_.dispatcher.call_ended(*entity.type->endpoint, outcome);
     --core_.calls_in_flight;
     --entity.type->stats.calls_in_flight;
+    drop_needs(*entity.turn);
     entity.turn.reset();
 }
 

@@ -56,7 +56,12 @@ private:
     void on_incomplete(Entity& entity, const IncompleteContext& incomplete);
     void call_again(Entity& entity, bool canary);
 
+    // Whether everything that the result needs is in memory; else it is loaded, then finish()
+    // follows.
     [[nodiscard]] bool bring_needs(Entity& entity, InvocationResult& result);
+    void drop_needs(Turn& turn);
+    // Applies the result, or rejects it. Requires: its needs are in memory.
+    void finish(Entity& entity, InvocationResult result);
 
     // Why the result can't be applied; nothing: it can.
     struct Objection {

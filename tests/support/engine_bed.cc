@@ -107,6 +107,20 @@ WaiterId EngineBed::send_keyed(
     return waiter;
 }
 
+WaiterId EngineBed::call_keyed(
+    const std::string& id,
+    const std::string& text,
+    const std::string& key,
+    std::uint64_t hash
+) {
+    auto event = arrival({{"t", "f"}, id}, text, true);
+    event.idempotency = engine::Idempotency{key, hash};
+    WaiterId waiter = event.waiter;
+    core->on(std::move(event));
+    settle();
+    return waiter;
+}
+
 WaiterId EngineBed::ask_egress(const std::string& topic) {
     WaiterId waiter{++last_waiter_};
     core->on(engine::EgressAsked{waiter, {"io.statefun.playground", "egress"}, topic});

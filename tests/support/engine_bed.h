@@ -45,6 +45,12 @@ public:
         const std::string& key,
         std::uint64_t hash
     );
+    WaiterId call_keyed(
+        const std::string& id,
+        const std::string& text,
+        const std::string& key,
+        std::uint64_t hash
+    );
     WaiterId ask_egress(const std::string& topic);
     void egress_taken(const engine::EgressOffer& offer, bool written);
 

@@ -219,3 +219,54 @@ TEST_CASE("at the bound of kept calls, replies without a key go first", "[engine
     REQUIRE(bed.answer_of<engine::Refused>(over) != nullptr);
     CHECK(bed.answer_of<engine::Refused>(over)->problem.code == Errc::too_many_calls);
 }
+
+TEST_CASE(
+    "a turn that replies to several stored calls on a quiet gateway answers all",
+    "[engine][call]"
+) {
+    EngineBed bed;
+    std::vector<std::string> ids;
+    for (int i = 0; i < 4; ++i) {
+        bed.call("f", "a", "x");
+    }
+    bed.sync();
+    bed.crash();  // Now only the store knows the calls.
+    REQUIRE(bed.calls.size() == 1);
+    auto response = done();
+    for (int i = 0; i < bed.calls[0].batch.invocations_size(); ++i) {
+        reply(response, bed.calls[0], i, "y");
+        ids.push_back(bed.calls[0].batch.invocations(i).caller().id());
+    }
+    REQUIRE(ids.size() == 4);
+    bed.answer(response);
+    bed.sync();
+    std::uint64_t waiter = 900;
+    for (const std::string& id : ids) {
+        bed.core->on(engine::ReplyAsked{WaiterId{++waiter}, id});
+        bed.answer_reads();
+        CHECK(bed.answer_of<engine::Reply>(WaiterId{waiter}) != nullptr);
+    }
+    CHECK(bed.core->stats().waiting_messages == 0);
+}
+
+TEST_CASE(
+    "a keyed call whose time ends while its key is looked up is answered once",
+    "[engine][call]"
+) {
+    EngineBed bed;
+    bed.hold_reads = true;
+    auto waiter = bed.call_keyed("a", "x", "key", 1);
+    bed.core->on(engine::CallTimedOut{waiter});
+    REQUIRE(bed.answer_of<engine::Refused>(waiter) != nullptr);
+    CHECK(bed.answer_of<engine::Refused>(waiter)->problem.code == Errc::in_doubt);
+    bed.hold_reads = false;
+    bed.answer_reads();
+    REQUIRE(bed.calls.size() == 1);
+    auto response = done();
+    reply(response, bed.calls[0], 0, "y");
+    bed.answer(response);
+    bed.sync();  // A second answer would fail the bed.
+    auto repeat = bed.call_keyed("a", "x", "key", 1);
+    bed.answer_reads();
+    CHECK(bed.answer_of<engine::Reply>(repeat) != nullptr);
+}

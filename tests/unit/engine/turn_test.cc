@@ -276,3 +276,23 @@ TEST_CASE("a response is one commit, and what was not durable is undone by a cra
     REQUIRE(bed.calls.size() == 1);
     CHECK(bed.calls[0].call.target.id == "a");
 }
+
+TEST_CASE("a state named twice in one answer is one state", "[engine]") {
+    EngineBed bed;
+    bed.send("f", "a", "x");
+    auto twice = missing("n", "t/number");
+    *twice.mutable_incomplete_invocation_context()->add_missing_values() =
+        twice.incomplete_invocation_context().missing_values(0);
+    bed.answer(twice);
+    REQUIRE(bed.calls.size() == 1);
+    CHECK(bed.calls[0].batch.state_size() == 1);
+    bed.answer(done());
+    bed.send("g", "a", "x");
+    auto torn = missing("n", "t/number");
+    auto* other = torn.mutable_incomplete_invocation_context()->add_missing_values();
+    other->set_state_name("n");
+    other->set_type_typename("t/other");
+    bed.answer(torn);
+    CHECK(bed.calls.empty());
+    CHECK(bed.entity("g", "a")->last_error.find("is declared as") != std::string::npos);
+}
