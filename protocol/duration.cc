@@ -110,8 +110,8 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
     const Parts parts = split(text);
     const Unit* unit = find_unit(parts.unit);
     std::int64_t number = 0;
-    const char* end = parts.digits.data() + parts.digits.size();
-    auto [stop, error] = std::from_chars(parts.digits.data(), end, number);
+    const char* end = parts.digits.end();
+    auto [stop, error] = std::from_chars(parts.digits.begin(), end, number);
     if (unit == nullptr || parts.digits.empty() || error != std::errc{} || stop != end) {
         return std::nullopt;
     }
@@ -140,6 +140,7 @@ std::string_view near_duration_unit(std::string_view text) {
         }
     }
     std::vector<std::string_view> labels;
+    labels.reserve(kUnits.size());
     for (const Unit& unit : kUnits) {
         labels.push_back(unit.label);
     }

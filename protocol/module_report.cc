@@ -44,7 +44,7 @@ void Report::add(Severity severity, const Place& place, std::string message, See
     diagnostic.seen = std::move(seen.value);
     diagnostic.message = std::move(message);
     diagnostic.suggestion = std::move(seen.suggestion);
-    entries_.push_back({files_, std::move(diagnostic)});
+    entries_.push_back({files_, entries_.size(), std::move(diagnostic)});
 }
 
 SourceLocation Report::location(const Place& place) const {
@@ -52,14 +52,15 @@ SourceLocation Report::location(const Place& place) const {
 }
 
 std::vector<Diagnostic> Report::finish() {
-    std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
         auto order = [](const Entry& each) {
             const SourceLocation& where = each.diagnostic.where;
-            return std::tuple(each.file_index, where.line, where.column);
+            return std::tuple(each.file_index, where.line, where.column, each.order);
         };
         return order(a) < order(b);
     });
     std::vector<Diagnostic> diagnostics;
+    diagnostics.reserve(entries_.size() + 1);
     for (Entry& entry : entries_) {
         diagnostics.push_back(std::move(entry.diagnostic));
     }

@@ -49,6 +49,7 @@ public:
 private:
     struct Entry {
         std::size_t file_index;
+        std::size_t order;  // In which it was reported.
         Diagnostic diagnostic;
     };
 

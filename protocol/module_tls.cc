@@ -51,7 +51,7 @@ std::optional<std::string> read_location(Fields& fields, std::string_view key) {
     }
     Report& report = fields.context().report;
     const Seen seen{shortened(*location.value), {}};
-    const std::optional<std::string> path = local_path(*location.value);
+    std::optional<std::string> path = local_path(*location.value);
     if (!path || path->empty()) {
         report.error(fields.place_of(key), "accepted: the path of a PEM file, or file:/path", seen);
         return std::nullopt;

@@ -19,8 +19,7 @@ void report_placeholder(Report& report, const YamlNode& node, const Place& place
 
 void check_map(Report& report, const YamlNode& map, const Place& place) {
     std::unordered_map<std::string_view, int> lines;
-    for (std::size_t i = 0; i < map.keys.size(); ++i) {
-        const YamlNode& key = map.keys[i];
+    for (const YamlNode& key : map.keys) {
         if (key.kind != YamlNode::Kind::scalar) {
             report.error(
                 {place.document, key.mark, place.key_path},

@@ -96,8 +96,8 @@ std::string_view socket_part(std::string_view path) {
 
 std::optional<std::string> port_problem(std::string_view port) {
     unsigned number = 0;
-    const char* end = port.data() + port.size();
-    auto [stop, error] = std::from_chars(port.data(), end, number);
+    const char* end = port.end();
+    auto [stop, error] = std::from_chars(port.begin(), end, number);
     if (error != std::errc{} || stop != end || number == 0 || number > UINT16_MAX) {
         return "port " + shortened(port) + " is not one from 1 to 65535";
     }

@@ -36,8 +36,8 @@ std::optional<std::string> object_to_target(const Address& target) {
 
 }  // namespace
 
-std::optional<Turns::Objection> Turns::object(const Entity& entity, const InvocationResult& result)
-    const {
+std::optional<Turns::Objection>
+Turns::object(const Entity& entity, const InvocationResult& result) {
     if (!result.delayed.empty()) {
         return Objection{"delayed messages are not yet supported by this version"};
     }
@@ -60,12 +60,15 @@ std::optional<Turns::Objection> Turns::object(const Entity& entity, const Invoca
             return Objection{std::move(*reason)};
         }
     }
+    lanes_.clear();
+    Outbox::Room room(outbox_);
     for (const EgressRecord& record : result.egress) {
         if (!is_name(record.egress)) {
             return Objection{"an egress record names no egress: '" + record.egress.text() + "'"};
         }
-        LaneChoice choice = choose_lane(record.egress, record.typed_value.view());
-        if (choice.lane && !outbox_.can_append(record.egress, *choice.lane)) {
+        lanes_.push_back(choose_lane(record.egress, record.typed_value.view()));
+        const LaneChoice& choice = lanes_.back();
+        if (choice.lane && !room.take(record.egress, *choice.lane)) {
             return Objection{"too many different egresses or topics"};
         }
     }
@@ -106,9 +109,10 @@ void Turns::apply_messages(Draft& draft, Entity& entity, InvocationResult& resul
 
 void Turns::apply_egress(Draft& draft, Entity& entity, InvocationResult& result) {
     std::uint32_t index = 0;
+    auto lane = lanes_.begin();  // object() has just chosen them.
     for (EgressRecord& record : result.egress) {
         ++entity.type->stats.out_egress;
-        LaneChoice choice = choose_lane(record.egress, record.typed_value.view());
+        LaneChoice& choice = *lane++;
         if (choice.lane) {
             outbox_.append(
                 draft, {record.egress, *choice.lane, entity.partition, record.typed_value}

@@ -55,6 +55,13 @@ std::optional<Refused> Arrivals::refuse(const MessageArrived& event, bool ready)
 
 std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
     const EngineOptions& options = core_.options;
+    if (!core_.registry.has_room_for(event.target.type)) {
+        return refused(
+            Errc::overloaded,
+            std::to_string(kFunctionTypesMax) + " function types are known already",
+            kLater
+        );
+    }
     if (core_.store_lost) {
         return refused(Errc::disk_full, "the store can't be written now", kLater);
     }

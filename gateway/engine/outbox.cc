@@ -87,12 +87,30 @@ bool Outbox::restore(std::string_view key, std::string_view value) {
     return true;
 }
 
-bool Outbox::can_append(const TypeName& name, const std::string& lane) const {
-    auto found = egresses_.find(name);
-    if (found == egresses_.end()) {
-        return egresses_.size() < kEgressesMax;
+bool Outbox::is_declared(const TypeName& egress, const std::string& lane) const {
+    const auto& playground = core_.module.playground_egress;
+    return playground && egress.text() == kPlaygroundEgress &&
+           std::find(playground->topics.begin(), playground->topics.end(), lane) !=
+               playground->topics.end();
+}
+
+bool Outbox::Room::take(const TypeName& name, const std::string& lane) {
+    auto found = outbox_.egresses_.find(name);
+    bool new_egress = found == outbox_.egresses_.end();
+    if (new_egress && !made_.contains(name)) {
+        if (outbox_.egresses_.size() + egresses_made_ >= kEgressesMax) {
+            return false;
+        }
+        ++egresses_made_;
+        made_.try_emplace(name);
     }
-    return found->second.lanes.contains(lane) || found->second.lanes.size() < kLanesMax;
+    bool there = !new_egress && found->second.lanes.contains(lane);
+    if (there || outbox_.is_declared(name, lane)) {
+        return true;
+    }
+    std::set<std::string>& made = made_[name];
+    made.insert(lane);
+    return (new_egress ? 0 : found->second.lanes.size()) + made.size() <= kLanesMax;
 }
 
 Outbox::Lane& Outbox::lane_of(Egress& egress, const std::string& name) {
@@ -138,7 +156,8 @@ void Outbox::put_row(Draft& draft, const TypeName& name, Egress& egress) {
 
 void Outbox::on(const EgressAsked& event) {
     auto egress = egresses_.find(event.egress);
-    bool known = egress != egresses_.end() && can_append(event.egress, event.lane);
+    // Only declared topics are asked for, so asking makes no more lanes than there are of those.
+    bool known = egress != egresses_.end();
     Lane* lane = known ? &lane_of(egress->second, event.lane) : nullptr;
     if (lane == nullptr || lane->waiter || lane->offered) {
         core_.actions.answer(event.waiter, EgressEmpty{});

@@ -9,7 +9,8 @@
 // Threads:    the engine's.
 // Invariants: records of a lane are offered in order, one at a time; none is skipped. A lane of an
 //             egress or topic that is not declared keeps its records until it is (design D6).
-// Limits:     kLanesMax lanes of one egress, kEgressesMax egresses; one reader at a time per lane.
+// Limits:     kLanesMax lanes of one egress beside the declared topics, kEgressesMax egresses; one
+//             reader at a time per lane.
 //             Records beyond a lane's head wait on disk.
 #pragma once
 
@@ -58,8 +59,20 @@ public:
     // One row of the egress table, at a start.
     [[nodiscard]] bool restore(std::string_view key, std::string_view value);
 
-    // Whether a record may still go to this lane: it exists, or another one may.
-    [[nodiscard]] bool can_append(const TypeName& egress, const std::string& lane) const;
+    // The room for further lanes and egresses, as one response takes it record by record.
+    class Room {
+    public:
+        explicit Room(const Outbox& outbox) : outbox_(outbox) {}
+
+        // Whether a record may go there: the lane exists or is declared, or another one may be
+        // made.
+        [[nodiscard]] bool take(const TypeName& egress, const std::string& lane);
+
+    private:
+        const Outbox& outbox_;
+        std::map<TypeName, std::set<std::string>> made_;
+        std::size_t egresses_made_ = 0;
+    };
 
     // Appends a record in the commit of its turn.
     void append(Draft& draft, const NewRecord& record);
@@ -102,6 +115,7 @@ private:
     // A lane by name, for what comes back later.
     using LaneName = std::pair<TypeName, std::string>;
 
+    [[nodiscard]] bool is_declared(const TypeName& egress, const std::string& lane) const;
     [[nodiscard]] Lane& lane_of(Egress& egress, const std::string& name);
     [[nodiscard]] Lane* find(const LaneName& name);
     void offer(const LaneName& name, Lane& lane);

@@ -25,6 +25,8 @@
 namespace sfg::engine {
 
 inline constexpr std::size_t kStatesPerTypeMax = 1000;
+// Function types known at once. Past it a message from outside to yet another one is refused.
+inline constexpr std::size_t kFunctionTypesMax = 10'000;
 
 enum class Canary : std::uint8_t { due, out, done };
 
@@ -44,6 +46,11 @@ public:
 
     // The type's record, made if it is new.
     FunctionType& type(const TypeName& name);
+
+    // Whether the type is known, or there is room for another one.
+    [[nodiscard]] bool has_room_for(const TypeName& name) const {
+        return types_.size() < kFunctionTypesMax || types_.contains(name);
+    }
 
     struct Learnt {
         bool changed = false;  // The record must be stored.

@@ -70,7 +70,7 @@ private:
     };
 
     [[nodiscard]] std::optional<Objection>
-    object(const Entity& entity, const InvocationResult& result) const;
+    object(const Entity& entity, const InvocationResult& result);
 
     void apply(Entity& entity, InvocationResult result);
     void apply_messages(Draft& draft, Entity& entity, InvocationResult& result);
@@ -89,6 +89,7 @@ private:
     std::uint64_t last_call_ = 0;
     std::vector<StateEntry> state_entries_;  // Kept to save allocations.
     std::vector<SharedBytes> batch_;
+    std::vector<LaneChoice> lanes_;  // Of the egress records of the result that is looked at.
 };
 
 }  // namespace sfg::engine

@@ -2,6 +2,7 @@
 
 #include "gateway/ingress/inbox.h"
 #include "gateway/ingress/typed_view.h"
+#include "protocol/limits.h"
 #include "protocol/typed_value.h"
 
 namespace sfg::ingress {
@@ -36,7 +37,11 @@ runtime::HttpResponse reply_response(const engine::Reply& reply, ReplyForm form)
     if (!view || view->type_name.empty()) {
         return response;  // A reply without an argument: an empty answer.
     }
-    response.add("StateFun-Type", view->type_name);
+    // A longer name would break the clients' limits for a header line; the value still arrives.
+    bool named = view->type_name.size() <= kNameBytesMax;
+    if (named) {
+        response.add("StateFun-Type", view->type_name);
+    }
     if (form != ReplyForm::bytes && is_primitive_type(view->type_name)) {
         bool json = form == ReplyForm::json;
         auto text = json ? decode_json(view->type_name, view->value)
@@ -47,7 +52,10 @@ runtime::HttpResponse reply_response(const engine::Reply& reply, ReplyForm form)
             return response;
         }
     }
-    response.add("Content-Type", "application/vnd." + std::string(view->type_name));
+    response.add(
+        "Content-Type",
+        named ? "application/vnd." + std::string(view->type_name) : "application/octet-stream"
+    );
     response.owner = reply.typed_value;
     response.shared_body = view->value;
     return response;

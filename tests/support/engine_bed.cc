@@ -1,3 +1,4 @@
+// Longer than 300: one bed, whose many small verbs belong side by side.
 #include "tests/support/engine_bed.h"
 
 #include "gateway/commit/reader.h"

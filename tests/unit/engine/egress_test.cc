@@ -141,3 +141,34 @@ TEST_CASE(
     CHECK(bed.core->stats().dead_letters == 1);
     CHECK(bed.core->stats().waiting_messages == 0);
 }
+
+TEST_CASE(
+    "a flood of undeclared topics is refused as a whole, declared ones stay readable",
+    "[engine][egress]"
+) {
+    EngineBed bed;
+    bed.module.playground_egress = PlaygroundEgressSpec{0, {"news"}, {}};
+    bed.send("f", "good", "x");
+    auto good = done();
+    send_egress(good, "news", "one");
+    bed.answer(good);
+    bed.send("f", "flood", "x");
+    auto flood = done();
+    for (std::size_t i = 0; i <= engine::kLanesMax; ++i) {
+        send_egress(flood, "t" + std::to_string(i), "x");
+    }
+    bed.answer(flood);
+    CHECK(bed.entity("f", "flood")->last_error.find("topics") != std::string::npos);
+    // As many as there may be, and the declared one still has its place.
+    bed.send("f", "full", "x");
+    auto full = done();
+    for (std::size_t i = 0; i + 1 < engine::kLanesMax; ++i) {
+        send_egress(full, "t" + std::to_string(i), "x");
+    }
+    bed.answer(full);
+    bed.sync();
+    bed.crash();
+    auto waiter = bed.ask_egress("news");
+    REQUIRE(bed.answer_of<engine::EgressOffer>(waiter) != nullptr);
+    CHECK(bed.answer_of<engine::EgressOffer>(waiter)->position == 1);
+}
