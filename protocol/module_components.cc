@@ -131,9 +131,9 @@ void Bindings::add_endpoint(const YamlNode& spec, const Place& place, EndpointVe
     spec_.endpoints.push_back(std::move(*endpoint));
 }
 
-void Bindings::check_ports(std::uint16_t port, const SourceLocation& other, const Place& place) {
+void Bindings::refuse_port(std::uint16_t port, const SourceLocation& other, const Place& place) {
     context_.report.error(
-        place.key("port", place.mark),
+        place,
         "port " + std::to_string(port) + " is taken already by the component at " +
             place_text(other)
     );
@@ -153,7 +153,7 @@ void Bindings::add_playground_ingress(const YamlNode& spec, const Place& place) 
     }
     const auto& egress = spec_.playground_egress;
     if (ingress.port != 0 && egress && egress->port == ingress.port) {
-        check_ports(ingress.port, egress->where, place);
+        refuse_port(ingress.port, egress->where, fields.place_of("port"));
     }
     spec_.playground_ingress = std::move(ingress);
 }
@@ -172,7 +172,7 @@ void Bindings::add_playground_egress(const YamlNode& spec, const Place& place) {
     }
     const auto& ingress = spec_.playground_ingress;
     if (egress.port != 0 && ingress && ingress->port == egress.port) {
-        check_ports(egress.port, ingress->where, place);
+        refuse_port(egress.port, ingress->where, fields.place_of("port"));
     }
     spec_.playground_egress = std::move(egress);
 }

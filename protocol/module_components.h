@@ -46,7 +46,7 @@ private:
     void add_endpoint(const YamlNode& spec, const Place& place, EndpointVersion version);
     void add_playground_ingress(const YamlNode& spec, const Place& place);
     void add_playground_egress(const YamlNode& spec, const Place& place);
-    void check_ports(std::uint16_t port, const SourceLocation& other, const Place& place);
+    void refuse_port(std::uint16_t port, const SourceLocation& other, const Place& place);
     void refuse(std::string_view kind, const Place& place);
 
     Context context_;

@@ -1,9 +1,20 @@
 #include "protocol/module_fields.h"
 
+#include "protocol/yaml_hints.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace sfg::module_reader {
+
+namespace {
+
+// Aliases and placeholders are reported with the whole tree.
+bool is_reported(const YamlNode& node) {
+    return node.kind == YamlNode::Kind::alias || is_placeholder(node);
+}
+
+}  // namespace
 
 Fields::Fields(Context context, const YamlNode& map, Place place, Conversion conversion)
     : context_(context),
@@ -39,7 +50,10 @@ Place Fields::place_of(std::string_view key) const {
 
 const YamlNode* Fields::collection(std::string_view key, YamlNode::Kind kind) {
     const YamlNode* value = take(key);
-    if (value == nullptr || value->kind == kind) {
+    if (value == nullptr || is_reported(*value)) {
+        return nullptr;
+    }
+    if (value->kind == kind) {
         return value;
     }
     const bool is_map = kind == YamlNode::Kind::map;
@@ -49,7 +63,7 @@ const YamlNode* Fields::collection(std::string_view key, YamlNode::Kind kind) {
             is_map ? "empty: the defaults hold; are the lines below it indented?"
                    : "empty: read as an empty list, which StateFun may refuse; write []"
         );
-    } else if (value->kind != YamlNode::Kind::alias) {
+    } else {
         context_.report.error(
             place_of(key), is_map ? "accepted: a map" : "accepted: a list", {seen_text(*value), {}}
         );
@@ -98,17 +112,18 @@ const YamlNode* Fields::required_map(std::string_view key, std::string_view acce
         missing(key, accepted);
         return nullptr;
     }
+    if (is_reported(*value)) {
+        return nullptr;
+    }
     if (value->kind == YamlNode::Kind::map) {
         return value;
     }
-    if (value->kind != YamlNode::Kind::alias) {
-        std::string message = "accepted: ";
-        message += accepted;
-        if (value->kind == YamlNode::Kind::null) {
-            message += "; are the lines below it indented?";
-        }
-        context_.report.error(place_of(key), std::move(message), {seen_text(*value), {}});
+    std::string message = "accepted: ";
+    message += accepted;
+    if (value->kind == YamlNode::Kind::null) {
+        message += "; are the lines below it indented?";
     }
+    context_.report.error(place_of(key), std::move(message), {seen_text(*value), {}});
     return nullptr;
 }
 

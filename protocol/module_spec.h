@@ -4,8 +4,8 @@
 // problems of all of them at once. A warning is something StateFun would silently ignore; it does
 // not stop a start.
 //
-// Threads:  functions of their arguments, and values. load_modules() looks at the file system only
-//           through LoadOptions::is_readable.
+// Threads:  functions of their arguments, and values. No I/O: whether a file that a module names is
+//           there, only LoadOptions::is_readable knows.
 // Limits:   kYamlBytesMax per file (yaml_node.h), kDiagnosticsMax reports.
 // Source:   StateFun 3.3's parser: kinds io.statefun.endpoints.v2/http and v1/http,
 //           io.statefun.playground.v1/{ingress,egress}, the single-document layout 3.0; durations
@@ -132,7 +132,7 @@ inline constexpr std::size_t kDiagnosticsMax = 200;
 inline constexpr std::chrono::hours kEndpointDurationMax{365 * 24};
 
 struct LoadOptions {
-    // Whether a file that a module names is there and may be read. Absent: ask the file system.
+    // Whether a file that a module names is there and may be read. Absent: nobody asks.
     std::function<bool(const std::string& path)> is_readable;
 };
 

@@ -3,23 +3,14 @@
 #include "protocol/address.h"
 #include "protocol/module_url.h"
 
-#include <unistd.h>
-
-#include <filesystem>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace sfg::module_reader {
 namespace {
 
 constexpr std::string_view kClassPath = "classpath:";
-
-bool is_readable_file(const std::string& path) {
-    std::error_code error;
-    return ::access(path.c_str(), R_OK) == 0 && !std::filesystem::is_directory(path, error);
-}
 
 // The path behind a location; nothing if it is a URI that names no local file.
 std::optional<std::string> local_path(std::string_view location) {
@@ -57,7 +48,7 @@ std::optional<std::string> read_location(Fields& fields, std::string_view key) {
         return std::nullopt;
     }
     const auto& is_readable = fields.context().options.is_readable;
-    const bool there = is_readable ? is_readable(*path) : is_readable_file(*path);
+    const bool there = !is_readable || is_readable(*path);
     const bool class_path = location.value->starts_with(kClassPath);
     if (there && class_path) {
         report.warning(fields.place_of(key), "there is no class path here; taken: " + *path, seen);

@@ -13,8 +13,8 @@
 
 namespace sfg::module_reader {
 
-// Reads the four keys into `endpoint.tls`, as paths. Reports files that are not there and halves of
-// a pair. Requires: endpoint.url_template is set.
+// Reads the four keys into `endpoint.tls`, as paths. Reports halves of a pair, and files that are
+// not there where the options can tell. Requires: endpoint.url_template is set.
 void read_tls(Fields& fields, EndpointSpec& endpoint);
 
 [[nodiscard]] const std::vector<std::string_view>& tls_keys();

@@ -158,7 +158,7 @@ Loaded load(const Arguments& arguments, const NamedValues& environment) {
     }
     ModuleFiles files = read_module_files(loaded.config.modules);
     std::move(files.errors.begin(), files.errors.end(), std::back_inserter(loaded.errors));
-    loaded.modules = load_modules(files.texts);
+    loaded.modules = load_modules(files.texts, {.is_readable = is_readable_file});
     for (const Diagnostic& diagnostic : loaded.modules.diagnostics) {
         bool is_error = diagnostic.severity == Severity::error;
         (is_error ? loaded.errors : loaded.warnings).push_back(diagnostic.text());

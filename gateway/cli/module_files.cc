@@ -2,6 +2,8 @@
 
 #include "gateway/cli/files.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -87,6 +89,11 @@ ModuleFiles read_module_files(const std::vector<std::string>& paths) {
         collector.add(path);
     }
     return collector.take();
+}
+
+bool is_readable_file(const std::string& path) {
+    std::error_code error;
+    return ::access(path.c_str(), R_OK) == 0 && !fs::is_directory(path, error);
 }
 
 }  // namespace sfg::cli

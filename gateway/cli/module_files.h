@@ -25,4 +25,7 @@ struct ModuleFiles {
 // directories. A file that is named twice is read once.
 [[nodiscard]] ModuleFiles read_module_files(const std::vector<std::string>& paths);
 
+// Whether the path is a file that this process may read; for the TLS files that modules name.
+[[nodiscard]] bool is_readable_file(const std::string& path);
+
 }  // namespace sfg::cli

@@ -3,8 +3,6 @@
 #include "protocol/assert.h"
 #include "protocol/module_spec.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -15,7 +13,6 @@ namespace {
 
 using storage::Table;
 
-constexpr std::string_view kPlaygroundRecord = "io.statefun.playground/EgressRecord";
 constexpr std::size_t kPositionBytes = 8;
 constexpr std::size_t kReadRowsMax = 256;
 // A lane keeps this many records in memory; what is more waits on disk once it is durable.
@@ -47,24 +44,6 @@ SharedBytes stored_record(PartitionId home, const SharedBytes& typed_value) {
 }
 
 }  // namespace
-
-LaneChoice choose_lane(const TypeName& egress, std::string_view typed_value) {
-    if (egress.text() != kPlaygroundEgress) {
-        return {std::string(), {}};
-    }
-    auto value = decode_typed_value(typed_value);
-    if (!value || value->type_name != kPlaygroundRecord) {
-        return {std::nullopt, "the playground egress takes " + std::string(kPlaygroundRecord)};
-    }
-    auto record = nlohmann::json::parse(value->value, nullptr, false);
-    bool fits = record.is_object() && record.size() == 2 && record.contains("topic") &&
-                record["topic"].is_string() && record.contains("payload") &&
-                record["payload"].is_string();
-    if (!fits) {
-        return {std::nullopt, R"(a record must be JSON {"topic": string, "payload": string})"};
-    }
-    return {record["topic"].get<std::string>(), {}};
-}
 
 bool Outbox::restore(std::string_view key, std::string_view value) {
     storage::KeyReader reader(key, storage::kSystemPrefixBytes);

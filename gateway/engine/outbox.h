@@ -16,6 +16,7 @@
 
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
+#include "gateway/engine/lanes.h"
 
 #include <cstdint>
 #include <map>
@@ -28,15 +29,6 @@ namespace sfg::engine {
 
 inline constexpr std::size_t kLanesMax = 1000;
 inline constexpr std::size_t kEgressesMax = 1000;
-
-// The lane of a record; nothing if the record can't be delivered to that egress at all, with the
-// reason. Only the playground egress looks into its records.
-struct LaneChoice {
-    std::optional<std::string> lane;
-    std::string reason;
-};
-
-[[nodiscard]] LaneChoice choose_lane(const TypeName& egress, std::string_view typed_value);
 
 struct EgressStats {
     std::uint64_t appended = 0;   // By this process.
