@@ -7,14 +7,9 @@
 
 namespace sfg::module_reader {
 
-namespace {
-
-// Aliases and placeholders are reported with the whole tree.
 bool is_reported(const YamlNode& node) {
     return node.kind == YamlNode::Kind::alias || is_placeholder(node);
 }
-
-}  // namespace
 
 Fields::Fields(Context context, const YamlNode& map, Place place, Conversion conversion)
     : context_(context),

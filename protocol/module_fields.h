@@ -98,6 +98,9 @@ private:
     std::vector<std::string_view> known_;
 };
 
+// Whether check_tree() has refused the node already: an alias, or a placeholder without quotes.
+[[nodiscard]] bool is_reported(const YamlNode& node);
+
 // Whether YAML reads the node as a whole number, or as any number or truth value.
 [[nodiscard]] bool is_integer(const YamlNode& node);
 [[nodiscard]] bool is_number_or_bool(const YamlNode& node);

@@ -108,10 +108,10 @@ void read_section(Fields& spec, const Section& section, Bindings& bindings) {
     for (std::size_t i = 0; i < list->values.size(); ++i) {
         const YamlNode& value = list->values[i];
         const Place at = place.item(i, value.mark);
-        if (value.kind == YamlNode::Kind::map) {
+        if (value.kind == YamlNode::Kind::map && !is_reported(value)) {
             Fields item(spec.context(), value, at, Conversion::none);
             read_item(item, section, bindings);
-        } else if (value.kind != YamlNode::Kind::alias) {
+        } else if (!is_reported(value)) {
             spec.context().report.error(
                 at,
                 "accepted: a map with the key " + std::string(section.item),

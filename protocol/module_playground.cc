@@ -46,7 +46,7 @@ std::vector<std::string> read_topics(Fields& fields) {
     for (std::size_t i = 0; i < list->values.size(); ++i) {
         const YamlNode& item = list->values[i];
         const Place at = place.item(i, item.mark);
-        if (item.kind == YamlNode::Kind::alias) {
+        if (is_reported(item)) {
             continue;
         }
         if (item.kind != YamlNode::Kind::scalar || item.text.empty()) {

@@ -1,7 +1,6 @@
 // The scalar half of Fields: text, whole numbers and durations.
 #include "protocol/duration.h"
 #include "protocol/module_fields.h"
-#include "protocol/yaml_hints.h"
 
 #include <array>
 #include <charconv>
@@ -90,8 +89,7 @@ bool Fields::is_scalar(std::string_view key, const YamlNode& value, std::string_
     if (value.kind == YamlNode::Kind::scalar) {
         return true;
     }
-    // Aliases and placeholders are reported with the whole tree.
-    if (value.kind == YamlNode::Kind::alias || is_placeholder(value)) {
+    if (is_reported(value)) {
         return false;
     }
     std::string message = "accepted: ";

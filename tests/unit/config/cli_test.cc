@@ -163,6 +163,21 @@ TEST_CASE("validate --strict makes warnings errors", "[cli]") {
     CHECK(contains(strict.err, "0 errors, 1 warnings"));
 }
 
+TEST_CASE("validate looks for the TLS files that a module names", "[cli]") {
+    TempDirectory directory;
+    std::string ca = directory.path() + "/ca.pem";
+    std::string text =
+        "kind: io.statefun.endpoints.v2/http\nspec:\n  functions: shop/*\n"
+        "  urlPathTemplate: https://fn/\n  transport: {trust_cacerts: " +
+        ca + "}\n";
+    std::string module = write_file(directory, "module.yaml", text);
+    Run absent({"validate", module});
+    CHECK(absent.code == 1);
+    CHECK(contains(absent.err, "no readable file " + ca));
+    write_file(directory, "ca.pem", "pem");
+    CHECK(Run({"validate", module}).code == 0);
+}
+
 TEST_CASE("validate --probe exits with its own code when nobody answers", "[cli]") {
     TempDirectory directory;
     std::string text(kModule);
