@@ -73,8 +73,9 @@ def curl(*arguments, quiet=False):
 
 
 class Demo:
-    def __init__(self, gateway):
+    def __init__(self, gateway, functions):
         self.gateway_path = gateway
+        self.functions = functions  # Another program that serves them; None: functions.py.
         self.ports = {name: port_or_free(port) for name, port in (
             ("functions", 8000), ("api", 8070), ("admin", 8071), ("ingress", 8090), ("egress", 8091)
         )}
@@ -99,14 +100,16 @@ class Demo:
         return True
 
     def start_functions(self):
-        self.start("functions", [
-            sys.executable, str(HERE / "functions.py"), "--port", str(self.ports["functions"])
-        ])
+        program = [self.functions] if self.functions else [
+            sys.executable, str(HERE / "functions.py")
+        ]
+        self.start("functions", [*program, "--port", str(self.ports["functions"])])
         wait_for(
             lambda: self.alive("functions") and answers(self.ports["functions"]),
             "the functions to answer",
         )
-        say(f"The functions (Python, official SDK) serve port {self.ports['functions']}.")
+        made_with = self.functions or "Python, official SDK"
+        say(f"The functions ({made_with}) serve port {self.ports['functions']}.")
 
     def start_gateway(self):
         began = time.monotonic()
@@ -198,10 +201,12 @@ class Demo:
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--gateway", required=True, help="path of the statefun-gateway executable")
-    gateway = pathlib.Path(parser.parse_args().gateway).resolve()
+    parser.add_argument("--functions", help="another program that serves the same functions")
+    options = parser.parse_args()
+    gateway = pathlib.Path(options.gateway).resolve()
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
-    demo = Demo(str(gateway))
+    demo = Demo(str(gateway), options.functions)
     try:
         demo.run()
     except (Surprise, subprocess.TimeoutExpired, OSError) as problem:
