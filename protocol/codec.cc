@@ -82,14 +82,25 @@ std::size_t state_entry_size(const StateEntry& state) {
 
 }  // namespace
 
+void OpenMessage::fill(std::string_view value) {
+    SFG_ASSERT(value.size() == bytes.size() - value_at);
+    if (!value.empty()) {
+        std::memcpy(bytes.mutable_data() + value_at, value.data(), value.size());
+    }
+}
+
 SharedBytes make_message(PartitionId home, const Address* caller, const TypedValue& argument) {
     OpenMessage open = make_open_message(home, caller, argument.type_name, argument.value.size());
-    if (!argument.value.empty()) {
-        std::memcpy(
-            open.bytes.mutable_data() + open.value_at, argument.value.data(), argument.value.size()
-        );
-    }
+    open.fill(argument.value);
     return std::move(open.bytes);
+}
+
+SharedBytes make_record(PartitionId home, std::string_view typed_value) {
+    SharedBytes bytes = SharedBytes::uninitialized(kMessageHeadBytes + typed_value.size());
+    Writer out(bytes.mutable_data());
+    write_message_head(out, home);
+    out.raw(typed_value);
+    return bytes;
 }
 
 OpenMessage make_open_message(

@@ -40,6 +40,9 @@ struct OpenMessage {
     SharedBytes bytes;
     std::size_t value_at = 0;
     std::size_t id_end = 0;
+
+    // Writes the value. Requires: it has the size that the message was made for.
+    void fill(std::string_view value);
 };
 
 [[nodiscard]] OpenMessage make_open_message(
@@ -48,6 +51,9 @@ struct OpenMessage {
     std::string_view type_name,
     std::size_t value_bytes
 );
+
+// The stored form of an egress record: the same head before the encoded TypedValue.
+[[nodiscard]] SharedBytes make_record(PartitionId home, std::string_view typed_value);
 
 [[nodiscard]] PartitionId message_home(std::string_view message);
 [[nodiscard]] std::string_view message_invocation(std::string_view message);

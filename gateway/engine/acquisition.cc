@@ -13,36 +13,42 @@ namespace {
 
 using storage::Table;
 
-constexpr std::size_t kSystemRowsMax = 1'000'000;
+constexpr std::size_t kSystemRowsMax = 1000;
 constexpr std::size_t kBacklogRowsMax = 256;
 
 }  // namespace
 
 void Acquisition::begin(TakeRow egress_row) {
     egress_row_ = std::move(egress_row);
+    read_system(Table::registry, storage::system_prefix(Table::registry));
+}
+
+void Acquisition::read_system(Table table, std::string from) {
+    storage::Range range = whole(storage::system_prefix(table), kSystemRowsMax, kMiB);
+    range.from = std::move(from);
     ReadRequest request;
-    for (Table table : {Table::registry, Table::egress_row}) {
-        request.scans.push_back(
-            {whole(storage::system_prefix(table), kSystemRowsMax, 64 * kMiB), {}, 0}
-        );
-    }
-    core_.reads.start(std::move(request), [this](ReadResult result) {
-        take_system(std::move(result), egress_row_);
+    request.scans.push_back({std::move(range), {}, 0});
+    core_.reads.start(std::move(request), [this, table](ReadResult result) {
+        take_system(table, result.scans[0]);
     });
 }
 
-void Acquisition::take_system(ReadResult result, const TakeRow& egress_row) {
-    for (const storage::Row& row : result.scans[0].rows) {
-        if (!core_.registry.restore(row.key, row.value.view())) {
-            core_.notice_damage("registry", row.key);
+void Acquisition::take_system(Table table, const storage::ScanResult& rows) {
+    bool registry = table == Table::registry;
+    for (const storage::Row& row : rows.rows) {
+        bool understood = registry ? core_.registry.restore(row.key, row.value.view())
+                                   : egress_row_(row.key, row.value.view());
+        if (!understood) {
+            core_.notice_damage(registry ? "registry" : "egress row", row.key);
         }
     }
-    for (const storage::Row& row : result.scans[1].rows) {
-        if (!egress_row(row.key, row.value.view())) {
-            core_.notice_damage("egress row", row.key);
-        }
+    if (rows.more) {
+        read_system(table, rows.rows.back().key + '\0');
+    } else if (registry) {
+        read_system(Table::egress_row, storage::system_prefix(Table::egress_row));
+    } else {
+        system_loaded_ = true;
     }
-    system_loaded_ = true;
 }
 
 void Acquisition::acquire(PartitionId id) {

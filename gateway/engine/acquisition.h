@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <string>
 
 namespace sfg::engine {
 
@@ -24,8 +25,8 @@ class Acquisition {
 public:
     explicit Acquisition(Core& core) : core_(core) {}
 
-    // Reads the system's tables; `egress_row` takes each row of the egress table. Acquisitions wait
-    // for it.
+    // Reads the system's tables, in portions; `egress_row` takes each row of the egress table.
+    // Acquisitions wait for it.
     using TakeRow = std::function<bool(std::string_view key, std::string_view value)>;
     void begin(TakeRow egress_row);
 
@@ -41,7 +42,8 @@ public:
     void clear();
 
 private:
-    void take_system(ReadResult result, const TakeRow& egress_row);
+    void read_system(storage::Table table, std::string from);
+    void take_system(storage::Table table, const storage::ScanResult& rows);
     void read_partition_row(PartitionId partition);
     void scan_on();
     void take_backlog(PartitionId partition, storage::ScanResult rows);

@@ -57,7 +57,8 @@ bool Calls::ours(const std::string& id) const {
 }
 
 void Calls::open(Draft& draft, const std::string& id, bool keyed, WaiterId waiter) {
-    Record record;
+    // A response may have guessed the id and wait for the record: it keeps its place.
+    Record& record = records_[id];
     record.state = State::open;
     record.row = {false, keyed, core_.wall_ms, {}};
     record.changed = draft.number();
@@ -67,7 +68,6 @@ void Calls::open(Draft& draft, const std::string& id, bool keyed, WaiterId waite
     }
     draft.put(key_of(id), encode(record.row));
     ++draft.count(partition_of(id, core_.partitions.count())).calls;
-    records_.insert_or_assign(id, std::move(record));
 }
 
 bool Calls::known(const std::string& id) const {
@@ -124,9 +124,9 @@ void Calls::loaded(const std::string& id, const std::optional<SharedBytes>& byte
     if (bytes) {
         row = decode_call_row(bytes->view());
     }
-    record.state = !row ? State::absent : row->replied ? State::replied : State::open;
-    if (row) {
-        record.row = std::move(*row);
+    if (record.state == State::loading) {  // Else it was opened meanwhile, which is newer.
+        record.state = !row ? State::absent : row->replied ? State::replied : State::open;
+        record.row = row ? std::move(*row) : CallRow{};
     }
     for (auto& then : std::exchange(record.when_loaded, {})) {
         then();
@@ -135,10 +135,7 @@ void Calls::loaded(const std::string& id, const std::optional<SharedBytes>& byte
 }
 
 void Calls::attach(const std::string& id, WaiterId waiter) {
-    if (!ours(id)) {
-        core_.actions.answer(waiter, Refused{{Errc::no_reply_known, id}, {}, {}});
-        return;
-    }
+    SFG_ASSERT(ours(id), "marks name messages of this store");
     if (!known(id)) {
         need({id}, [this, id, waiter] { attach(id, waiter); });
         return;
@@ -244,8 +241,8 @@ void Calls::on_durable() {
             continue;
         }
         const Record& record = found->second;
-        bool quiet =
-            record.waiters.empty() && record.when_loaded.empty() && record.state != State::loading;
+        bool quiet = record.pins == 0 && record.waiters.empty() && record.when_loaded.empty() &&
+                     record.state != State::loading;
         if (quiet && record.changed <= core_.ledger.durable()) {
             records_.erase(found);
         }

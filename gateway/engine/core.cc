@@ -18,8 +18,7 @@ Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreI
 
 MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin) {
     PartitionId partition = partitions.of(target);
-    if (partitions[partition].ownership == Ownership::owned ||
-        partitions[partition].counters_known) {
+    if (partitions[partition].counters_known) {
         Partitions::Change& change = draft.count(partition);
         (origin == Origin::outside ? change.accepted : change.sent) += 1;
         change.bytes += static_cast<std::int64_t>(stored.size());

@@ -67,7 +67,6 @@ void Engine::on(MessageArrived event) {
 
 void Engine::on(const WaiterGone& event) {
     calls_.forget_waiter(event.waiter);
-    outbox_.forget_waiter(event.waiter);
 }
 
 void Engine::on(const CallTimedOut& event) {

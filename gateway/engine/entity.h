@@ -63,7 +63,6 @@ struct Entity {
     SteadyMs retry_at{0};
 
     CommitNumber last_change{};        // All of it is durable when this is.
-    MessageKey consumed_written{};     // How far the entity's row says it has consumed.
     std::uint32_t consumed_since = 0;  // Messages consumed after that.
     std::uint64_t fresh_at = 0;  // The event in which a message met it idle: that one leaves alone.
     RequestId load{};            // The load that is out, of the entity or of its mailbox.

@@ -37,7 +37,7 @@ struct MessageArrived {
     std::optional<Idempotency> idempotency;
 };
 
-// Nobody waits for this answer any more.
+// Nobody waits for this answer any more. Not for an EgressAsked: its offer must come back.
 struct WaiterGone {
     WaiterId waiter{};
 };

@@ -65,9 +65,7 @@ void Loads::take_entity(const Address& address, ReadResult result) {
     entity->load = {};
     entity->residence = Residence::loaded;
     if (result.gets[kRowGet]) {
-        MessageKey consumed = consumed_of_row(result.gets[kRowGet]->view());
-        entity->mailbox.raise_consumed(consumed);
-        entity->consumed_written = consumed;
+        entity->mailbox.raise_consumed(consumed_of_row(result.gets[kRowGet]->view()));
     }
     take_states(*entity, result.scans[kStatesScan]);
     take_mailbox(*entity, result.scans[kMailboxScan]);

@@ -4,7 +4,6 @@
 #include "protocol/module_spec.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace sfg::engine {
@@ -30,17 +29,6 @@ std::string record_key(const TypeName& egress, std::uint64_t position) {
     std::string key = egress_prefix(Table::outbox, egress);
     storage::append_u64(key, position);
     return key;
-}
-
-// A stored record has the head of a stored message (its origin), then the typed value.
-SharedBytes stored_record(PartitionId home, const SharedBytes& typed_value) {
-    SharedBytes stored = SharedBytes::uninitialized(kMessageHeadBytes + typed_value.size());
-    char* at = stored.mutable_data();
-    at[0] = 1;
-    at[1] = static_cast<char>(home & 0xff);
-    at[2] = static_cast<char>(home >> 8);
-    std::memcpy(at + kMessageHeadBytes, typed_value.data(), typed_value.size());
-    return stored;
 }
 
 }  // namespace
@@ -113,7 +101,7 @@ void Outbox::append(Draft& draft, const NewRecord& record) {
     Egress& egress = egresses_[record.egress];
     Lane& lane = lane_of(egress, record.lane);
     std::uint64_t position = egress.next++;
-    SharedBytes stored = stored_record(record.home, record.typed_value);
+    SharedBytes stored = make_record(record.home, record.typed_value.view());
     draft.put(record_key(record.egress, position), stored);
     draft.hurry();
     ++egress.stats.appended;
@@ -246,16 +234,6 @@ void Outbox::taken(const LaneName& name, Lane& lane, std::uint64_t position) {
     draft.erase(record_key(name.first, position));
     put_row(draft, name.first, egress);
     core_.ledger.close(std::move(draft));
-}
-
-void Outbox::forget_waiter(WaiterId waiter) {
-    for (auto& [name, egress] : egresses_) {
-        for (auto& [lane_name, lane] : egress.lanes) {
-            if (lane.waiter == waiter) {
-                lane.waiter.reset();
-            }
-        }
-    }
 }
 
 void Outbox::on_durable() {

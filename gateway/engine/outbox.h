@@ -71,7 +71,6 @@ public:
 
     void on(const EgressAsked& event);
     void on(const EgressTaken& event);
-    void forget_waiter(WaiterId waiter);
 
     void on_durable();
     void clear();

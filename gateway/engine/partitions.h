@@ -3,7 +3,7 @@
 //
 // Threads:    the engine's.
 // Invariants: 9: per partition, at every commit: accepted + sent + fired = consumed + waiting + set
-//             aside + dropped. `waiting` is what the others leave; check() compares it.
+//             aside + dropped. asserted by apply() and restore().
 // The counters are a row of the partition in every commit that changes them, so they are true for
 // whatever prefix of the log survives.
 #pragma once

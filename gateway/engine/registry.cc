@@ -98,19 +98,20 @@ bool Registry::restore(std::string_view key, std::string_view value) {
     if (!name || !states.is_array()) {
         return false;
     }
-    FunctionType& known = type({*ns, *name});
-    known.states.clear();
-    for (const auto& state : states) {
-        if (!state.is_object()) {
-            return false;
+    std::vector<StateSpec> read;
+    try {
+        for (const auto& state : states) {
+            StateSpec spec;
+            spec.name = state.at("name").get<std::string>();
+            spec.type_name = state.at("type").get<std::string>();
+            spec.mode = static_cast<ExpireMode>(state.at("mode").get<int>());
+            spec.expire_after_ms = state.at("ttl_ms").get<std::int64_t>();
+            read.push_back(std::move(spec));
         }
-        StateSpec spec;
-        spec.name = state.value("name", "");
-        spec.type_name = state.value("type", "");
-        spec.mode = static_cast<ExpireMode>(state.value("mode", 0));
-        spec.expire_after_ms = state.value("ttl_ms", std::int64_t{0});
-        known.states.push_back(std::move(spec));
+    } catch (const nlohmann::json::exception&) {
+        return false;
     }
+    type({*ns, *name}).states = std::move(read);
     return true;
 }
 

@@ -104,9 +104,6 @@ bool Turns::on(const CallFailed& event) {
         return false;
     }
     ++entity->type->stats.failed_calls;
-    if (entity->turn->canary && entity->type->canary == Canary::out) {
-        entity->type->canary = Canary::due;
-    }
     bool down = event.kind == FailureKind::down;
     end_call(*entity, down ? Dispatcher::Outcome::down : Dispatcher::Outcome::answered);
     fail(*entity, event.reason, event.retry_after);
@@ -220,15 +217,15 @@ void Turns::end_call(Entity& entity, Dispatcher::Outcome outcome) {
     core_.dispatcher.call_ended(*entity.type->endpoint, outcome);
     --core_.calls_in_flight;
     --entity.type->stats.calls_in_flight;
+    if (entity.turn->canary && entity.type->canary == Canary::out) {
+        entity.type->canary = Canary::due;  // It brought no answer: the next call is one.
+    }
     drop_needs(*entity.turn);
     entity.turn.reset();
 }
 
 void Turns::reject(Entity& entity, const std::string& reason) {
     ++entity.type->stats.rejected;
-    if (entity.turn->canary && entity.type->canary == Canary::out) {
-        entity.type->canary = Canary::due;
-    }
     end_call(entity, Dispatcher::Outcome::answered);
     fail(entity, "the response was rejected: " + reason, SteadyMs{0});
 }
@@ -261,9 +258,6 @@ void Turns::abandon(PartitionId partition) {
             continue;
         }
         core_.actions.cancel_call(entity.turn->call);
-        if (entity.turn->canary && entity.type->canary == Canary::out) {
-            entity.type->canary = Canary::due;
-        }
         at = out_.erase(at);
         end_call(entity, Dispatcher::Outcome::answered);
         core_.consider(entity);

@@ -6,7 +6,6 @@
 
 #include <xxhash.h>
 
-#include <cstring>
 #include <utility>
 
 namespace sfg::ingress {
@@ -66,11 +65,7 @@ struct Api::Request final : runtime::HttpContext {
             value = encoded;
         }
         open(partitions, value.size());
-        if (!value.empty()) {
-            std::memcpy(
-                message.bytes.mutable_data() + message.value_at, value.data(), value.size()
-            );
-        }
+        message.fill(value);
         return std::nullopt;
     }
 };

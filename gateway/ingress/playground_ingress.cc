@@ -2,7 +2,6 @@
 
 #include "protocol/typed_value.h"
 
-#include <cstring>
 #include <utility>
 
 namespace sfg::ingress {
@@ -93,10 +92,7 @@ runtime::Next PlaygroundIngress::on_request(
     if (request.message.bytes.empty()) {
         std::string_view value = body.view();
         request.open(options_.partitions, value.size());
-        if (!value.empty()) {
-            char* to = request.message.bytes.mutable_data() + request.message.value_at;
-            std::memcpy(to, value.data(), value.size());
-        }
+        request.message.fill(value);
     }
     body = {};  // The message is handed on: nobody else may hold its bytes.
     engine::MessageArrived event;

@@ -226,3 +226,38 @@ TEST_CASE("engine counters of a partition balance at every commit", "[engine]") 
         CHECK(bed.core->partition(id).counters.balanced());
     }
 }
+
+TEST_CASE("a start reads all that is known of functions, however much it is", "[engine]") {
+    EngineBed bed;
+    constexpr int kTypes = 6;
+    for (int type = 0; type < kTypes; ++type) {
+        bed.send("f" + std::to_string(type), "a", "x");
+        wire::FromFunction response;
+        auto* incomplete = response.mutable_incomplete_invocation_context();
+        for (int n = 0; n < 200; ++n) {
+            auto* spec = incomplete->add_missing_values();
+            spec->set_state_name(std::to_string(n) + std::string(4000, 's'));
+            spec->set_type_typename("t/number");
+        }
+        bed.answer(response);
+        bed.answer(done());
+        bed.sync();
+    }
+    bed.crash();
+    int whole = 0;
+    bed.core->for_each_function([&](const engine::FunctionType& type) {
+        whole += type.states.size() == 200 ? 1 : 0;
+    });
+    CHECK(whole == kTypes);
+}
+
+TEST_CASE("a row of the registry that makes no sense is left alone", "[engine]") {
+    ModuleSpec module;
+    engine::Registry registry(module);
+    std::string key = engine::Registry::key_of({"t", "f"});
+    for (const char* row :
+         {"", "7", "[5]", R"([{"name": 5}])", R"([{"name": "n", "mode": "x"}])"}) {
+        CHECK_FALSE(registry.restore(key, row));
+    }
+    CHECK(registry.restore(key, R"([{"name": "n", "type": "t/x", "mode": 0, "ttl_ms": 0}])"));
+}
