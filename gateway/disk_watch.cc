@@ -39,8 +39,13 @@ void DiskWatch::make_room() {
     if (room.has_value() && room->level() == storage::DiskRoom::Level::half_reserve &&
         ballast_.held_bytes() > 0) {
         auto released = ballast_.release();
-        log::warn("disk", "the ballast is given back, so that the store can be opened");
-        static_cast<void>(released);
+        if (released.has_error()) {
+            log::error(
+                "disk", "the ballast can't be given back", {{"reason", released.error().reason}}
+            );
+        } else {
+            log::warn("disk", "the ballast is given back, so that the store can be opened");
+        }
     }
 }
 

@@ -50,11 +50,7 @@ void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
         endpoint.failures = {
             stats.failures_down, stats.failures_rejected, stats.failures_too_large
         };
-        endpoint.attempt_latency.add_counts(
-            functions::CallerStats::kLatencyBoundsUs,
-            stats.latency_buckets,
-            std::chrono::microseconds(stats.latency_sum_us)
-        );
+        endpoint.attempt_latency = stats.latency;
         endpoint.connects = stats.connects;
         endpoint.connections_open = stats.connections_open;
         endpoint.calls_in_flight = stats.calls_in_flight;

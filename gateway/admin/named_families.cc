@@ -33,7 +33,6 @@ void add(FunctionReport& sum, const FunctionReport& one) {
     sum.failures.down += one.failures.down;
     sum.failures.rejected += one.failures.rejected;
     sum.failures.too_large += one.failures.too_large;
-    sum.call_latency.add(one.call_latency);
     sum.calls_in_flight += one.calls_in_flight;
     sum.backlog_messages += one.backlog_messages;
 }
@@ -145,7 +144,6 @@ void add_function_families(Families& families, const std::vector<FunctionReport>
     Family failures(
         MetricType::Counter, "statefun_call_failures_total", "Calls without effects, by kind."
     );
-    Family latency(MetricType::Histogram, "statefun_call_latency_seconds", "How long calls took.");
     for (const FunctionReport& report : reports) {
         Labels labels = labels_of(report);
         out.counter(with(labels, "kind", "local"), number(report.out_local));
@@ -154,13 +152,9 @@ void add_function_families(Families& families, const std::vector<FunctionReport>
         failures.counter(with(labels, "kind", "down"), number(report.failures.down));
         failures.counter(with(labels, "kind", "rejected"), number(report.failures.rejected));
         failures.counter(with(labels, "kind", "too_large"), number(report.failures.too_large));
-        if (report.call_latency.count() > 0) {
-            latency.histogram(labels, report.call_latency);
-        }
     }
     families.push_back(out.take());
     families.push_back(failures.take());
-    families.push_back(latency.take());
 }
 
 void add_endpoint_families(Families& families, const std::vector<EndpointReport>& all) {

@@ -41,7 +41,6 @@ struct FunctionReport {
     std::uint64_t turns = 0;
     std::uint64_t invocations = 0;      // Messages that turns consumed; over turns: the mean batch.
     CallFailures failures{};            // remoteInvocationFailures.
-    runtime::Histogram call_latency{};  // remoteInvocationLatency. Left out where nobody measures.
     std::uint64_t calls_in_flight = 0;  // inflightAsyncOps.
     std::uint64_t backlog_messages = 0;  // numBacklog.
 };

@@ -97,7 +97,6 @@ void Committer::done(storage::StoreResult<void> result, Micros took) {
     CommitNumber last = writing_.last();
     stats_.bytes += writing_.bytes();
     ++stats_.groups;
-    stats_.last_write = took;
     writing_.clear();
     pace_.ended();
     if (result.has_error()) {

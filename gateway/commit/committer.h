@@ -32,7 +32,6 @@ struct CommitterStats {
     std::uint64_t groups = 0;
     std::uint64_t commits = 0;
     std::uint64_t bytes = 0;
-    Micros last_write{0};
 };
 
 class Committer {

@@ -112,7 +112,7 @@ void Call::on_exchange(Exchange exchange) {
         bool is_stale = origin_ == Origin::reused && !exchange.has_bytes && !is_resent_;
         return is_stale ? resend() : fail(exchange.trouble);
     }
-    stats_.observe_latency(std::chrono::duration_cast<microseconds>(SteadyClock::now() - sent_));
+    stats_.latency.observe(SteadyClock::now() - sent_);
     ++stats_.answers_by_status[response.status];
     if (auto refused = judge(response, environment_.options.wall_now())) {
         return fail(*std::move(refused));

@@ -4,10 +4,8 @@
 #pragma once
 
 #include "gateway/engine/events.h"
+#include "gateway/runtime/metrics.h"
 
-#include <array>
-#include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -15,33 +13,14 @@
 namespace sfg::functions {
 
 struct CallerStats {
-    // Upper bounds of the latency buckets, in microseconds; the last bucket has none.
-    static constexpr std::array<std::uint64_t, 15> kLatencyBoundsUs{
-        250,
-        500,
-        1'000,
-        2'500,
-        5'000,
-        10'000,
-        25'000,
-        50'000,
-        100'000,
-        250'000,
-        500'000,
-        1'000'000,
-        5'000'000,
-        30'000'000,
-        120'000'000
-    };
-
     std::uint64_t calls = 0;         // Started.
     std::uint64_t calls_failed = 0;  // Ended with CallFailed.
     std::uint64_t attempts = 0;
     std::uint64_t failures_down = 0;  // Attempts that failed, by kind.
     std::uint64_t failures_rejected = 0;
     std::uint64_t failures_too_large = 0;
-    std::uint64_t stale_connections =
-        0;                            // Kept ones that the server closed as we wrote; no failures.
+    // Kept ones that the server closed as we wrote; no failures.
+    std::uint64_t stale_connections = 0;
     std::uint64_t empty_replies = 0;  // Accepted answers without a byte of body.
     std::uint64_t connects = 0;       // New connections that came about.
     std::uint64_t connect_failures = 0;
@@ -56,9 +35,7 @@ struct CallerStats {
     std::uint64_t connections_open = 0;
 
     // From writing the request to the whole answer, accepted or not.
-    std::array<std::uint64_t, kLatencyBoundsUs.size() + 1> latency_buckets{};
-    std::uint64_t latency_sum_us = 0;
-    std::uint64_t latency_count = 0;
+    runtime::Histogram latency;
 
     std::string last_failure;  // Of the latest failed attempt.
 
@@ -75,17 +52,6 @@ struct CallerStats {
                 break;
         }
         last_failure = reason;
-    }
-
-    void observe_latency(std::chrono::microseconds latency) {
-        auto us = static_cast<std::uint64_t>(latency.count());
-        std::size_t bucket = 0;
-        while (bucket < kLatencyBoundsUs.size() && us > kLatencyBoundsUs[bucket]) {
-            ++bucket;
-        }
-        ++latency_buckets[bucket];
-        latency_sum_us += us;
-        ++latency_count;
     }
 };
 

@@ -1,7 +1,5 @@
 #include "gateway/runtime/metrics.h"
 
-#include "protocol/assert.h"
-
 #include <algorithm>
 
 namespace sfg::runtime {
@@ -23,23 +21,6 @@ void Histogram::add(const Histogram& other) {
     }
     count_ += other.count_;
     sum_ += other.sum_;
-}
-
-void Histogram::add_counts(
-    std::span<const std::uint64_t> bounds_us,
-    std::span<const std::uint64_t> counts,
-    std::chrono::nanoseconds sum
-) {
-    SFG_ASSERT(counts.size() == bounds_us.size() + 1);
-    for (std::size_t i = 0; i < bounds_us.size(); ++i) {
-        const auto* bound = std::find(kBoundsUs.begin(), kBoundsUs.end(), bounds_us[i]);
-        SFG_ASSERT(bound != kBoundsUs.end(), "a bucket that this histogram does not have");
-        buckets_.at(static_cast<std::size_t>(bound - kBoundsUs.begin())) += counts[i];
-        count_ += counts[i];
-    }
-    buckets_.back() += counts.back();
-    count_ += counts.back();
-    sum_ += sum;
 }
 
 }  // namespace sfg::runtime

@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 namespace sfg::runtime {
 
@@ -43,14 +42,6 @@ public:
 
     // Adds what another one counted.
     void add(const Histogram& other);
-
-    // Adds what somebody counted into fewer buckets: `counts` has one more than `bounds_us`.
-    // Requires: every bound is one of ours.
-    void add_counts(
-        std::span<const std::uint64_t> bounds_us,
-        std::span<const std::uint64_t> counts,
-        std::chrono::nanoseconds sum
-    );
 
     // Bucket i counts what took at most kBoundsUs[i] and more than the bound before it; the last
     // one counts the rest.

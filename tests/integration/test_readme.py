@@ -6,7 +6,7 @@ import tempfile
 import unittest
 import pathlib
 
-from processes import ROOT, Functions, Gateway, free_port
+from processes import ROOT, Functions, Gateway, free_port, get
 
 README = (ROOT / "README.md").read_text()
 
@@ -46,6 +46,15 @@ class FirstSteps(unittest.TestCase):
             )
             self.assertEqual(expected.replace("visit 1", visit), done.stdout)
             gateway.restart()
+
+    def test_every_metric_that_the_readme_names_is_there(self):
+        module = block("yaml", "my.app/*")
+        gateway = Gateway(self.directory, module)
+        self.addCleanup(gateway.kill)
+        gateway.start()
+        named = set(re.findall(r"`(statefun_\w+)`", README))
+        told = set(re.findall(r"# TYPE (\w+) ", get(f"{gateway.admin}/metrics")[1].decode()))
+        self.assertEqual(set(), named - told)
 
     def test_the_curl_examples_of_the_api_are_accepted(self):
         types = "".join(

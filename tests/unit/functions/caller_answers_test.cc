@@ -55,7 +55,7 @@ TEST_CASE("a call posts its body and brings the function's effects", "[functions
     CHECK(requests[0].head.find("POST /statefun HTTP/1.1\r\nHost: 127.0.0.1:") == 0);
     CHECK(contains(requests[0].head, "\r\nContent-Length: 11\r\n\r\n"));
     CHECK(fixture.stats().attempts == 1);
-    CHECK(fixture.stats().latency_count == 1);
+    CHECK(fixture.stats().latency.count() == 1);
     CHECK(fixture.stats().calls_in_flight == 0);
 }
 
