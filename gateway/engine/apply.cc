@@ -183,10 +183,7 @@ void Turns::consume(Draft& draft, Entity& entity, std::uint32_t messages) {
     change.bytes -= bytes;
     entity.consumed_since += messages;
     if (entity.consumed_since >= kConsumedPerRow) {
-        draft.put_row(
-            entity.key(storage::Table::entity), encode_entity_row(entity.mailbox.consumed())
-        );
-        entity.consumed_since = 0;
+        core_.put_entity_row(draft, entity);
     }
 }
 

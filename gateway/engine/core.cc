@@ -1,5 +1,7 @@
 #include "gateway/engine/core.h"
 
+#include "gateway/engine/entity_row.h"
+
 #include <utility>
 
 namespace sfg::engine {
@@ -42,6 +44,14 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
     entities.touch(entity);
     consider(entity);
     return key;
+}
+
+void Core::put_entity_row(Draft& draft, Entity& entity) {
+    EntityRow row;
+    row.consumed = entity.mailbox.consumed();
+    row.touched_ms = entity.touched_ms;
+    draft.put_row(entity.key(storage::Table::entity), encode(row));
+    entity.consumed_since = 0;
 }
 
 void Core::leave_lines(Entity& entity) {

@@ -79,6 +79,9 @@ struct Core {
     // Decides what the entity waits for now, and puts it in that line.
     void consider(Entity& entity);
 
+    // Writes the entity's row as it is now.
+    void put_entity_row(Draft& draft, Entity& entity);
+
     // Takes it out of every line.
     void leave_lines(Entity& entity);
 

@@ -56,6 +56,7 @@ struct Entity {
     std::uint64_t waiting_bytes = 0;
     std::vector<SharedBytes> states;  // By ordinal of the type; empty: no value. May be shorter.
     std::size_t state_bytes = 0;
+    std::int64_t touched_ms = 0;  // The last call that was applied was made then (AFTER_INVOKE).
 
     std::unique_ptr<Turn> turn;
     std::uint32_t failures = 0;  // Calls that failed in a row.
@@ -63,7 +64,7 @@ struct Entity {
     SteadyMs retry_at{0};
 
     CommitNumber last_change{};        // All of it is durable when this is.
-    std::uint32_t consumed_since = 0;  // Messages consumed after that.
+    std::uint32_t consumed_since = 0;  // Messages consumed since its row was written.
     std::uint64_t fresh_at = 0;  // The event in which a message met it idle: that one leaves alone.
     RequestId load{};            // The load that is out, of the entity or of its mailbox.
     std::size_t charged_bytes = 0;  // What the table has charged for it.
@@ -87,12 +88,5 @@ struct Entity {
     // Nothing is going on with it.
     [[nodiscard]] bool idle() const { return !turn && load == RequestId{} && mailbox.empty(); }
 };
-
-// The entity's row: how far its mailbox is consumed, at a fixed place so that a reader can resume
-// there (ReadRequest::Scan::resume_at), then the touched stamp (AFTER_INVOKE, later) and the
-// status.
-inline constexpr std::size_t kConsumedAt = 0;
-[[nodiscard]] std::string encode_entity_row(MessageKey consumed);
-[[nodiscard]] MessageKey consumed_of_row(std::string_view row);
 
 }  // namespace sfg::engine

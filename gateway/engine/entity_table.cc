@@ -13,18 +13,6 @@ constexpr std::size_t kKeptWhenSpilled = 8;
 
 }  // namespace
 
-std::string encode_entity_row(MessageKey consumed) {
-    std::string row;
-    storage::append_message_key(row, consumed);
-    storage::append_u64(row, 0);  // Touched: no state expires AFTER_INVOKE yet.
-    row += '\0';                  // Status: active.
-    return row;
-}
-
-MessageKey consumed_of_row(std::string_view row) {
-    return storage::read_message_key(row.substr(kConsumedAt, storage::kMessageKeyBytes));
-}
-
 Entity* EntityTable::find(const Address& address) {
     auto found = entities_.find(address);
     return found == entities_.end() ? nullptr : found->second.get();

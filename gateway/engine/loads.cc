@@ -1,5 +1,6 @@
 #include "gateway/engine/loads.h"
 
+#include "gateway/engine/entity_row.h"
 #include "protocol/assert.h"
 #include "protocol/limits.h"
 
@@ -65,7 +66,12 @@ void Loads::take_entity(const Address& address, ReadResult result) {
     entity->load = {};
     entity->residence = Residence::loaded;
     if (result.gets[kRowGet]) {
-        entity->mailbox.raise_consumed(consumed_of_row(result.gets[kRowGet]->view()));
+        if (auto row = decode_entity_row(result.gets[kRowGet]->view())) {
+            entity->mailbox.raise_consumed(row->consumed);
+            entity->touched_ms = row->touched_ms;
+        } else {
+            core_.notice_damage("entity", entity->key(Table::entity));
+        }
     }
     take_states(*entity, result.scans[kStatesScan]);
     take_mailbox(*entity, result.scans[kMailboxScan]);
