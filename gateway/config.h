@@ -11,6 +11,7 @@
 #pragma once
 
 #include "protocol/limits.h"
+#include "protocol/module_spec.h"
 
 #include <chrono>
 #include <cstddef>
@@ -57,6 +58,7 @@ struct Config {
     std::uint64_t waiting_bytes_max = kWaitingBytesMax;
     std::uint64_t marks_max = kMarksMax;
     std::uint64_t call_records_max = kCallRecordsMax;
+    Concurrency concurrency;  // Of endpoints that do not name their own.
 
     // The HTTP side that clients see.
     std::size_t body_bytes_max = kBodyBytesMax;

@@ -35,6 +35,7 @@ HostOptions host_options(const Config& config) {
     options.engine.waiting_bytes_max = config.waiting_bytes_max;
     options.engine.marks_max = config.marks_max;
     options.engine.calls_max = config.call_records_max;
+    options.engine.concurrency = config.concurrency;
     options.caller.idle_max = config.function_idle_timeout;
     options.pace.under_load = config.sync_interval;
     options.pace.unwaited = config.sync_lazy_delay;

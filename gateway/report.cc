@@ -56,6 +56,8 @@ void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
         endpoint.calls_in_flight = stats.calls_in_flight;
         endpoint.calls_without_connection = stats.calls_without_connection;
         endpoint.calls_in_backoff = stats.calls_in_backoff;
+        endpoint.concurrency =
+            from.host.engine().concurrency_of(static_cast<engine::EndpointId>(i));
     }
 }
 

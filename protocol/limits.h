@@ -40,6 +40,9 @@ inline constexpr std::size_t kEffectsPerResponseMax = 100'000;
 inline constexpr std::size_t kCallCreditBytes = 64 * kKiB;
 inline constexpr std::size_t kCommitQueueBytesMax = 16 * kMiB;
 
+// Calls to one endpoint at a time, at most: that leaves credit for other endpoints.
+inline constexpr std::uint32_t kCallsPerEndpointMax = 192;
+
 // Messages waiting for one entity, and in the whole process, before ingress is refused.
 inline constexpr std::uint64_t kMailboxMessagesMax = 1'000'000;
 inline constexpr std::uint64_t kMailboxBytesMax = 1024 * kMiB;

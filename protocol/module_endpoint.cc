@@ -1,5 +1,6 @@
 // The kinds io.statefun.endpoints.v1/http and v2/http.
 #include "protocol/module_components.h"
+#include "protocol/module_gateway.h"
 #include "protocol/module_transport.h"
 #include "protocol/module_url.h"
 
@@ -133,6 +134,7 @@ read_endpoint(Context context, const YamlNode& spec, const Place& place, Endpoin
     } else if (const YamlNode* transport = fields.map("transport")) {
         read_transport(context, *transport, fields.place_of("transport"), endpoint);
     }
+    read_gateway_section(fields, endpoint);
     fields.finish(spec_mistakes(version));
     if (!pattern || !callable) {
         return std::nullopt;

@@ -1,6 +1,7 @@
 #include "protocol/module_spec.h"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace sfg {
@@ -83,6 +84,23 @@ std::string Diagnostic::text() const {
         out += "; did you mean " + suggestion + "?";
     }
     return out;
+}
+
+std::optional<Concurrency> parse_concurrency(std::string_view text) {
+    if (text == "adaptive") {
+        return Concurrency{};
+    }
+    std::uint32_t fixed = 0;
+    auto parsed = std::from_chars(text.data(), text.data() + text.size(), fixed);
+    bool whole = parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
+    if (!whole || fixed == 0 || fixed > kCallsPerEndpointMax) {
+        return std::nullopt;
+    }
+    return Concurrency{fixed};
+}
+
+std::string concurrency_accepted() {
+    return "adaptive, or 1 to " + std::to_string(kCallsPerEndpointMax);
 }
 
 std::string EndpointSpec::url_for(std::string_view function_name) const {

@@ -67,6 +67,20 @@ struct TlsFiles {
     std::optional<std::string> client_key_password;
 };
 
+// Calls to one endpoint at a time: so many, or as many as turn out to be good.
+struct Concurrency {
+    std::uint32_t fixed = 0;  // 0: adaptive.
+
+    [[nodiscard]] bool is_adaptive() const { return fixed == 0; }
+
+    bool operator==(const Concurrency&) const = default;
+};
+
+// "adaptive", or a number from 1 to kCallsPerEndpointMax; nothing if it is neither.
+[[nodiscard]] std::optional<Concurrency> parse_concurrency(std::string_view text);
+// Those two, as a phrase.
+[[nodiscard]] std::string concurrency_accepted();
+
 // One endpoint: where a set of function types is served, and how it is called.
 struct EndpointSpec {
     FunctionPattern functions;
@@ -79,6 +93,7 @@ struct EndpointSpec {
     std::chrono::milliseconds pool_ttl{15'000};  // 0: a connection may grow old.
     std::uint32_t pool_size = 1024;
     std::size_t payload_bytes_max = kBodyBytesMax;
+    std::optional<Concurrency> concurrency;  // Absent: as gateway.yaml says.
     TlsFiles tls;
     SourceLocation where;
 

@@ -176,6 +176,11 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
     Family calls(
         MetricType::Gauge, "statefun_endpoint_calls", "Calls under way, by what they wait for."
     );
+    Family limit(
+        MetricType::Gauge,
+        "statefun_endpoint_concurrency",
+        "Calls at a time that the endpoint gets now."
+    );
     for (const EndpointReport& report : all) {
         Labels labels = {{"functions", report.functions}};
         attempts.counter(labels, number(report.attempts));
@@ -191,8 +196,10 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
         calls.gauge(with(labels, "wait", "answer"), number(answers));
         calls.gauge(with(labels, "wait", "connection"), number(report.calls_without_connection));
         calls.gauge(with(labels, "wait", "backoff"), number(report.calls_in_backoff));
+        limit.gauge(labels, number(report.concurrency));
     }
-    for (Family* family : {&attempts, &failures, &latency, &connects, &connections, &calls}) {
+    for (Family* family :
+         {&attempts, &failures, &latency, &connects, &connections, &calls, &limit}) {
         families.push_back(family->take());
     }
 }

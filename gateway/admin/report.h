@@ -56,6 +56,7 @@ struct EndpointReport {
     std::uint64_t calls_in_flight = 0;
     std::uint64_t calls_without_connection = 0;  // Of those, waiting for one.
     std::uint64_t calls_in_backoff = 0;          // Of those, between two attempts.
+    std::uint64_t concurrency = 0;  // Calls at a time that it gets now, while it is up.
 };
 
 struct EgressReport {

@@ -61,6 +61,22 @@ Option disk_reserve() {
     return option;
 }
 
+Option concurrency() {
+    const std::string help =
+        "Calls to one endpoint at a time, where its spec.gateway in module.yaml does not say it: " +
+        concurrency_accepted();
+    Option option = row({"concurrency", "Functions", help}, "COUNT|adaptive", "adaptive");
+    option.set = [](Config& config, std::string_view text) -> Parsed<void> {
+        auto parsed = parse_concurrency(text);
+        if (!parsed) {
+            return BadValue{"is not " + concurrency_accepted()};
+        }
+        config.concurrency = *parsed;
+        return {};
+    };
+    return option;
+}
+
 void add_queues(std::vector<Option>& all) {
     using C = Config;
     constexpr std::string_view kGroup = "Memory and queues";
@@ -218,6 +234,7 @@ std::vector<Option> build() {
         &Config::admin
     ));
     add_queues(all);
+    all.push_back(concurrency());
     add_http(all);
     add_disk_and_process(all);
     return all;

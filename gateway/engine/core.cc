@@ -15,7 +15,7 @@ Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreI
       registry(bound),
       ledger(drivers, partitions),
       entities(registry, partitions),
-      dispatcher(bound),
+      dispatcher(bound, options.concurrency),
       reads(drivers) {}
 
 MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin) {

@@ -36,6 +36,7 @@ struct EngineOptions {
     std::uint64_t waiting_bytes_max = kWaitingBytesMax;
     std::uint64_t marks_max = kMarksMax;
     std::uint64_t calls_max = kCallRecordsMax;
+    Concurrency concurrency;  // Of endpoints that do not name their own.
     // The pause after a failed call doubles from the first to the last.
     SteadyMs backoff_first{100};
     SteadyMs backoff_max{10'000};

@@ -6,11 +6,16 @@
 
 namespace sfg::engine {
 
-Dispatcher::Dispatcher(const ModuleSpec& module) : endpoints_(module.endpoints.size()) {
-    for (std::size_t i = 0; i < endpoints_.size(); ++i) {
-        endpoints_[i].cap_max =
-            std::clamp<std::uint32_t>(module.endpoints[i].pool_size, 1, kCallsPerEndpointMax);
-        endpoints_[i].cap = endpoints_[i].cap_max;
+Dispatcher::Dispatcher(const ModuleSpec& module, Concurrency otherwise) {
+    for (const EndpointSpec& spec : module.endpoints) {
+        Concurrency concurrency = spec.concurrency.value_or(otherwise);
+        std::uint32_t most = std::clamp<std::uint32_t>(spec.pool_size, 1, kCallsPerEndpointMax);
+        if (!concurrency.is_adaptive()) {
+            most = std::min(most, concurrency.fixed);
+        }
+        Endpoint& endpoint = endpoints_.emplace_back(ConcurrencyLimit(concurrency, most));
+        endpoint.cap_max = most;
+        endpoint.cap = most;
     }
 }
 
@@ -23,7 +28,8 @@ Entity* Dispatcher::next() {
     for (std::size_t tried = 0; tried < endpoints_.size(); ++tried) {
         Endpoint& endpoint = endpoints_[turn_];
         turn_ = (turn_ + 1) % endpoints_.size();
-        if (endpoint.in_flight < endpoint.cap && !endpoint.ready.empty()) {
+        if (endpoint.in_flight < std::min(endpoint.cap, endpoint.limit.value()) &&
+            !endpoint.ready.empty()) {
             Entity& entity = endpoint.ready.front();
             entity.in_line.unlink();
             return &entity;

@@ -7,21 +7,23 @@
 //
 // Threads:    the engine's.
 // Invariants: an entity stands in at most one line (Entity::in_line).
-// Limits:     calls in flight per endpoint: its pool_size, at most kCallsPerEndpointMax.
+// Limits:     calls in flight per endpoint: its concurrency (concurrency_limit.h), its pool_size
+// and
+//             kCallsPerEndpointMax.
 #pragma once
 
+#include "gateway/engine/concurrency_limit.h"
 #include "gateway/engine/entity.h"
+#include "protocol/limits.h"
 #include "protocol/module_spec.h"
 
 #include <boost/intrusive/list.hpp>
 
 #include <cstdint>
-#include <vector>
+#include <deque>
 
 namespace sfg::engine {
 
-// Leaves credit for others: 256 calls fit into the commit queue (limits.h).
-inline constexpr std::uint32_t kCallsPerEndpointMax = 192;
 // Calls at a time to an endpoint that has not answered for kFailuresUntilDown calls.
 inline constexpr std::uint32_t kProbes = 2;
 inline constexpr std::uint32_t kFailuresUntilDown = 3;
@@ -33,7 +35,8 @@ using Line = boost::intrusive::list<
 
 class Dispatcher {
 public:
-    explicit Dispatcher(const ModuleSpec& module);
+    // `otherwise`: the concurrency of endpoints that do not name their own.
+    Dispatcher(const ModuleSpec& module, Concurrency otherwise);
 
     // Joins the end of its endpoint's line. Requires: its type has an endpoint.
     void join(Entity& entity);
@@ -48,11 +51,21 @@ public:
 
     [[nodiscard]] std::uint32_t in_flight(EndpointId endpoint) { return at(endpoint).in_flight; }
 
+    // How many calls at a time the endpoint gets while it is up, and what that is found out from.
+    [[nodiscard]] ConcurrencyLimit& limit(EndpointId endpoint) { return at(endpoint).limit; }
+
+    [[nodiscard]] const ConcurrencyLimit& limit(EndpointId endpoint) const {
+        return endpoints_[endpoint].limit;
+    }
+
     void clear();
 
 private:
     struct Endpoint {
+        explicit Endpoint(ConcurrencyLimit with) : limit(with) {}
+
         Line ready;
+        ConcurrencyLimit limit;
         std::uint32_t in_flight = 0;
         std::uint32_t cap = 0;  // Now.
         std::uint32_t cap_max = 0;
@@ -61,7 +74,7 @@ private:
 
     Endpoint& at(EndpointId endpoint) { return endpoints_[endpoint]; }
 
-    std::vector<Endpoint> endpoints_;
+    std::deque<Endpoint> endpoints_;  // They stay where they are.
     std::size_t turn_ = 0;
 };
 

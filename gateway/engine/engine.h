@@ -77,6 +77,11 @@ public:
         return core_.entities.find(address);
     }
 
+    // Calls at a time that the endpoint gets now, while it is up.
+    [[nodiscard]] std::uint32_t concurrency_of(EndpointId endpoint) const {
+        return core_.dispatcher.limit(endpoint).value();
+    }
+
     [[nodiscard]] const Partition& partition(PartitionId id) const { return core_.partitions[id]; }
 
     // Messages that wait although nothing is going on for them: invariant 11, for checks.

@@ -11,6 +11,7 @@
 #include "protocol/ids.h"
 #include "storage/store.h"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -58,6 +59,8 @@ struct ResponseArrived {
     Epoch epoch{};
     RequestId id{};
     Response response;
+    // From writing the request of the last attempt to its whole answer; 0: not measured.
+    std::chrono::microseconds latency{0};
 };
 
 // Design D6. In this version every kind is retried for as long as it takes, with its reason
@@ -76,6 +79,9 @@ struct CallFailed {
     std::string reason;  // One sentence with the endpoint and what came back.
     std::uint32_t attempts = 0;
     std::chrono::milliseconds retry_after{0};  // What the server asked for; 0: nothing.
+    // 429 or 503: it is given too much. Such a call ends at once, so that it holds no slot while it
+    // waits.
+    bool overloaded = false;
 };
 
 struct ReadResult {

@@ -88,6 +88,10 @@ bool Turns::on(ResponseArrived event) {
     if (entity == nullptr) {
         return false;
     }
+    EndpointId endpoint = *entity->type->endpoint;
+    core_.dispatcher.limit(endpoint).answered(
+        event.latency, core_.dispatcher.in_flight(endpoint), core_.now
+    );
     if (auto* result = std::get_if<InvocationResult>(&event.response)) {
         on_result(*entity, std::move(*result));
     } else if (auto* incomplete = std::get_if<IncompleteContext>(&event.response)) {
@@ -104,7 +108,15 @@ bool Turns::on(const CallFailed& event) {
         return false;
     }
     ++entity->type->stats.failed_calls;
-    bool down = event.kind == FailureKind::down;
+    // A server that asks for less is not down.
+    bool down = event.kind == FailureKind::down && !event.overloaded;
+    EndpointId endpoint = *entity->type->endpoint;
+    ConcurrencyLimit& limit = core_.dispatcher.limit(endpoint);
+    if (event.overloaded) {
+        limit.refused(core_.dispatcher.in_flight(endpoint), core_.now);
+    } else {
+        limit.ended();
+    }
     end_call(*entity, down ? Dispatcher::Outcome::down : Dispatcher::Outcome::answered);
     fail(*entity, event.reason, event.retry_after);
     return true;

@@ -112,7 +112,8 @@ void Call::on_exchange(Exchange exchange) {
         bool is_stale = origin_ == Origin::reused && !exchange.has_bytes && !is_resent_;
         return is_stale ? resend() : fail(exchange.trouble);
     }
-    stats_.latency.observe(SteadyClock::now() - sent_);
+    latency_ = std::chrono::ceil<microseconds>(SteadyClock::now() - sent_);
+    stats_.latency.observe(latency_);
     ++stats_.answers_by_status[response.status];
     if (auto refused = judge(response, environment_.options.wall_now())) {
         return fail(*std::move(refused));
@@ -171,12 +172,12 @@ void Call::parsed(Response response) {
     state_ = State::ended;
     release_body(environment_.helpers, std::move(start_.body));
     environment_.owner.call_ended(
-        *this, engine::ResponseArrived{start_.epoch, start_.id, std::move(response)}
+        *this, engine::ResponseArrived{start_.epoch, start_.id, std::move(response), latency_}
     );
 }
 
 void Call::fail(const TroubleReport& trouble) {
-    fail(Failure{kind_of(trouble.trouble), trouble.what, milliseconds{0}});
+    fail(Failure{kind_of(trouble.trouble), trouble.what});
 }
 
 void Call::fail(Failure failure) {
@@ -224,7 +225,8 @@ void Call::end_failed(const Failure& failure) {
         failure.kind,
         failure.reason,
         policy_.attempts(),
-        failure.retry_after
+        failure.retry_after,
+        failure.overloaded
     };
     environment_.owner.call_ended(*this, std::move(failed));
 }

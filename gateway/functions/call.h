@@ -116,6 +116,7 @@ private:
     State state_ = State::idle;
     std::shared_ptr<Connection> connection_;  // While exchanging.
     runtime::SteadyTime sent_;
+    std::chrono::microseconds latency_{0};  // Of the attempt that was answered.
     Origin origin_ = Origin::fresh;
     bool is_resent_ = false;   // Of this attempt.
     std::size_t asked_ = 0;    // Of the gate, for a large answer.

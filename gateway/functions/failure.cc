@@ -162,6 +162,7 @@ judge(const HttpResponse& response, std::chrono::system_clock::time_point now) {
         response.status / 100 == 2 ? FailureKind::rejected : kind_of_status(response.status);
     failure.reason = describe(response);
     failure.retry_after = parse_retry_after(response.retry_after, now);
+    failure.overloaded = response.status == 429 || response.status == 503;
     return failure;
 }
 

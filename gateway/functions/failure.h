@@ -24,6 +24,7 @@ struct Failure {
     FailureKind kind = FailureKind::down;
     std::string reason;
     std::chrono::milliseconds retry_after{0};  // What the server asked for; 0: nothing.
+    bool overloaded = false;                   // It answered 429 or 503.
 };
 
 // What can go wrong before there is a whole answer.

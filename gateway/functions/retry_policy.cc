@@ -23,7 +23,8 @@ RetryPolicy::after_failure(const Failure& failure, milliseconds elapsed, std::ui
     microseconds delay = microseconds(failure.retry_after) + next_delay(draw);
     bool is_refused = refusals_ >= options_.refusals_max;
     bool is_last = options_.attempts_max != 0 && attempts_ >= options_.attempts_max;
-    if (is_refused || is_last || delay >= remaining(elapsed)) {
+    // Repeated here, it would hold a slot of the very server that asked for less.
+    if (failure.overloaded || is_refused || is_last || delay >= remaining(elapsed)) {
         return std::nullopt;
     }
     return delay;

@@ -33,6 +33,9 @@ std::optional<std::string> Asked::state(const std::string& name) const {
 }
 
 EngineBed::EngineBed(engine::EngineOptions with) : options(with) {
+    if (options.concurrency.is_adaptive()) {
+        options.concurrency = Concurrency{kCallsPerEndpointMax};
+    }
     for (const char* ns : {"t", "u"}) {
         EndpointSpec endpoint;
         endpoint.functions = {ns, std::nullopt};

@@ -33,7 +33,8 @@ struct Asked {
 
 class EngineBed : public engine::Actions {
 public:
-    // One endpoint for every function of namespace "t", one for "u"; nothing else is bound.
+    // One endpoint for every function of namespace "t", one for "u"; nothing else is bound. An
+    // adaptive concurrency would have to be learnt first: each gets all calls that may be.
     explicit EngineBed(engine::EngineOptions options = {});
 
     // ---- Events.

@@ -196,6 +196,15 @@ TEST_CASE("every option has three spellings of one name, and none twice", "[conf
     CHECK(names.contains("SFG_MAILBOX_MESSAGES_MAX"));
 }
 
+TEST_CASE("the concurrency of endpoints is adaptive or a number of calls", "[config]") {
+    CHECK(from_file("concurrency: adaptive\n").config.concurrency.is_adaptive());
+    CHECK(from_file("concurrency: 12\n").config.concurrency.fixed == 12);
+    for (const char* text : {"0", "193", "-1", "many", "1.5"}) {
+        std::string error = only_error(from_file("concurrency: " + std::string(text) + "\n"));
+        CHECK(contains(error, "adaptive, or 1 to 192"));
+    }
+}
+
 TEST_CASE("the disk reserve is a size or the store's own default", "[config]") {
     CHECK(from_file("diskReserve: 3MiB\n").config.disk_reserve_bytes == 3 * sfg::kMiB);
     CHECK_FALSE(from_file("diskReserve: auto\n").config.disk_reserve_bytes.has_value());

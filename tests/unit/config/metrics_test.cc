@@ -41,6 +41,7 @@ EngineReport busy_report() {
     endpoint.attempt_latency.observe(3ms);
     endpoint.calls_in_flight = 5;
     endpoint.calls_in_backoff = 2;
+    endpoint.concurrency = 16;
     report.endpoints.push_back(endpoint);
     report.egresses.push_back({{"io.statefun.playground", "egress"}, 6, 4, 2});
     report.doors.push_back({"send", 11, {{sfg::Errc::overloaded, 1}, {sfg::Errc::bad_id, 2}}});
@@ -152,6 +153,7 @@ TEST_CASE("the metrics text follows the format and says what the report says", "
     CHECK(series[R"(statefun_waiting_entities{reason="backoff"})"] == "3");
     CHECK(series[R"(statefun_endpoint_attempts_total{functions="shop/*"})"] == "9");
     CHECK(series[R"(statefun_endpoint_calls{functions="shop/*",wait="answer"})"] == "3");
+    CHECK(series[R"(statefun_endpoint_concurrency{functions="shop/*"})"] == "16");
     CHECK(series["statefun_ready"] == "1");
     CHECK(series["statefun_engine_responsive"] == "1");
 }

@@ -110,7 +110,7 @@ TEST_CASE("a cancelled call closes its connection and is not answered", "[functi
 }
 
 TEST_CASE("a call can be cancelled in every state", "[functions]") {
-    ScriptedServer server(always({send(http_answer("503 Busy", "", ""))}));
+    ScriptedServer server(always({send(http_answer("502 Bad Gateway", "", ""))}));
     EndpointSpec spec = endpoint_at(server.url());
     CallerFixture fixture(spec);
     // Cancelled after ever more attempts: while connecting, exchanging, backing off.
@@ -148,7 +148,7 @@ TEST_CASE("after stop nothing is answered and nothing is left", "[functions]") {
     {
         ScriptedServer server([](const SeenRequest& request) {
             return request.index % 2 == 0 ? Script{silence()}
-                                          : Script{send(http_answer("503 Busy", "", ""))};
+                                          : Script{send(http_answer("502 Bad Gateway", "", ""))};
         });
         EndpointSpec spec = endpoint_at(server.url());
         spec.pool_size = 20;

@@ -29,6 +29,14 @@ TEST_CASE("delays double from 4 ms and stop growing at their cap", "[functions]"
     }
 }
 
+TEST_CASE("a server that asks for less is not asked again within the call", "[functions]") {
+    RetryPolicy policy(RetryOptions{}, milliseconds{120'000});
+    policy.attempt_started();
+    Failure busy = down(milliseconds{2'000});
+    busy.overloaded = true;
+    CHECK_FALSE(policy.after_failure(busy, milliseconds{0}, kMiddle));
+}
+
 TEST_CASE("jitter takes at most half of a delay away and adds less than half", "[functions]") {
     RetryPolicy lowest(RetryOptions{}, milliseconds{1000});
     CHECK(lowest.after_failure(down(), milliseconds{0}, 0) == microseconds{2000});

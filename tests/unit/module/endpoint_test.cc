@@ -48,6 +48,21 @@ TEST_CASE("an endpoint with the two keys that it needs has the documented defaul
     CHECK(endpoint.where.column == 14);
 }
 
+TEST_CASE("an endpoint can have a concurrency of its own", "[module]") {
+    CHECK_FALSE(load_endpoint(v2("shop/cart")).concurrency);
+    CHECK(
+        load_endpoint(v2("shop/cart", "  gateway: {concurrency: 12}\n")).concurrency->fixed == 12
+    );
+    CHECK(load_endpoint(v1("  gateway:\n    concurrency: adaptive\n")).concurrency->is_adaptive());
+    for (const char* text : {"0", "193", "many", "1.5"}) {
+        const LoadedModules loaded =
+            load(v2("shop/cart", "  gateway: {concurrency: " + std::string(text) + "}\n"));
+        check_reports(
+            loaded, {{"error 5 spec.gateway.concurrency", "accepted: adaptive, or 1 to 192"}}
+        );
+    }
+}
+
 TEST_CASE("ns/* binds a namespace", "[module]") {
     const EndpointSpec endpoint = load_endpoint(v2("com.example/*"));
     CHECK(endpoint.functions.ns == "com.example");
