@@ -34,6 +34,7 @@ demo: ## Start the session tracker, log in three times, kill -9, start again, lo
 
 test: ## Build and run every test: unit, contract, style, integration, crash; sanitizers too.
 	@$(BOOTSTRAP) build test python
+	@$(BOOTSTRAP) sdks || echo "The tests of SDKs whose language is missing will fail and say so."
 	@JOBS=$(JOBS) tests/tools/run_tests.sh
 
 soak: ## The crash test with hundreds of kills; CRASH_KILLS=n and CRASH_SEED=n change it.

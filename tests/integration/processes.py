@@ -44,14 +44,15 @@ def get(url):
 
 
 class Process:
-    """A child process with its log in a file."""
+    """A child process with its log in a file; `environment` is added to that of the tests."""
 
-    def __init__(self, command, log_path):
+    def __init__(self, command, log_path, environment=None):
         self.log_path = log_path
         self.addresses = {}  # Of a gateway, by door.
         with open(log_path, "wb") as log:
             self._child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=log_path.parent
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=log_path.parent,
+                env={**os.environ, **(environment or {})},
             )
         self.pid = self._child.pid
 
@@ -73,21 +74,28 @@ class Process:
 
 
 class Functions:
-    """A function server: a Python program that takes --port and serves /statefun."""
+    """A function server: a program that takes --port and serves /statefun.
 
-    def __init__(self, directory, program):
+    `program` is a Python file, or a command in any language as a list. `environment` may change
+    between two starts.
+    """
+
+    def __init__(self, directory, program, environment=None):
+        self.environment = environment or {}
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._directory = directory
-        self._program = program
+        is_command = isinstance(program, list)
+        self._command = program if is_command else [sys.executable, "-B", str(program)]
         self._lives = 0
         self._process = None
 
     def start(self):
         self._lives += 1
         self._process = Process(
-            [sys.executable, "-B", str(self._program), "--port", str(self.port)],
+            [*self._command, "--port", str(self.port)],
             self._directory / f"functions-{self._lives}.log",
+            self.environment,
         )
         wait_until(self._answers, f"functions answer: {self._process.log()}")
 

@@ -1,10 +1,11 @@
 #!/bin/bash
 # Installs what is missing to build and test on Debian 12 (or a system with the same package names).
 #
-#   bootstrap.sh GROUP...     groups: build, test, python, lint
+#   bootstrap.sh GROUP...     groups: build, test, python, sdks, lint
 #
 # Nothing is touched when nothing is missing. Packages come from the distribution; the Python venv
-# in build/venv gets the official StateFun SDK, which the examples and the tests use.
+# in build/venv gets the official StateFun SDK, which the examples and the tests use. The other three
+# SDKs need Node, Go and Java; what is built with them is tests/conformance/programs/build.sh's.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -57,6 +58,24 @@ sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
     return 1
 }
 
+# Whether `$1` is installed, and says a version with a first number of at least `$3` to `$2`.
+at_least() {
+    local said
+    command -v "$1" >/dev/null && said=$("$1" "$2" 2>&1) || return 1
+    [[ $said =~ ([0-9]+)\. ]] && ((BASH_REMATCH[1] >= $3))
+}
+
+# Languages of the SDKs, from wherever they were installed. Debian 12's versions suffice: Node 18,
+# Go 1.19, Java 17, protoc 3.21.
+sdk_packages() {
+    at_least node --version 16 || echo nodejs
+    command -v npm >/dev/null || echo npm
+    command -v go >/dev/null || echo golang-go
+    at_least javac -version 17 || echo default-jdk-headless
+    command -v mvn >/dev/null || echo maven
+    command -v protoc >/dev/null || echo protobuf-compiler
+}
+
 # Sets `as_root`, the words before a command that needs root.
 as_root=()
 find_root() {
@@ -81,8 +100,9 @@ find_missing() {
                 usable_python >/dev/null || wanted+=" python3 python3-venv"
                 command -v curl >/dev/null || wanted+=" curl"
                 ;;
+            sdks) wanted+=" $(sdk_packages)" ;;
             lint) wanted+=" $kLint" ;;
-            *) fail "unknown group '$group': build, test, python or lint" ;;
+            *) fail "unknown group '$group': build, test, python, sdks or lint" ;;
         esac
     done
     for package in $wanted; do
