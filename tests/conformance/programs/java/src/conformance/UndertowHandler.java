@@ -3,6 +3,7 @@ package conformance;
 import io.undertow.server.HttpHandler;
 import io.undertow.server.HttpServerExchange;
 import io.undertow.util.Headers;
+import io.undertow.util.SameThreadExecutor;
 import org.apache.flink.statefun.sdk.java.handler.RequestReplyHandler;
 import org.apache.flink.statefun.sdk.java.slice.Slice;
 import org.apache.flink.statefun.sdk.java.slice.Slices;
@@ -23,12 +24,14 @@ final class UndertowHandler implements HttpHandler {
     exchange.getRequestReceiver().receiveFullBytes(this::onBody);
   }
 
-  @SuppressWarnings("deprecation") // As in the samples.
   private void onBody(HttpServerExchange exchange, byte[] body) {
-    exchange.dispatch();
-    functions
-        .handle(Slices.wrap(body))
-        .whenComplete((answer, failure) -> onAnswer(exchange, answer, failure));
+    // The bare dispatch() of the samples breaks off answers of more than one write.
+    exchange.dispatch(
+        SameThreadExecutor.INSTANCE,
+        () ->
+            functions
+                .handle(Slices.wrap(body))
+                .whenComplete((answer, failure) -> onAnswer(exchange, answer, failure)));
   }
 
   private static void onAnswer(HttpServerExchange exchange, Slice answer, Throwable failure) {
