@@ -55,6 +55,7 @@ EngineHost::EngineHost(
            }}
       ),
       reader_(loop, [this](engine::Loaded loaded) { put(std::move(loaded)); }),
+      walker_(loop, [this](engine::Loaded loaded) { put(std::move(loaded)); }),
       caller_(
           loop,
           helpers,
@@ -114,6 +115,7 @@ void EngineHost::begin(const commit::Beginning& beginning) {
     committer_.discard();
     committer_.use(*store_, Epoch{static_cast<std::uint32_t>(engine_->epoch()) + 1});
     reader_.use(store_.get());
+    walker_.use(store_.get());
     engine_->on(engine::Reset{beginning.first, beginning.ceiling});
 }
 
@@ -177,6 +179,7 @@ void EngineHost::on_failed_write(const storage::StoreError& error) {
     engine_->on(engine::StoreLost{});
     committer_.discard();
     reader_.use(nullptr);
+    walker_.use(nullptr);
     store_.reset();
     reopen();
 }
@@ -231,13 +234,14 @@ void EngineHost::close() {
     wake_timer_.cancel();
     caller_.stop();
     reader_.stop();
+    walker_.stop();
     committer_.stop();
     engine_.reset();
     store_.reset();
 }
 
 void EngineHost::read(engine::ReadRequest request) {
-    reader_.read(std::move(request));
+    (request.walks ? walker_ : reader_).read(std::move(request));
 }
 
 void EngineHost::start_call(engine::StartCall call) {

@@ -126,6 +126,7 @@ private:
     Pump pump_;
     commit::Committer committer_;
     commit::Reader reader_;
+    commit::Reader walker_;  // Reads that may take long.
     functions::FunctionCaller caller_;
     boost::asio::steady_timer wake_timer_;
     engine::SteadyMs wake_{engine::SteadyMs::max()};

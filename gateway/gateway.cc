@@ -5,6 +5,7 @@
 #include "gateway/disk_watch.h"
 #include "gateway/doors.h"
 #include "gateway/engine_host.h"
+#include "gateway/memory_plan.h"
 #include "gateway/report.h"
 #include "gateway/runtime/log.h"
 #include "storage/leveldb_store.h"
@@ -27,7 +28,7 @@ constexpr std::chrono::milliseconds kAnswersOut{1000};
 
 HostOptions host_options(const Config& config) {
     HostOptions options;
-    options.engine.memory_budget_bytes = config.memory_budget_bytes;
+    options.engine.memory_budget_bytes = plan_memory(config.memory_budget_bytes).engine_bytes;
     options.engine.commit_queue_bytes_max = config.commit_queue_bytes_max;
     options.engine.mailbox_messages_max = config.mailbox_messages_max;
     options.engine.mailbox_bytes_max = config.mailbox_bytes_max;
@@ -122,6 +123,10 @@ ExitCode Gateway::open_store() {
     storage::LevelDbOptions options;
     options.directory = config_.data;
     options.partitions = kPartitions;
+    MemoryPlan plan = plan_memory(config_.memory_budget_bytes);
+    options.write_buffer_bytes = plan.write_buffer_bytes;
+    options.block_cache_bytes = plan.block_cache_bytes;
+    options.open_files_max = plan.open_tables;
     auto opened = host_.open([this, options]() mutable {
         disk_.make_room();
         return storage::open_leveldb(options);

@@ -1,5 +1,7 @@
 #include "gateway/report.h"
 
+#include "gateway/memory_plan.h"
+
 #include <array>
 
 namespace sfg {
@@ -88,9 +90,10 @@ admin::EngineReport make_report(const ReportSources& from) {
     report.store_bytes = from.host.store() == nullptr ? 0 : from.host.store()->disk_bytes();
     report.waiting_messages = stats.waiting_messages;
     report.waiting_bytes = stats.waiting_bytes;
+    report.backlog_ranges = stats.backlog_ranges;
     report.entities_in_memory = stats.entities_in_memory;
     report.memory_charged_bytes = stats.memory_bytes;
-    report.memory_budget_bytes = from.config.memory_budget_bytes;
+    report.memory_budget_bytes = plan_memory(from.config.memory_budget_bytes).engine_bytes;
     report.dead_letters = stats.dead_letters;
     add_functions(report, engine);
     add_endpoints(report, from);

@@ -132,6 +132,11 @@ private:
         gauge("statefun_waiting_messages", "Messages waiting.", number(report.waiting_messages));
         gauge("statefun_waiting_bytes", "Bytes of messages waiting.", number(report.waiting_bytes));
         gauge(
+            "statefun_backlog_ranges",
+            "Function types in partitions with entities that wait in the store alone.",
+            number(report.backlog_ranges)
+        );
+        gauge(
             "statefun_entities_in_memory",
             "Entities held in memory.",
             number(report.entities_in_memory)

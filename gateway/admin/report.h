@@ -93,6 +93,7 @@ struct EngineReport {
 
     std::uint64_t waiting_messages = 0;
     std::uint64_t waiting_bytes = 0;
+    std::uint64_t backlog_ranges = 0;  // Types in partitions with entities on disk that wait.
     std::uint64_t entities_in_memory = 0;
     std::uint64_t memory_charged_bytes = 0;
     std::uint64_t memory_budget_bytes = 0;

@@ -14,7 +14,6 @@ namespace {
 using storage::Table;
 
 constexpr std::size_t kSystemRowsMax = 1000;
-constexpr std::size_t kBacklogRowsMax = 256;
 
 }  // namespace
 
@@ -101,52 +100,53 @@ void Acquisition::settle() {
     finish_releases();
 }
 
+// One row per type: where the messages of the next one begin. The backlog finds their entities.
 void Acquisition::scan_on() {
-    bool rests = core_.stats.waiting_entities[static_cast<std::size_t>(WaitReason::loading)] >
-                 kEntitiesToLoadMax;
-    if (scan_out_ || to_scan_.empty() || rests) {
+    if (scan_out_ || to_scan_.empty()) {
         return;
     }
     PartitionId id = to_scan_.front();
     std::string end = storage::prefix_end(storage::partition_prefix(id, Table::message));
     ReadRequest request;
-    storage::Range range{*core_.partitions[id].scan_from, std::move(end), kBacklogRowsMax, kMiB};
+    request.walks = true;
+    storage::Range range{*core_.partitions[id].scan_from, std::move(end), 1, kMiB};
     range.keys_only = true;
     request.scans.push_back({std::move(range), {}, 0});
     scan_out_ = true;
     core_.reads.start(std::move(request), [this, id](ReadResult result) {
         scan_out_ = false;
-        take_backlog(id, std::move(result.scans[0]));
+        take_type(id, result.scans[0]);
     });
 }
 
-void Acquisition::take_backlog(PartitionId id, storage::ScanResult rows) {
+void Acquisition::take_type(PartitionId id, const storage::ScanResult& rows) {
     if (to_scan_.empty() || to_scan_.front() != id) {
         return;  // Released meanwhile.
     }
-    std::string_view last_prefix;
-    for (const storage::Row& row : rows.rows) {
-        std::string_view prefix(row.key);
-        prefix.remove_suffix(storage::kMessageKeyBytes);
-        if (prefix == last_prefix) {
-            continue;
-        }
-        last_prefix = prefix;
-        storage::KeyReader reader(row.key, storage::kPartitionPrefixBytes);
-        auto address = reader.address();
-        if (!address) {
-            core_.notice_damage("message", row.key);
-            continue;
-        }
-        core_.consider(core_.entities.obtain(*address));
-    }
-    if (rows.more) {
-        // On with the next entity: the messages of this one are its own load's.
-        core_.partitions[id].scan_from = storage::prefix_end(last_prefix);
-    } else {
+    if (rows.rows.empty()) {
         core_.partitions[id].scan_from.reset();
         to_scan_.pop_front();
+        return;
     }
+    const std::string& key = rows.rows[0].key;
+    storage::KeyReader reader(key, storage::kPartitionPrefixBytes);
+    auto ns = reader.text();
+    auto name = ns ? reader.text() : std::nullopt;
+    if (!name) {
+        core_.notice_damage("message", key);
+        core_.partitions[id].scan_from = key + '\0';
+        return;
+    }
+    TypeName type{std::move(*ns), std::move(*name)};
+    if (core_.module.endpoint_of(type) && core_.registry.has_room_for(type)) {
+        backlog_.note(core_.registry.type(type), id);
+    } else {
+        core_.actions.notice(
+            "messages for " + type.text() + " wait in the store: no endpoint is bound to it"
+        );
+    }
+    std::size_t prefix_bytes = key.size() - reader.rest().size();
+    core_.partitions[id].scan_from = storage::prefix_end(key.substr(0, prefix_bytes));
 }
 
 void Acquisition::finish_releases() {

@@ -10,6 +10,7 @@
 // Limits:     the walk rests while kEntitiesToLoadMax entities wait for a load; one read at a time.
 #pragma once
 
+#include "gateway/engine/backlog.h"
 #include "gateway/engine/core.h"
 
 #include <cstddef>
@@ -19,11 +20,9 @@
 
 namespace sfg::engine {
 
-inline constexpr std::size_t kEntitiesToLoadMax = 1000;
-
 class Acquisition {
 public:
-    explicit Acquisition(Core& core) : core_(core) {}
+    Acquisition(Core& core, Backlog& backlog) : core_(core), backlog_(backlog) {}
 
     // Reads the system's tables, in portions; `egress_row` takes each row of the egress table.
     // Acquisitions wait for it.
@@ -46,10 +45,11 @@ private:
     void take_system(storage::Table table, const storage::ScanResult& rows);
     void read_partition_row(PartitionId partition);
     void scan_on();
-    void take_backlog(PartitionId partition, storage::ScanResult rows);
+    void take_type(PartitionId partition, const storage::ScanResult& rows);
     void finish_releases();
 
     Core& core_;
+    Backlog& backlog_;
     TakeRow egress_row_;
     bool system_loaded_ = false;
     std::deque<PartitionId> acquiring_;  // Asked for, row not yet being read.

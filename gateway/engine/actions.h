@@ -44,6 +44,9 @@ struct ReadRequest {
 
     Epoch epoch{};
     RequestId id{};
+    // It may take long, because it walks over much that is of no use (deleted rows too). Others
+    // should not wait behind it.
+    bool walks = false;
     std::vector<Get> gets;
     std::vector<Scan> scans;
 };

@@ -78,6 +78,7 @@ Turns::object(const Entity& entity, const InvocationResult& result) {
 void Turns::apply(Entity& entity, InvocationResult result) {
     FunctionStats& stats = entity.type->stats;
     std::uint32_t messages = entity.turn->messages;
+    entity.type->commit_size.saw(result.bytes);
     Draft draft = core_.ledger.open();
     apply_messages(draft, entity, result);
     apply_egress(draft, entity, result);

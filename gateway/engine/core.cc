@@ -2,6 +2,7 @@
 
 #include "gateway/engine/entity_row.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sfg::engine {
@@ -16,7 +17,9 @@ Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreI
       ledger(drivers, partitions),
       entities(registry, partitions),
       dispatcher(bound, options.concurrency),
-      reads(drivers) {}
+      reads(drivers),
+      to_load(bound.endpoints.size()),
+      endpoint_waits(bound.endpoints.size()) {}
 
 MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin) {
     PartitionId partition = partitions.of(target);
@@ -25,12 +28,14 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
         (origin == Origin::outside ? change.accepted : change.sent) += 1;
         change.bytes += static_cast<std::int64_t>(stored.size());
     }
-    if (!partitions.owned(partition)) {
+    Entity* known = entities.find(target);
+    // Of a type that there is no room for, too: like one that nobody serves.
+    if (!partitions.owned(partition) || (known == nullptr && !registry.has_room_for(target.type))) {
         return draft.add_message(
             storage::entity_prefix(partition, storage::Table::message, target), std::move(stored)
         );
     }
-    Entity& entity = entities.obtain(target);
+    Entity& entity = known != nullptr ? *known : entities.obtain(target);
     bool idle = entity.residence == Residence::loaded && !entity.turn && entity.mailbox.empty();
     MessageKey key = draft.add_message(entity.key(storage::Table::message), stored);
     entity.waiting += 1;
@@ -72,10 +77,32 @@ void Core::set_reason(Entity& entity, WaitReason reason) {
     if (entity.waits != WaitReason::none) {
         --stats.waiting_entities[static_cast<std::size_t>(entity.waits)];
     }
+    if (entity.type->endpoint) {
+        EndpointWaits& waits = endpoint_waits[*entity.type->endpoint];
+        waits.loading -= entity.waits == WaitReason::loading ? 1 : 0;
+        waits.ready -= entity.waits == WaitReason::ready ? 1 : 0;
+        waits.loading += reason == WaitReason::loading ? 1 : 0;
+        waits.ready += reason == WaitReason::ready ? 1 : 0;
+    }
     entity.waits = reason;
     if (reason != WaitReason::none) {
         ++stats.waiting_entities[static_cast<std::size_t>(reason)];
     }
+}
+
+void Core::clear_waits() {
+    stats.waiting_entities.fill(0);
+    endpoint_waits.assign(endpoint_waits.size(), {});
+    to_load.clear();
+    backoff.clear();
+    dispatcher.clear();
+    calls_in_flight = 0;
+    call_credit = 0;
+}
+
+std::uint32_t Core::supply_wanted(EndpointId endpoint) const {
+    constexpr std::uint32_t kLeast = 64;
+    return std::max(kLeast, 2 * dispatcher.limit(endpoint).value());
 }
 
 void Core::consider(Entity& entity) {
@@ -100,7 +127,7 @@ void Core::consider(Entity& entity) {
     } else if (entity.mailbox.ready() == 0) {
         set_reason(entity, WaitReason::loading);
         if (entity.load == RequestId{}) {
-            to_load.push_back(entity);
+            to_load.join(entity);
         }
     } else {
         set_reason(entity, WaitReason::ready);
@@ -115,9 +142,25 @@ void Core::notice_damage(std::string_view table, std::string_view key) {
     );
 }
 
-bool Core::has_call_credit() const {
-    std::size_t used = ledger.undurable_bytes() + calls_in_flight * kCallCreditBytes;
-    return used + kCallCreditBytes <= options.commit_queue_bytes_max || calls_in_flight == 0;
+std::uint32_t Core::calls_allowed() const {
+    constexpr std::uint32_t kAny = ~std::uint32_t{0};
+    std::size_t used = ledger.undurable_bytes() + call_credit;
+    std::size_t all = options.commit_queue_bytes_max;
+    if (used + kCallCreditBytes > all) {
+        // One may exceed the bound, but only when nothing else is on its way to the disk.
+        return calls_in_flight == 0 && ledger.undurable_bytes() == 0 ? 1 : 0;
+    }
+    if (memory_is_short()) {
+        return 1;
+    }
+    // The last quarter of the credit is shared out.
+    std::size_t quarter = all / 4;
+    if (used + quarter <= all) {
+        return kAny;
+    }
+    auto calls = static_cast<std::uint32_t>(quarter / kCallCreditBytes);
+    auto endpoints = static_cast<std::uint32_t>(endpoint_waits.size());
+    return std::max(calls / std::max(endpoints, 1U), 1U);
 }
 
 }  // namespace sfg::engine

@@ -11,6 +11,7 @@
 #include "gateway/engine/dispatcher.h"
 #include "gateway/engine/entity_table.h"
 #include "gateway/engine/ledger.h"
+#include "gateway/engine/load_lines.h"
 #include "gateway/engine/partitions.h"
 #include "gateway/engine/reads.h"
 #include "gateway/engine/registry.h"
@@ -68,9 +69,32 @@ struct Core {
     Dispatcher dispatcher;
     Reads reads;
 
-    Line to_load;                              // Entities that wait to be loaded.
+    LoadLines to_load;                         // Entities that wait to be loaded.
     std::multimap<SteadyMs, Entity*> backoff;  // By the time of their next call.
     std::size_t calls_in_flight = 0;
+    std::size_t call_credit = 0;  // What they have taken of the commit queue.
+
+    // Entities of one endpoint that wait in memory.
+    struct EndpointWaits {
+        std::uint32_t loading = 0;
+        std::uint32_t ready = 0;
+        std::uint32_t calls_since_load = 0;
+        std::uint32_t calls_since_walk = 0;
+    };
+
+    std::vector<EndpointWaits> endpoint_waits;
+
+    // So many of its entities should be loaded, or on the way, for the endpoint to be kept busy.
+    [[nodiscard]] std::uint32_t supply_wanted(EndpointId endpoint) const;
+
+    // What entities, their calls and commits that are not durable hold.
+    [[nodiscard]] std::size_t memory_used() const {
+        return entities.charged() + ledger.undurable_bytes();
+    }
+
+    [[nodiscard]] bool memory_is_short() const {
+        return memory_used() > options.memory_budget_bytes;
+    }
 
     // Appends the message to the target's mailbox in the same commit and in memory, so that memory
     // order is key order. `accepted`: it comes from outside, else from a turn.
@@ -91,8 +115,13 @@ struct Core {
     // A row that can't be understood is left where it is, and said.
     void notice_damage(std::string_view table, std::string_view key);
 
-    // Whether another call may start: design D4's credit.
-    [[nodiscard]] bool has_call_credit() const;
+    // How many calls an endpoint may have in flight for another one to start: design D4's credit.
+    // When it is scarce, or memory is, an endpoint that has few goes before those that have many;
+    // so whoever holds all slots for long leaves the others theirs. 0: none may start.
+    [[nodiscard]] std::uint32_t calls_allowed() const;
+
+    // A new epoch.
+    void clear_waits();
 };
 
 }  // namespace sfg::engine

@@ -24,11 +24,11 @@ void Dispatcher::join(Entity& entity) {
     at(*entity.type->endpoint).ready.push_back(entity);
 }
 
-Entity* Dispatcher::next() {
+Entity* Dispatcher::next(std::uint32_t allowed) {
     for (std::size_t tried = 0; tried < endpoints_.size(); ++tried) {
         Endpoint& endpoint = endpoints_[turn_];
         turn_ = (turn_ + 1) % endpoints_.size();
-        if (endpoint.in_flight < std::min(endpoint.cap, endpoint.limit.value()) &&
+        if (endpoint.in_flight < std::min({endpoint.cap, endpoint.limit.value(), allowed}) &&
             !endpoint.ready.empty()) {
             Entity& entity = endpoint.ready.front();
             entity.in_line.unlink();

@@ -41,15 +41,18 @@ public:
     // Joins the end of its endpoint's line. Requires: its type has an endpoint.
     void join(Entity& entity);
 
-    // Takes the next entity whose endpoint has a free slot; nullptr: there is none.
-    [[nodiscard]] Entity* next();
+    // Takes the next entity whose endpoint has a free slot and less than `allowed` calls in flight;
+    // nullptr: there is none.
+    [[nodiscard]] Entity* next(std::uint32_t allowed);
 
     void call_started(EndpointId endpoint) { ++at(endpoint).in_flight; }
 
     enum class Outcome : std::uint8_t { answered, down };
     void call_ended(EndpointId endpoint, Outcome outcome);
 
-    [[nodiscard]] std::uint32_t in_flight(EndpointId endpoint) { return at(endpoint).in_flight; }
+    [[nodiscard]] std::uint32_t in_flight(EndpointId endpoint) const {
+        return endpoints_[endpoint].in_flight;
+    }
 
     // How many calls at a time the endpoint gets while it is up, and what that is found out from.
     [[nodiscard]] ConcurrencyLimit& limit(EndpointId endpoint) { return at(endpoint).limit; }

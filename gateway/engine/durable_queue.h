@@ -35,7 +35,7 @@ public:
         SharedBytes bytes;
     };
 
-    // What one item costs beside its bytes.
+    // What one item costs beside its bytes, in a queue without reserve.
     static constexpr std::size_t kItemBytes = sizeof(Item) + SharedBytes::kOverheadBytes;
 
     // Keys strictly between: where to read the middle.
@@ -69,7 +69,9 @@ public:
     // Items in memory, of head and tail.
     [[nodiscard]] std::size_t in_memory() const { return head_.size() + tail_.size(); }
 
-    [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
+    [[nodiscard]] std::size_t memory_bytes() const {
+        return memory_bytes_ + head_.memory_bytes() + tail_.memory_bytes();
+    }
 
     [[nodiscard]] Key consumed() const { return consumed_; }
 
@@ -162,7 +164,9 @@ public:
     }
 
 private:
-    static std::size_t cost(const Item& item) { return kItemBytes + item.bytes.size(); }
+    static std::size_t cost(const Item& item) {
+        return SharedBytes::kOverheadBytes + item.bytes.size();
+    }
 
     [[nodiscard]] Key last_key() const {
         return last_pushed_ > consumed_ ? last_pushed_ : consumed_;
@@ -189,7 +193,7 @@ private:
     Key middle_end_{};   // The last key that was given to the middle by spill().
     Key seen_{};         // Up to here the middle was looked through, while it stays middle.
     Key read_before_{};  // Where the read that is out ends.
-    std::size_t memory_bytes_ = 0;
+    std::size_t memory_bytes_ = 0;  // Of the items' bytes.
     bool middle_ = false;
     bool read_out_ = false;
 };

@@ -10,7 +10,9 @@ namespace sfg::engine {
 
 Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions, StoreId store)
     : core_(options, module, actions, store),
-      acquisition_(core_),
+      backlog_(core_),
+      eviction_(core_, backlog_),
+      acquisition_(core_, backlog_),
       loads_(core_),
       calls_(core_),
       marks_(core_),
@@ -41,12 +43,10 @@ void Engine::on(const Reset& event) {
     acquisition_.clear();
     loads_.clear();
     sweeper_.clear();
-    core_.to_load.clear();
-    core_.backoff.clear();
-    core_.dispatcher.clear();
-    core_.calls_in_flight = 0;
+    backlog_.clear();
+    eviction_.clear();
+    core_.clear_waits();
     core_.entities.clear();
-    core_.stats.waiting_entities.fill(0);
     core_.partitions.clear();
     core_.registry.forget_states();
     core_.reads.begin(core_.epoch);
@@ -167,12 +167,13 @@ void Engine::settle() {
         core_.consider(entity);
     }
     acquisition_.settle();
+    // First, so that what may start now is not kept from it by what may go.
+    eviction_.settle();
+    SteadyMs wake = std::min(core_.reads.retry(core_.now), backlog_.settle());
     loads_.settle();
     turns_.start_ready();
     calls_.on_durable();
     marks_.on_durable();
-    core_.entities.shrink(core_.options.memory_budget_bytes, core_.ledger.durable(), core_.stats);
-    SteadyMs wake = core_.reads.retry(core_.now);
     if (ready()) {
         wake = std::min(wake, sweeper_.settle());
     }
@@ -192,7 +193,7 @@ EngineStats Engine::stats() const {
     stats.waiting_messages = core_.partitions.waiting_messages();
     stats.waiting_bytes = core_.partitions.waiting_bytes();
     stats.entities_in_memory = core_.entities.size();
-    stats.memory_bytes = core_.entities.charged();
+    stats.memory_bytes = core_.memory_used();
     stats.undurable_bytes = core_.ledger.undurable_bytes();
     stats.open_calls = calls_.open_count();
     stats.calls_in_flight = core_.calls_in_flight;
@@ -200,6 +201,7 @@ EngineStats Engine::stats() const {
         stats.partitions_owned += core_.partitions.owned(id) ? 1 : 0;
         stats.partitions_to_scan += core_.partitions[id].scan_from ? 1 : 0;
     }
+    stats.backlog_ranges = backlog_.ranges();
     return stats;
 }
 

@@ -10,9 +10,11 @@
 
 #include "gateway/engine/acquisition.h"
 #include "gateway/engine/arrivals.h"
+#include "gateway/engine/backlog.h"
 #include "gateway/engine/calls.h"
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
+#include "gateway/engine/eviction.h"
 #include "gateway/engine/loads.h"
 #include "gateway/engine/marks.h"
 #include "gateway/engine/outbox.h"
@@ -94,6 +96,8 @@ private:
     void settle();
 
     Core core_;
+    Backlog backlog_;
+    Eviction eviction_;
     Acquisition acquisition_;
     Loads loads_;
     Calls calls_;

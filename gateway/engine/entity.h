@@ -32,6 +32,8 @@ enum class Residence : std::uint8_t { cold, waits_for_load, loading, loaded };
 struct Turn {
     RequestId call{};
     std::uint32_t messages = 0;        // The first so many of the mailbox are in this turn.
+    std::size_t request_bytes = 0;     // Held by the call that is out.
+    std::size_t credit = 0;            // Of the commit queue, for what it will change.
     std::uint32_t incomplete = 0;      // Incomplete answers so far.
     bool canary = false;               // The request that is out carries no states, to learn them.
     bool canary_for_mutation = false;  // One extra canary after an unknown mutation was spent.
@@ -43,7 +45,17 @@ struct Turn {
 using ListHook =
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
+// What a string holds outside of itself.
+[[nodiscard]] inline std::size_t heap_bytes(const std::string& text) {
+    constexpr std::size_t kInside = 15;
+    constexpr std::size_t kAllocatorBytes = 16;
+    return text.capacity() <= kInside ? 0 : text.capacity() + kAllocatorBytes;
+}
+
 struct Entity {
+    // The table's node and bucket, and the allocator's head of both blocks.
+    static constexpr std::size_t kNodeBytes = 64;
+
     Address address;
     PartitionId partition = 0;
     std::string key_suffix;  // The escaped address: what a key of any table has after its prefix.
@@ -67,7 +79,10 @@ struct Entity {
     std::uint32_t consumed_since = 0;  // Messages consumed since its row was written.
     std::uint64_t fresh_at = 0;  // The event in which a message met it idle: that one leaves alone.
     RequestId load{};            // The load that is out, of the entity or of its mailbox.
+    std::size_t load_bytes = 0;  // What it is expected to bring.
     std::size_t charged_bytes = 0;  // What the table has charged for it.
+    bool charged_as_stub = false;
+    CommitNumber cut_at{};  // What was durable when its long mailbox was last looked at.
 
     ListHook in_line;  // In one of: load queue, an endpoint's ready queue, backoff.
     ListHook lru;
@@ -80,9 +95,20 @@ struct Entity {
         return ordinal < states.size() ? states[ordinal] : SharedBytes();
     }
 
+    // With what the allocator and the table's node add to each of its blocks.
     [[nodiscard]] std::size_t memory_bytes() const {
-        return sizeof(Entity) + 2 * key_suffix.size() + mailbox.memory_bytes() + state_bytes +
-               states.size() * sizeof(SharedBytes) + 128;
+        std::size_t strings = heap_bytes(address.type.ns) + heap_bytes(address.type.name) +
+                              heap_bytes(address.id) + heap_bytes(key_suffix) +
+                              heap_bytes(last_error);
+        std::size_t of_states =
+            state_bytes + states.capacity() * (sizeof(SharedBytes) + SharedBytes::kOverheadBytes);
+        std::size_t of_turn = turn ? sizeof(Turn) + turn->request_bytes : 0;
+        return sizeof(Entity) + kNodeBytes + strings + mailbox.memory_bytes() + of_states + of_turn;
+    }
+
+    // It is not in memory but for its address and what was sent to it lately.
+    [[nodiscard]] bool is_stub() const {
+        return residence == Residence::cold && load == RequestId{} && !turn;
     }
 
     // Nothing is going on with it.

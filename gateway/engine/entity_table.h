@@ -1,10 +1,9 @@
-// EntityTable: all entities that are in memory, and what they cost.
+// EntityTable: all entities that are in memory, what they cost, and which was used last.
 //
 // Threads:    the engine's.
 // Invariants: charged() is the sum of what each entity's memory_bytes() was when it was last
-// charged. Limits:     the owner calls shrink() to keep charged() within the budget: idle entities
-// whose
-//             changes are durable go, least recently used first; then long mailboxes are spilled.
+//             charged; a test compares it with the allocator.
+// Limits:     eviction.h keeps it within the budget.
 #pragma once
 
 #include "gateway/engine/entity.h"
@@ -13,9 +12,8 @@
 #include <boost/intrusive/list.hpp>
 
 #include <cstddef>
-#include <functional>
 #include <memory>
-#include <unordered_map>
+#include <unordered_set>
 
 namespace sfg::engine {
 
@@ -29,18 +27,27 @@ public:
     [[nodiscard]] Entity* find(const Address& address);
 
     // The entity, made cold if it is not in memory: its mailbox assumes messages in the store.
+    // Requires: the registry has room for its type.
     Entity& obtain(const Address& address);
 
     // It was used just now, and its memory may have changed.
     void touch(Entity& entity);
 
-    // Drops it. Requires: it is idle and durable, or its epoch or partition has ended.
+    // Its memory has changed.
+    void recharge(Entity& entity);
+
+    // Drops it. Requires: it is idle and durable, or the store has what waits for it; or its epoch
+    // or partition has ended.
     void drop(Entity& entity);
 
     void clear();
 
-    // Brings charged() to the budget as far as can be done now, with a bound on the work.
-    void shrink(std::size_t budget_bytes, CommitNumber durable, EngineStats& stats);
+    // The one that was not used for longest: of the stubs if they hold more than `stubs_max`, else
+    // of the others, and of the stubs if there are none. nullptr: nothing is in memory.
+    [[nodiscard]] Entity* oldest(std::size_t stubs_max);
+
+    // The one that was touched last, if it isn't a stub.
+    [[nodiscard]] Entity* newest() { return lru_.empty() ? nullptr : &lru_.back(); }
 
     [[nodiscard]] std::size_t size() const { return entities_.size(); }
 
@@ -48,7 +55,7 @@ public:
 
     template <typename Visitor>
     void for_each(Visitor&& visit) {
-        for (auto& [address, entity] : entities_) {
+        for (auto& entity : entities_) {
             visit(*entity);
         }
     }
@@ -59,11 +66,38 @@ private:
         boost::intrusive::member_hook<Entity, ListHook, &Entity::lru>,
         boost::intrusive::constant_time_size<false>>;
 
+    // An entity is found by its address, which stands in the entity alone: it may be long.
+    struct ByAddress {
+        using is_transparent = void;
+
+        std::size_t operator()(const Address& address) const {
+            return std::hash<Address>{}(address);
+        }
+
+        std::size_t operator()(const std::unique_ptr<Entity>& entity) const {
+            return (*this)(entity->address);
+        }
+
+        template <typename One, typename Other>
+        bool operator()(const One& one, const Other& other) const {
+            return address_of(one) == address_of(other);
+        }
+
+        static const Address& address_of(const Address& address) { return address; }
+
+        static const Address& address_of(const std::unique_ptr<Entity>& entity) {
+            return entity->address;
+        }
+    };
+
     Registry& registry_;
     const Partitions& partitions_;
-    std::unordered_map<Address, std::unique_ptr<Entity>> entities_;
-    LruList lru_;  // Least recently used first.
+    std::unordered_set<std::unique_ptr<Entity>, ByAddress, ByAddress> entities_;
+    // Least recently used first. Stubs are not loaded: they only wait.
+    LruList lru_;
+    LruList stubs_;
     std::size_t charged_ = 0;
+    std::size_t stubs_charged_ = 0;
 };
 
 }  // namespace sfg::engine

@@ -8,7 +8,9 @@
 
 #include "protocol/assert.h"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -31,7 +33,20 @@ public:
 
     const T& back() const { return items_.back(); }
 
-    void push_back(T item) { items_.push_back(std::move(item)); }
+    void push_back(T item) {
+        if (items_.size() == items_.capacity() && begin_ > 0) {
+            compact();
+        }
+        if (items_.size() == items_.capacity()) {
+            // Long queues grow by less than the double: what is reserved is memory that is charged.
+            std::size_t size = items_.size();
+            items_.reserve(size + std::max<std::size_t>(size < 64 ? size : size / 4, 1));
+        }
+        items_.push_back(std::move(item));
+    }
+
+    // What the queue holds of memory for its items, filled or not.
+    [[nodiscard]] std::size_t memory_bytes() const { return items_.capacity() * sizeof(T); }
 
     void pop_front() {
         SFG_ASSERT(!empty());
@@ -39,13 +54,15 @@ public:
         if (empty()) {
             clear();
         } else if (begin_ >= 64 && begin_ * 2 > items_.size()) {
-            items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(begin_));
-            begin_ = 0;
+            compact();
         }
     }
 
     // Leaves the first `count` items.
-    void truncate(std::size_t count) { items_.resize(begin_ + count); }
+    void truncate(std::size_t count) {
+        items_.resize(begin_ + count);
+        compact();
+    }
 
     void clear() {
         begin_ = 0;
@@ -57,6 +74,17 @@ public:
     }
 
 private:
+    void compact() {
+        items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(begin_));
+        begin_ = 0;
+        if (items_.capacity() > 64 && items_.capacity() > 2 * items_.size()) {
+            std::vector<T> smaller;
+            smaller.reserve(items_.size());
+            std::move(items_.begin(), items_.end(), std::back_inserter(smaller));
+            items_ = std::move(smaller);
+        }
+    }
+
     std::vector<T> items_;
     std::size_t begin_ = 0;
 };

@@ -21,6 +21,9 @@ constexpr std::size_t kMailboxScan = 1;
 // The head of a mailbox that one read brings: a batch, but not more than this.
 constexpr std::size_t kHeadBytesMax = 1 * kMiB;
 constexpr std::size_t kHeadMessagesMax = kBatchMessagesMax;
+// When memory is short, one more entity is loaded after so many calls, so that those that are
+// loaded can't keep the others waiting for ever.
+constexpr std::uint32_t kCallsPerLoad = 16;
 
 std::string message_key(const Entity& entity, MessageKey message) {
     std::string key = entity.key(Table::message);
@@ -28,14 +31,69 @@ std::string message_key(const Entity& entity, MessageKey message) {
     return key;
 }
 
+std::size_t bytes_of(const ReadResult& result) {
+    std::size_t bytes = 0;
+    for (const storage::ScanResult& scan : result.scans) {
+        for (const storage::Row& row : scan.rows) {
+            bytes += row.value.size() + Mailbox::kItemBytes;
+        }
+    }
+    return bytes;
+}
+
 }  // namespace
 
 void Loads::settle() {
-    while (loads_out_ < kLoadsOutMax && !core_.to_load.empty()) {
-        Entity& entity = core_.to_load.front();
-        entity.in_line.unlink();
-        entity.residence == Residence::cold ? load_entity(entity) : read_mailbox(entity);
+    while (loads_out_ < kLoadsOutMax) {
+        Entity* entity = core_.to_load.next([this](const Entity& one) { return may_load(one); });
+        if (entity == nullptr) {
+            return;
+        }
+        core_.endpoint_waits[*entity->type->endpoint].calls_since_load = 0;
+        entity->residence == Residence::cold ? load_entity(*entity) : read_mailbox(*entity);
     }
+}
+
+bool Loads::may_load(const Entity& entity) const {
+    EndpointId endpoint = *entity.type->endpoint;
+    const FunctionType& type = *entity.type;
+    const Core::EndpointWaits& waits = core_.endpoint_waits[endpoint];
+    std::uint32_t supply = waits.ready + out_by_endpoint_[endpoint];
+    std::size_t expected = core_.memory_used() + bytes_out_ + type.load_size.expected();
+    if (expected > core_.options.memory_budget_bytes) {
+        bool idle = supply + core_.dispatcher.in_flight(endpoint) == 0;
+        return idle || (waits.calls_since_load >= kCallsPerLoad && out_by_endpoint_[endpoint] == 0);
+    }
+    // The first one of a type tells how large its entities are.
+    return supply < core_.supply_wanted(endpoint) &&
+           (type.load_size.known() || type.loads_out == 0);
+}
+
+void Loads::begin(Entity& entity) {
+    ++loads_out_;
+    ++entity.type->loads_out;
+    entity.load_bytes = entity.type->load_size.expected();
+    bytes_out_ += entity.load_bytes;
+    if (entity.type->endpoint) {
+        ++out_by_endpoint_[*entity.type->endpoint];
+    }
+}
+
+void Loads::end(Entity& entity, std::size_t bytes) {
+    --loads_out_;
+    --entity.type->loads_out;
+    bytes_out_ -= entity.load_bytes;
+    if (entity.type->endpoint) {
+        --out_by_endpoint_[*entity.type->endpoint];
+    }
+    entity.type->load_size.saw(bytes);
+    entity.load = {};
+}
+
+void Loads::clear() {
+    loads_out_ = 0;
+    bytes_out_ = 0;
+    out_by_endpoint_.assign(out_by_endpoint_.size(), 0);
 }
 
 void Loads::load_entity(Entity& entity) {
@@ -51,7 +109,7 @@ void Loads::load_entity(Entity& entity) {
         entity.key(Table::message), message_key(entity, gap.before), kHeadMessagesMax, kHeadBytesMax
     };
     request.scans.push_back({std::move(mailbox), kRowGet, kConsumedAt});
-    ++loads_out_;
+    begin(entity);
     ++core_.stats.loads;
     entity.load =
         core_.reads.start(std::move(request), [this, address = entity.address](ReadResult result) {
@@ -60,10 +118,9 @@ void Loads::load_entity(Entity& entity) {
 }
 
 void Loads::take_entity(const Address& address, ReadResult result) {
-    --loads_out_;
     Entity* entity = core_.entities.find(address);
     SFG_ASSERT(entity != nullptr, "an entity that is being read stays in memory");
-    entity->load = {};
+    end(*entity, bytes_of(result));
     entity->residence = Residence::loaded;
     if (result.gets[kRowGet]) {
         if (auto row = decode_entity_row(result.gets[kRowGet]->view())) {
@@ -98,7 +155,8 @@ void Loads::take_states(Entity& entity, const storage::ScanResult& rows) {
 }
 
 void Loads::read_ahead(Entity& entity) {
-    if (entity.mailbox.has_middle() && !entity.mailbox.read_out() && loads_out_ < kLoadsOutMax) {
+    if (entity.mailbox.has_middle() && !entity.mailbox.read_out() && loads_out_ < kLoadsOutMax &&
+        !core_.memory_is_short()) {
         read_mailbox(entity);
     }
 }
@@ -115,13 +173,12 @@ void Loads::read_mailbox(Entity& entity) {
         std::move(from), message_key(entity, gap.before), kHeadMessagesMax, kHeadBytesMax
     };
     request.scans.push_back({std::move(range), {}, 0});
-    ++loads_out_;
+    begin(entity);
     entity.load =
         core_.reads.start(std::move(request), [this, address = entity.address](ReadResult result) {
-            --loads_out_;
             Entity* entity_read = core_.entities.find(address);
             SFG_ASSERT(entity_read != nullptr, "an entity that is being read stays in memory");
-            entity_read->load = {};
+            end(*entity_read, bytes_of(result));
             take_mailbox(*entity_read, result.scans[0]);
             core_.entities.touch(*entity_read);
             core_.consider(*entity_read);

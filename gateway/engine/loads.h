@@ -6,12 +6,17 @@
 // Threads:    the engine's.
 // Invariants: nothing of an entity is dispatched before it is loaded; what is stored and not
 //             consumed comes before anything newer.
-// Limits:     kLoadsOutMax reads at a time.
+// Limits:     kLoadsOutMax reads at a time, and as many entities of an endpoint as keep it busy.
+// What
+//             a load brings is guessed by type, so that loads under way and the budget fit; when
+//             memory is short, an endpoint that has nothing to do still gets one.
 #pragma once
 
 #include "gateway/engine/core.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -19,7 +24,7 @@ inline constexpr std::size_t kLoadsOutMax = 64;
 
 class Loads {
 public:
-    explicit Loads(Core& core) : core_(core) {}
+    explicit Loads(Core& core) : core_(core), out_by_endpoint_(core.module.endpoints.size()) {}
 
     // After each event: starts the loads that may be started.
     void settle();
@@ -27,9 +32,12 @@ public:
     // Reads on in a long mailbox while its head is being worked on.
     void read_ahead(Entity& entity);
 
-    void clear() { loads_out_ = 0; }
+    void clear();
 
 private:
+    [[nodiscard]] bool may_load(const Entity& entity) const;
+    void begin(Entity& entity);
+    void end(Entity& entity, std::size_t bytes);
     void load_entity(Entity& entity);
     void take_entity(const Address& address, ReadResult result);
     void take_states(Entity& entity, const storage::ScanResult& rows);
@@ -38,6 +46,8 @@ private:
 
     Core& core_;
     std::size_t loads_out_ = 0;
+    std::size_t bytes_out_ = 0;  // What they are expected to bring.
+    std::vector<std::uint32_t> out_by_endpoint_;
 };
 
 }  // namespace sfg::engine

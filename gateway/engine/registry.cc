@@ -24,9 +24,22 @@ FunctionType& Registry::type(const TypeName& name) {
         slot->name = name;
         if (auto endpoint = module_.endpoint_of(name)) {
             slot->endpoint = static_cast<EndpointId>(*endpoint);
+        } else {
+            ++unbound_;
         }
+        in_order_.push_back(slot.get());
     }
     return *slot;
+}
+
+bool Registry::has_room_for(const TypeName& name) const {
+    if (types_.contains(name)) {
+        return true;
+    }
+    bool bound = module_.endpoint_of(name).has_value();
+    bool fits = bound || (unbound_ < kUnboundTypesMax &&
+                          name.ns.size() + name.name.size() <= kUnboundNameBytesMax);
+    return fits && types_.size() < kFunctionTypesMax;
 }
 
 Registry::Learnt Registry::learn(FunctionType& type, const std::vector<StateSpec>& specs) {
@@ -121,6 +134,7 @@ void Registry::forget_states() {
         type->canary = Canary::due;
         type->stats.calls_in_flight = 0;
         type->stats.backlog = 0;
+        type->loads_out = 0;
     }
 }
 

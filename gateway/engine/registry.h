@@ -14,6 +14,7 @@
 #include "gateway/engine/stats.h"
 #include "protocol/module_spec.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,6 +28,27 @@ namespace sfg::engine {
 inline constexpr std::size_t kStatesPerTypeMax = 1000;
 // Function types known at once. Past it a message from outside to yet another one is refused.
 inline constexpr std::size_t kFunctionTypesMax = 10'000;
+// Of those, types without an endpoint: their names come from functions' answers. What is sent to
+// further ones, or to one with a longer name, waits in the store until a start binds it.
+inline constexpr std::size_t kUnboundTypesMax = 1'000;
+inline constexpr std::size_t kUnboundNameBytesMax = 512;
+
+// A guess at how large the next one of its kind is: the largest of the last ones.
+class SizeEstimate {
+public:
+    void saw(std::size_t bytes) {
+        known_ = true;
+        expected_ = std::max(bytes, expected_ - expected_ / 64);
+    }
+
+    [[nodiscard]] bool known() const { return known_; }
+
+    [[nodiscard]] std::size_t expected() const { return expected_; }
+
+private:
+    std::size_t expected_ = 0;
+    bool known_ = false;
+};
 
 enum class Canary : std::uint8_t { due, out, done };
 
@@ -36,6 +58,9 @@ struct FunctionType {
     std::vector<StateSpec> states;
     Canary canary = Canary::due;
     FunctionStats stats;
+    SizeEstimate load_size;    // Of an entity's load.
+    SizeEstimate commit_size;  // Of a turn's effects.
+    std::uint32_t loads_out = 0;
 
     [[nodiscard]] std::optional<std::size_t> ordinal_of(std::string_view state_name) const;
 };
@@ -48,9 +73,7 @@ public:
     FunctionType& type(const TypeName& name);
 
     // Whether the type is known, or there is room for another one.
-    [[nodiscard]] bool has_room_for(const TypeName& name) const {
-        return types_.size() < kFunctionTypesMax || types_.contains(name);
-    }
+    [[nodiscard]] bool has_room_for(const TypeName& name) const;
 
     struct Learnt {
         bool changed = false;  // The record must be stored.
@@ -70,9 +93,10 @@ public:
     // A new epoch: nothing that was learnt but not durable counts.
     void forget_states();
 
+    // In the order in which they were met.
     template <typename Visitor>
     void for_each(Visitor&& visit) const {
-        for (const auto& [name, type] : types_) {
+        for (const FunctionType* type : in_order_) {
             visit(*type);
         }
     }
@@ -80,6 +104,8 @@ public:
 private:
     const ModuleSpec& module_;
     std::unordered_map<TypeName, std::unique_ptr<FunctionType>> types_;
+    std::vector<const FunctionType*> in_order_;
+    std::size_t unbound_ = 0;
 };
 
 }  // namespace sfg::engine

@@ -56,6 +56,8 @@ struct EngineStats {
     std::uint64_t calls_in_flight = 0;
     std::uint64_t partitions_owned = 0;
     std::uint64_t partitions_to_scan = 0;
+    // Function types in partitions with entities that wait and are not in memory.
+    std::uint64_t backlog_ranges = 0;
 };
 
 }  // namespace sfg::engine

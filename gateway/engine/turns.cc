@@ -8,9 +8,8 @@
 namespace sfg::engine {
 
 void Turns::start_ready() {
-    while (!core_.stopping && !core_.store_lost && core_.disk != DiskRoom::below_half_reserve &&
-           core_.has_call_credit()) {
-        Entity* entity = core_.dispatcher.next();
+    while (!core_.stopping && !core_.store_lost && core_.disk != DiskRoom::below_half_reserve) {
+        Entity* entity = core_.dispatcher.next(core_.calls_allowed());
         if (entity == nullptr) {
             return;
         }
@@ -42,6 +41,10 @@ void Turns::start(Entity& entity) {
     }
     core_.set_reason(entity, WaitReason::in_flight);
     core_.dispatcher.call_started(*entity.type->endpoint);
+    ++core_.endpoint_waits[*entity.type->endpoint].calls_since_load;
+    ++core_.endpoint_waits[*entity.type->endpoint].calls_since_walk;
+    entity.turn->credit = std::max(kCallCreditBytes, entity.type->commit_size.expected());
+    core_.call_credit += entity.turn->credit;
     ++core_.calls_in_flight;
     ++entity.type->stats.calls_in_flight;
     call(entity);
@@ -69,6 +72,8 @@ void Turns::call(Entity& entity) {
     start.target = entity.address;
     start.home = entity.partition;
     start.body = make_request(entity.address, state_entries_, batch_);
+    turn.request_bytes = start.body.size;
+    core_.entities.touch(entity);
     core_.actions.start_call(std::move(start));
 }
 
@@ -228,6 +233,7 @@ void Turns::drop_needs(Turn& turn) {
 void Turns::end_call(Entity& entity, Dispatcher::Outcome outcome) {
     core_.dispatcher.call_ended(*entity.type->endpoint, outcome);
     --core_.calls_in_flight;
+    core_.call_credit -= entity.turn->credit;
     --entity.type->stats.calls_in_flight;
     if (entity.turn->canary && entity.type->canary == Canary::out) {
         entity.type->canary = Canary::due;  // It brought no answer: the next call is one.

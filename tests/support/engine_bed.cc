@@ -82,7 +82,11 @@ EngineBed::arrival(const Address& target, const std::string& text, bool is_call)
 }
 
 WaiterId EngineBed::send(const std::string& type, const std::string& id, const std::string& text) {
-    auto event = arrival({{"t", type}, id}, text, false);
+    return send_to({{"t", type}, id}, text);
+}
+
+WaiterId EngineBed::send_to(const Address& target, const std::string& text) {
+    auto event = arrival(target, text, false);
     WaiterId waiter = event.waiter;
     core->on(std::move(event));
     settle();

@@ -39,6 +39,7 @@ public:
 
     // ---- Events.
     WaiterId send(const std::string& type, const std::string& id, const std::string& text);
+    WaiterId send_to(const Address& target, const std::string& text);
     WaiterId call(const std::string& type, const std::string& id, const std::string& text);
     WaiterId send_keyed(
         const std::string& id,

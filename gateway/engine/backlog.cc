@@ -1,0 +1,168 @@
+#include "gateway/engine/backlog.h"
+
+#include "protocol/assert.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sfg::engine {
+
+namespace {
+
+using storage::Table;
+
+constexpr std::uint32_t kPortionRows = 128;
+constexpr std::size_t kPortionBytes = 256 * kKiB;
+// A walk goes on after so many calls in any case, so that entities in memory, which new messages
+// keep busy, can't keep those on disk waiting for ever.
+constexpr std::uint32_t kCallsPerWalk = kPortionRows;
+
+std::string type_prefix(PartitionId partition, const TypeName& name) {
+    std::string prefix = storage::partition_prefix(partition, Table::message);
+    storage::append_text(prefix, name.ns);
+    storage::append_text(prefix, name.name);
+    return prefix;
+}
+
+}  // namespace
+
+void Backlog::note(FunctionType& type, PartitionId partition, SteadyMs not_before) {
+    if (!type.endpoint) {
+        return;  // Nobody will call it before the next start, which looks for itself.
+    }
+    auto [found, is_new] = types_.try_emplace(&type);
+    Waiting& waiting = found->second;
+    if (is_new) {
+        waiting.partitions.resize(core_.partitions.count());
+        lines_[*type.endpoint].push_back(&type);
+    }
+    ranges_ += waiting.partitions[partition] ? 0 : 1;
+    waiting.partitions[partition] = true;
+    waiting.not_before = std::max(waiting.not_before, not_before);
+}
+
+bool Backlog::has_room(EndpointId endpoint) const {
+    const Core::EndpointWaits& waits = core_.endpoint_waits[endpoint];
+    std::uint32_t supply = waits.loading + waits.ready;
+    if (waits.calls_since_walk >= kCallsPerWalk) {
+        return true;
+    }
+    // What it finds must not push itself out again: that would go on for ever.
+    std::size_t budget = core_.options.memory_budget_bytes;
+    if (core_.memory_used() > budget - budget / 8) {
+        return supply + core_.dispatcher.in_flight(endpoint) == 0;
+    }
+    return supply < core_.supply_wanted(endpoint);
+}
+
+SteadyMs Backlog::settle() {
+    SteadyMs wake = SteadyMs::max();
+    for (std::size_t tried = 0; !out_ && tried < lines_.size(); ++tried) {
+        std::deque<FunctionType*>& line = lines_[turn_];
+        auto endpoint = static_cast<EndpointId>(turn_);
+        turn_ = (turn_ + 1) % lines_.size();
+        if (line.empty() || core_.stopping || !has_room(endpoint)) {
+            continue;
+        }
+        FunctionType& type = *line.front();
+        line.pop_front();
+        line.push_back(&type);
+        Waiting& waiting = types_.at(&type);
+        if (waiting.not_before > core_.now) {
+            wake = std::min(wake, waiting.not_before);
+        } else if (next_range(type, waiting)) {
+            walk(type, waiting);
+        } else {
+            line.pop_back();
+            types_.erase(&type);
+        }
+    }
+    return wake;
+}
+
+// Whether there is something to walk; then `from` says where.
+bool Backlog::next_range(FunctionType& type, Waiting& waiting) {
+    if (!waiting.from.empty() && core_.partitions.owned(waiting.cursor)) {
+        return true;
+    }
+    waiting.from.clear();
+    for (PartitionId step = 1; step <= core_.partitions.count(); ++step) {
+        auto id = static_cast<PartitionId>((waiting.cursor + step) % core_.partitions.count());
+        if (!waiting.partitions[id]) {
+            continue;
+        }
+        // What leaves memory from here on is behind the walk, or sets the bit again.
+        waiting.partitions[id] = false;
+        --ranges_;
+        if (core_.partitions.owned(id)) {
+            waiting.cursor = id;
+            waiting.from = type_prefix(id, type.name);
+            return true;
+        }
+    }
+    return false;
+}
+
+void Backlog::walk(FunctionType& type, Waiting& waiting) {
+    storage::Range range{
+        waiting.from,
+        storage::prefix_end(type_prefix(waiting.cursor, type.name)),
+        kPortionRows,
+        kPortionBytes
+    };
+    range.keys_only = true;
+    ReadRequest request;
+    request.walks = true;
+    request.scans.push_back({std::move(range), {}, 0});
+    out_ = true;
+    core_.reads.start(
+        std::move(request),
+        [this, &type, partition = waiting.cursor](ReadResult result) {
+            out_ = false;
+            take(type, partition, std::move(result.scans[0]));
+        }
+    );
+}
+
+void Backlog::take(FunctionType& type, PartitionId partition, storage::ScanResult rows) {
+    Waiting& waiting = types_.at(&type);
+    waiting.from.clear();
+    if (!core_.partitions.owned(partition)) {
+        return;
+    }
+    std::uint32_t found = 1;
+    std::string_view last_prefix;
+    for (const storage::Row& row : rows.rows) {
+        std::string_view prefix(row.key);
+        prefix.remove_suffix(storage::kMessageKeyBytes);
+        if (prefix == last_prefix) {
+            continue;
+        }
+        last_prefix = prefix;
+        ++found;
+        storage::KeyReader reader(row.key, storage::kPartitionPrefixBytes);
+        if (auto address = reader.address()) {
+            core_.consider(core_.entities.obtain(*address));
+        } else {
+            core_.notice_damage("message", row.key);
+        }
+    }
+    // So many calls are owed to what was found.
+    std::uint32_t& calls = core_.endpoint_waits[*type.endpoint].calls_since_walk;
+    calls -= std::min(calls, found);
+    if (rows.more) {
+        // On with the next entity: the messages of this one are its own load's.
+        waiting.from = storage::prefix_end(last_prefix);
+    }
+}
+
+void Backlog::clear() {
+    types_.clear();
+    for (auto& line : lines_) {
+        line.clear();
+    }
+    ranges_ = 0;
+    out_ = false;
+}
+
+}  // namespace sfg::engine

@@ -1,0 +1,63 @@
+// Backlog: entities of which nothing is in memory although messages wait for them.
+//
+// When memory is short, an entity that waits (its endpoint is down or slow, it pauses after a
+// failure, nobody serves it) leaves memory altogether, also its address (design D5). All that is
+// kept is one bit: the store has waiting messages for entities of this type in this partition. When
+// the type's endpoint has room again, its messages are walked for their addresses, in portions, and
+// the entities are loaded as cold ones. So a million entities of a dead endpoint cost nothing here,
+// and a restart, which knows no entity, begins in the same way: it only looks for the types.
+//
+// Threads:    the engine's.
+// Invariants: 11: an entity that waits is in memory with its reason, or its bit is set, or a walk
+//             that will come to it is going on, or its type has no endpoint.
+// Limits:     one walk at a time, kPortionRows rows each; a bit per type and partition.
+#pragma once
+
+#include "gateway/engine/core.h"
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace sfg::engine {
+
+class Backlog {
+public:
+    explicit Backlog(Core& core) : core_(core), lines_(core.module.endpoints.size()) {}
+
+    // The store has messages for entities of this type in this partition.
+    void note(FunctionType& type, PartitionId partition, SteadyMs not_before = SteadyMs{0});
+
+    // After each event: begins a walk if there is room for what it finds. When to call this next.
+    SteadyMs settle();
+
+    // Types and partitions with entities that are not in memory.
+    [[nodiscard]] std::size_t ranges() const { return ranges_; }
+
+    void clear();
+
+private:
+    // What is known of one type.
+    struct Waiting {
+        std::vector<bool> partitions;
+        PartitionId cursor = 0;  // The partition that is walked, or the last one that was.
+        std::string from;        // Where the walk of it goes on; empty: none is going on.
+        SteadyMs not_before{0};  // Entities that pause may not be called before.
+    };
+
+    [[nodiscard]] bool has_room(EndpointId endpoint) const;
+    [[nodiscard]] bool next_range(FunctionType& type, Waiting& waiting);
+    void walk(FunctionType& type, Waiting& waiting);
+    void take(FunctionType& type, PartitionId partition, storage::ScanResult rows);
+
+    Core& core_;
+    std::map<FunctionType*, Waiting> types_;
+    std::vector<std::deque<FunctionType*>> lines_;  // By endpoint: its types take turns.
+    std::size_t ranges_ = 0;
+    std::size_t turn_ = 0;
+    bool out_ = false;
+};
+
+}  // namespace sfg::engine

@@ -1,0 +1,122 @@
+#include "gateway/engine/eviction.h"
+
+#include "protocol/assert.h"
+
+#include <algorithm>
+
+namespace sfg::engine {
+
+namespace {
+
+constexpr std::size_t kLooks = 64;
+// Entities of one endpoint that wait for a call stay in memory up to this many, so that it has
+// something to go on with.
+constexpr std::uint32_t kKeptPerEndpoint = 4;
+// Of a mailbox that is cut because memory is short.
+constexpr std::size_t kKeptBytes = 4 * kKiB;
+// The share of the budget at which a mailbox is cut in any case, and what is left of it then.
+constexpr std::size_t kHotShare = 8;
+constexpr std::size_t kHotKept = 2;
+constexpr std::size_t kStubShare = 4;
+
+}  // namespace
+
+void Eviction::settle() {
+    cut_hot_mailbox();
+    if (!core_.memory_is_short()) {
+        stalled_ = false;
+        return;
+    }
+    if (stalled_ && stalled_at_ == core_.ledger.durable()) {
+        return;
+    }
+    bool gained = false;
+    std::size_t stubs_max = core_.options.memory_budget_bytes / kStubShare;
+    for (std::size_t looks = 0; looks < kLooks && core_.memory_is_short(); ++looks) {
+        Entity* entity = core_.entities.oldest(stubs_max);
+        if (entity == nullptr) {
+            break;
+        }
+        gained = look_at(*entity) || gained;
+    }
+    stalled_ = !gained;
+    stalled_at_ = core_.ledger.durable();
+}
+
+// The one that this event touched: if its mailbox grows, it is looked at again and again.
+void Eviction::cut_hot_mailbox() {
+    Entity* entity = core_.entities.newest();
+    std::size_t share = core_.options.memory_budget_bytes / kHotShare;
+    if (entity == nullptr || entity->mailbox.memory_bytes() <= share ||
+        entity->cut_at == core_.ledger.durable()) {
+        return;
+    }
+    entity->cut_at = core_.ledger.durable();
+    if (spill(*entity, share / kHotKept)) {
+        core_.entities.recharge(*entity);
+    }
+}
+
+bool Eviction::look_at(Entity& entity) {
+    if (may_leave(entity)) {
+        leave(entity);
+        return true;
+    }
+    bool smaller = entity.mailbox.memory_bytes() > 0 && spill(entity, kKeptBytes);
+    core_.entities.touch(entity);  // To the end: the next look is at another one.
+    return smaller;
+}
+
+bool Eviction::may_leave(const Entity& entity) const {
+    if (entity.turn || entity.load != RequestId{} || entity.last_change > core_.ledger.durable()) {
+        return false;
+    }
+    switch (entity.waits) {
+        case WaitReason::none:
+            return entity.mailbox.empty();
+        case WaitReason::no_destination:
+        case WaitReason::backoff:
+            return true;
+        case WaitReason::loading:
+        case WaitReason::ready: {
+            const auto& waits = core_.endpoint_waits[*entity.type->endpoint];
+            return waits.loading + waits.ready > kKeptPerEndpoint;
+        }
+        default:
+            return false;
+    }
+}
+
+void Eviction::leave(Entity& entity) {
+    ++core_.stats.evictions;
+    if (!entity.mailbox.empty()) {
+        SteadyMs not_before = entity.waits == WaitReason::backoff ? entity.retry_at : SteadyMs{0};
+        backlog_.note(*entity.type, entity.partition, not_before);
+        entity.type->stats.backlog -= entity.waiting;
+    }
+    core_.leave_lines(entity);
+    core_.set_reason(entity, WaitReason::none);
+    core_.entities.drop(entity);
+}
+
+bool Eviction::spill(Entity& entity, std::size_t keep_bytes) {
+    std::size_t keep = entity.turn ? entity.turn->messages : 0;
+    // Whoever is ready has its first message at hand.
+    std::size_t least = entity.waits == WaitReason::ready ? 1 : 0;
+    keep = std::max(keep, std::min(least, entity.mailbox.ready()));
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < entity.mailbox.ready(); ++i) {
+        bytes += Mailbox::kItemBytes + entity.mailbox.at(i).bytes.size();
+        if (bytes > keep_bytes) {
+            break;
+        }
+        keep = std::max(keep, i + 1);
+    }
+    std::size_t before = entity.mailbox.memory_bytes();
+    entity.mailbox.spill(core_.ledger.durable(), keep);
+    bool smaller = entity.mailbox.memory_bytes() < before;
+    core_.stats.spills += smaller ? 1 : 0;
+    return smaller;
+}
+
+}  // namespace sfg::engine

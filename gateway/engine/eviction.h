@@ -1,0 +1,47 @@
+// Eviction: keeps what is in memory of entities within the budget (design D5).
+//
+// Least recently used first. What is idle and durable goes; what waits and is durable goes, too,
+// and is noted in the backlog; of what must stay, the mailbox is cut to its head. Entities that are
+// not loaded and only wait make room before the others once they hold a quarter of the budget, so
+// that a flood for one dead endpoint does not push out everybody else's states.
+//
+// A hot entity's mailbox is cut before memory is short, for the same reason.
+//
+// Threads:    the engine's.
+// Invariants: an entity leaves only when all its changes are durable and nothing of it is read or
+//             called; if messages wait for it, the backlog knows.
+// Limits:     kLooks entities per event.
+#pragma once
+
+#include "gateway/engine/backlog.h"
+#include "gateway/engine/core.h"
+
+#include <cstddef>
+
+namespace sfg::engine {
+
+class Eviction {
+public:
+    Eviction(Core& core, Backlog& backlog) : core_(core), backlog_(backlog) {}
+
+    // After each event.
+    void settle();
+
+    void clear() { stalled_ = false; }
+
+private:
+    void cut_hot_mailbox();
+    // Whether it became smaller.
+    bool look_at(Entity& entity);
+    [[nodiscard]] bool may_leave(const Entity& entity) const;
+    void leave(Entity& entity);
+    bool spill(Entity& entity, std::size_t keep_bytes);
+
+    Core& core_;
+    Backlog& backlog_;
+    // A round of looks that gained nothing is not repeated before something has become durable.
+    bool stalled_ = false;
+    CommitNumber stalled_at_{};
+};
+
+}  // namespace sfg::engine
