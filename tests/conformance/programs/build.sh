@@ -58,7 +58,7 @@ build_go() {
     cp "$kPrograms"/go/* "$1"
     mkdir "$1/smoke"
     cd "$1"
-    export GOFLAGS=-mod=readonly GOTOOLCHAIN=local CGO_ENABLED=0
+    export GOFLAGS="-mod=readonly -buildvcs=false" GOTOOLCHAIN=local CGO_ENABLED=0
     fetch go go mod download github.com/apache/flink-statefun/statefun-sdk-go/v3
     fetch go go build -o protoc-gen-go google.golang.org/protobuf/cmd/protoc-gen-go
     protoc_to --plugin=protoc-gen-go --go_out=. --go_opt=module=conformance
