@@ -55,6 +55,7 @@ bench: ## Build and run the benchmark; prints one table.
 	@$(call configure,release)
 	@cmake --build --preset release -j $(JOBS)
 	@$(PYTHON) tests/bench/run.py
+	@$(PYTHON) tests/bench/flow.py
 
 format: ## Format every C++ file.
 	@$(BOOTSTRAP) lint

@@ -1,6 +1,6 @@
 // The load generator of the benchmark: N kept-alive connections, each sends its next request when
-// it has the answer to the last one (a closed loop). One thread; requests are built once and
-// written with one system call.
+// it has the answer to the last one (a closed loop), or when the rate allows it. One thread;
+// requests are built once and written with one system call.
 //
 // It prints `begin` and `end` on lines of their own when the measured window opens and closes, so
 // that whoever started it can read other processes' CPU over the same seconds, then one line of
@@ -35,12 +35,17 @@ using bench::AnswerReader;
 
 // A server that cannot be talked to is not worth measuring.
 constexpr std::uint64_t kBrokenConnectionsMax = 1000;
+// For a run with a count of requests.
+constexpr double kCountSecondsMax = 3600;
 
 struct Options {
     bench::Mode mode = bench::Mode::send;
     std::uint16_t port = 0;
     std::uint32_t connections = 1;
     std::uint32_t ids = 10'000;
+    std::string target = "bench/counter";
+    std::uint64_t count = 0;  // Requests, to ids in their order; 0: as many as fit, to any of them.
+    std::uint32_t rate = 0;   // Requests per second of all connections; 0: no bound.
     double warm_up_s = 1;
     double measured_s = 5;
 };
@@ -59,7 +64,27 @@ struct Run {
     bool is_measuring = false;
     std::uint64_t errors = 0;
     std::uint64_t broken = 0;
+    std::uint64_t started = 0;
+    std::uint64_t ended = 0;
+    Clock::time_point next_slot = Clock::now();
     std::string first_error;
+
+    // The id of the next request.
+    std::uint32_t next_id() {
+        std::uint64_t number = options.count > 0 ? started : random();
+        ++started;
+        return static_cast<std::uint32_t>(number % options.ids);
+    }
+
+    // When the next request may be sent. Behind schedule, the rate is kept from now on.
+    Clock::time_point take_slot() {
+        Clock::time_point slot = std::max(next_slot, Clock::now() - std::chrono::milliseconds(100));
+        next_slot = slot + std::chrono::nanoseconds(1'000'000'000 / options.rate);
+        return slot;
+    }
+
+    // One more request is over. True: that was the last one.
+    bool last_one() { return ++ended == options.count; }
 
     void record(std::uint64_t ns, bool success) {
         if (!is_measuring) {
@@ -81,7 +106,12 @@ public:
     explicit Connection(Run& run)
         : run_(run),
           socket_(run.io),
-          request_(run.options.mode, "127.0.0.1:" + std::to_string(run.options.port)) {}
+          slot_(run.io),
+          request_(
+              run.options.mode,
+              "127.0.0.1:" + std::to_string(run.options.port),
+              run.options.target
+          ) {}
 
     void start() {
         error_code error;
@@ -92,13 +122,23 @@ public:
         }
         socket_.set_option(tcp::no_delay(true), error);
         socket_.non_blocking(true, error);
-        send();
+        next();
     }
 
 private:
+    void next() {
+        if (run_.options.count > 0 && run_.started == run_.options.count) {
+            return;
+        }
+        if (run_.options.rate == 0) {
+            return send();
+        }
+        slot_.expires_at(run_.take_slot());
+        slot_.async_wait([this](error_code) { send(); });
+    }
+
     void send() {
-        const std::string& bytes =
-            request_.for_id(static_cast<std::uint32_t>(run_.random()) % run_.options.ids);
+        const std::string& bytes = request_.for_id(run_.next_id());
         sent_ = Clock::now();
         answer_.clear();
         // Nearly always the socket takes it at once; a wait for that would cost a turn of the loop.
@@ -144,7 +184,7 @@ private:
         const auto took =
             std::chrono::duration_cast<std::chrono::nanoseconds>(Clock::now() - sent_);
         run_.record(static_cast<std::uint64_t>(took.count()), success);
-        send();
+        run_.last_one() ? run_.io.stop() : next();
     }
 
     // Begins anew on a fresh connection, through the loop, so that failures don't recurse.
@@ -159,6 +199,7 @@ private:
 
     Run& run_;
     tcp::socket socket_;
+    asio::steady_timer slot_;
     bench::RequestTemplate request_;
     AnswerReader answer_;
     Clock::time_point sent_;
@@ -183,18 +224,17 @@ int measure(const Options& options) {
     Clock::time_point began;
     Clock::time_point ended;
     asio::steady_timer warm(run.io, after(options.warm_up_s));
-    asio::steady_timer done(run.io, after(options.warm_up_s + options.measured_s));
+    const double seconds_max = options.count > 0 ? kCountSecondsMax : options.measured_s;
+    asio::steady_timer done(run.io, after(options.warm_up_s + seconds_max));
     warm.async_wait([&](error_code) {
         announce("begin");
         began = Clock::now();
         run.is_measuring = true;
     });
-    done.async_wait([&](error_code) {
-        ended = Clock::now();
-        announce("end");
-        run.io.stop();
-    });
+    done.async_wait([&](error_code) { run.io.stop(); });
     run.io.run();
+    ended = Clock::now();
+    announce("end");
     if (run.broken > kBrokenConnectionsMax) {
         std::fprintf(stderr, "gave up: %s\n", run.first_error.c_str());
         return 1;
@@ -230,6 +270,10 @@ int main(int argc, char** argv) {
     app.add_option("--connections", options.connections)->check(CLI::Range(1, 10'000));
     app.add_option("--ids", options.ids, "Uniform over this many ids")
         ->check(CLI::Range(1, 100'000'000));
+    app.add_option("--target", options.target, "namespace/type");
+    app.add_option("--count", options.count, "So many requests, to ids in their order");
+    app.add_option("--rate", options.rate, "Requests per second, at most")
+        ->check(CLI::Range(0, 1'000'000));
     app.add_option("--warm-up", options.warm_up_s, "Seconds before the measured window")
         ->check(CLI::Range(0.0, 3600.0));
     app.add_option("--seconds", options.measured_s, "The measured window")

@@ -95,7 +95,10 @@ class Process:
 
 
 class Gateway(Process):
-    """The gateway on a fresh store, in front of one function server."""
+    """The gateway in front of one function server, on a fresh store unless `keep` says otherwise.
+
+    `more` is appended to its module.yaml.
+    """
 
     MODULE = """\
 kind: io.statefun.endpoints.v2/http
@@ -104,11 +107,12 @@ spec:
   urlPathTemplate: http://127.0.0.1:{port}/
 """
 
-    def __init__(self, binary, function_port, work):
+    def __init__(self, binary, function_port, work, more="", keep=False):
         data = work / "data"
-        shutil.rmtree(data, ignore_errors=True)
+        if not keep:
+            shutil.rmtree(data, ignore_errors=True)
         module = work / "module.yaml"
-        module.write_text(self.MODULE.format(port=function_port))
+        module.write_text(self.MODULE.format(port=function_port) + more)
         began = time.monotonic()
         super().__init__("gateway", [
             binary, "serve", "--module", module, "--data", data,
@@ -139,14 +143,18 @@ spec:
                 time.sleep(0.001)
         raise BenchError(f"the gateway is not ready after {START_S} s; see {self.log_path}")
 
-    def turns(self):
-        """Turns so far, or nothing if this gateway does not count them."""
+    def metric(self, name):
+        """The sum of a metric's series, or nothing if this gateway has none of that name."""
         try:
             metrics = self._get("/metrics")
         except (urllib.error.URLError, OSError):
             return None
-        found = re.findall(r"^statefun_turns_total(?:\{[^}]*\})? (\S+)$", metrics, re.MULTILINE)
+        found = re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", metrics, re.MULTILINE)
         return sum(map(float, found)) if found else None
+
+    def turns(self):
+        """Turns so far, or nothing if this gateway does not count them."""
+        return self.metric("statefun_turns_total")
 
     def settle(self):
         """Waits until what was accepted has been processed, so that a row starts without debts."""

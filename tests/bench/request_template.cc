@@ -59,7 +59,7 @@ std::optional<Mode> mode_of(std::string_view name) {
     return name == "direct" ? std::optional(Mode::direct) : std::nullopt;
 }
 
-RequestTemplate::RequestTemplate(Mode mode, std::string_view host) {
+RequestTemplate::RequestTemplate(Mode mode, std::string_view host, const std::string& target) {
     if (mode == Mode::direct) {
         // The headers that the gateway sends to a function.
         const std::string headers =
@@ -69,7 +69,7 @@ RequestTemplate::RequestTemplate(Mode mode, std::string_view host) {
     } else {
         const std::string verb = mode == Mode::send ? "send" : "call";
         bytes_ = http_request(
-            "/v1/" + verb + "/bench/counter/" + std::string(kFirstId),
+            "/v1/" + verb + "/" + target + "/" + std::string(kFirstId),
             host,
             "Content-Type: application/octet-stream\r\nStateFun-Type: " +
                 std::string(kMessageType) + "\r\n",

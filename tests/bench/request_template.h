@@ -23,8 +23,8 @@ enum class Mode : std::uint8_t {
 
 class RequestTemplate {
 public:
-    // For bench/counter at `host` ("127.0.0.1:8070").
-    RequestTemplate(Mode mode, std::string_view host);
+    // For `target` ("bench/counter"; `direct` knows no other) at `host` ("127.0.0.1:8070").
+    RequestTemplate(Mode mode, std::string_view host, const std::string& target);
 
     // The bytes of the whole HTTP request for the id with this number.
     [[nodiscard]] const std::string& for_id(std::uint32_t number);
