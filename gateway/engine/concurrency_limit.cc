@@ -19,11 +19,7 @@ ConcurrencyLimit::ConcurrencyLimit(Concurrency kind, std::uint32_t most)
       most_(std::max(most, 1U)),
       limit_(adaptive_ ? std::min(kUnqueuedCalls, most_) : most_) {}
 
-void ConcurrencyLimit::answered(
-    std::chrono::microseconds latency,
-    std::uint32_t in_flight,
-    SteadyMs now
-) {
+void ConcurrencyLimit::answered(Answer answer, std::uint32_t in_flight, SteadyMs now) {
     if (was_refused_ && now - refused_at_ > kRefusalRemembered) {
         was_refused_ = false;
     }
@@ -37,11 +33,12 @@ void ConcurrencyLimit::answered(
         }
         return;
     }
-    if (latency.count() <= 0) {
+    if (answer.latency.count() <= 0) {
         return;
     }
     ++answers_;
-    sum_us_ += static_cast<double>(latency.count());
+    sum_us_ += static_cast<double>(answer.latency.count());
+    messages_ += std::max(answer.messages, 1U);
     most_in_flight_ = std::max(most_in_flight_, in_flight);
     if (answers_ >= std::max(kWindowAnswers, value())) {
         close_window(now);
@@ -49,12 +46,13 @@ void ConcurrencyLimit::answered(
 }
 
 void ConcurrencyLimit::close_window(SteadyMs now) {
-    double mean = sum_us_ / answers_;
+    double mean = sum_us_ / messages_;
     bool unqueued = most_in_flight_ <= kUnqueuedCalls;
     if (unqueued || unqueued_us_ == 0 || mean < unqueued_us_) {
         unqueued_us_ = mean;
     }
-    double target = unqueued_us_ * kSlowdown + static_cast<double>(kSlack.count());
+    double slack = static_cast<double>(kSlack.count()) * answers_ / messages_;
+    double target = unqueued_us_ * kSlowdown + slack;
     if (mean > target) {
         double kept = std::clamp(target / mean, kKeptLeast, kKeptMost);
         double floor = std::min(limit_, static_cast<double>(kUnqueuedCalls));
@@ -102,6 +100,7 @@ void ConcurrencyLimit::begin_window() {
     answers_ = 0;
     most_in_flight_ = 0;
     sum_us_ = 0;
+    messages_ = 0;
 }
 
 }  // namespace sfg::engine

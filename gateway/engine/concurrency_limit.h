@@ -5,9 +5,10 @@
 // batches. A server that waits for others (a database) needs many. So the limit is found out, by a
 // gradient with slack: while the answers of a window take at most kSlowdown times as long as they
 // do without queueing, plus kSlack, the limit grows; else it shrinks by the ratio that it is past
-// that. What they take without queueing is measured whenever few calls are in flight: after a
-// start, in quiet hours, and when the limit has shrunk that far, which is how a server that has
-// become slower for good is noticed.
+// that. Times are per message: a lower limit makes larger batches, which take longer, and that must
+// not lower it further. What they take without queueing is measured whenever few calls are in
+// flight: after a start, in quiet hours, and when the limit has shrunk that far, which is how a
+// server that has become slower for good is noticed.
 //
 // A refusal (429 or 503) lowers the limit at once, a fixed one too; after that it grows by one a
 // second, so a server that says how much it bears is met just below that.
@@ -46,9 +47,13 @@ public:
 
     [[nodiscard]] std::uint32_t most() const { return most_; }
 
-    // A call was answered in `latency` (of its last attempt; 0: not measured). `in_flight`: calls
-    // at that moment, this one included.
-    void answered(std::chrono::microseconds latency, std::uint32_t in_flight, SteadyMs now);
+    struct Answer {
+        std::chrono::microseconds latency{0};  // Of the last attempt; 0: not measured.
+        std::uint32_t messages = 1;
+    };
+
+    // A call was answered. `in_flight`: calls at that moment, this one included.
+    void answered(Answer answer, std::uint32_t in_flight, SteadyMs now);
 
     // A call ended without an answer that says how fast the endpoint is.
     void ended();
@@ -68,12 +73,13 @@ private:
 
     // Answers of calls that were started before the last decrease say nothing about it.
     std::uint32_t skip_ = 0;
-    double unqueued_us_ = 0;  // 0: not measured yet.
+    double unqueued_us_ = 0;  // Per message; 0: not measured yet.
 
     // The window.
     std::uint32_t answers_ = 0;
     std::uint32_t most_in_flight_ = 0;
     double sum_us_ = 0;
+    double messages_ = 0;
 
     bool was_refused_ = false;
     SteadyMs refused_at_{0};

@@ -95,7 +95,7 @@ bool Turns::on(ResponseArrived event) {
     }
     EndpointId endpoint = *entity->type->endpoint;
     core_.dispatcher.limit(endpoint).answered(
-        event.latency, core_.dispatcher.in_flight(endpoint), core_.now
+        {event.latency, entity->turn->messages}, core_.dispatcher.in_flight(endpoint), core_.now
     );
     if (auto* result = std::get_if<InvocationResult>(&event.response)) {
         on_result(*entity, std::move(*result));

@@ -41,7 +41,7 @@ struct Server {
                 limit.refused(in_flight, ms());
             } else {
                 ++answered;
-                limit.answered(now - call.began, in_flight, ms());
+                limit.answered({now - call.began, 1}, in_flight, ms());
             }
         }
     }
@@ -116,6 +116,16 @@ TEST_CASE("little traffic does not raise the limit", "[concurrency]") {
     CHECK(limit.value() == ConcurrencyLimit::kUnqueuedCalls);
 }
 
+TEST_CASE("batches that grow because the limit is low do not lower it further", "[concurrency]") {
+    ConcurrencyLimit limit(kAdaptive, 192);
+    // Each message takes its 50 ms, one after the other in a batch; 400 wait at any time.
+    for (int i = 0; i < 5'000; ++i) {
+        std::uint32_t messages = 400 / limit.value();
+        limit.answered({microseconds(50'000) * messages, messages}, limit.value(), SteadyMs(i));
+    }
+    CHECK(limit.value() == 192);
+}
+
 TEST_CASE("a server that has become slower for good is measured anew", "[concurrency]") {
     ConcurrencyLimit limit(kAdaptive, 192);
     Server server;
@@ -155,7 +165,7 @@ TEST_CASE("the limit is never below one, nor above its bound", "[concurrency]") 
         REQUIRE(limit.value() == 1);
     }
     for (int i = 0; i < 100'000; ++i) {
-        limit.answered(microseconds(100), limit.value(), SteadyMs(1'000 + i * 10));
+        limit.answered({microseconds(100), 1}, limit.value(), SteadyMs(1'000 + i * 10));
         REQUIRE(limit.value() <= 8);
     }
     CHECK(limit.value() == 8);
@@ -172,13 +182,13 @@ TEST_CASE("one burst of refusals lowers the limit once", "[concurrency]") {
 TEST_CASE("a fixed limit is not moved by latency, and comes back after refusals", "[concurrency]") {
     ConcurrencyLimit limit(Concurrency{32}, 32);
     for (int i = 0; i < 1'000; ++i) {
-        limit.answered(microseconds(i * 1'000), 32, SteadyMs(i));
+        limit.answered({microseconds(i * 1'000), 1}, 32, SteadyMs(i));
         REQUIRE(limit.value() == 32);
     }
     limit.refused(32, SteadyMs(1'000));
     CHECK(limit.value() < 32);
     for (int i = 0; i < 100'000; ++i) {
-        limit.answered(microseconds(1'000), limit.value(), SteadyMs(1'000 + i));
+        limit.answered({microseconds(1'000), 1}, limit.value(), SteadyMs(1'000 + i));
     }
     CHECK(limit.value() == 32);
 }
