@@ -6,9 +6,6 @@ namespace sfg {
 
 namespace {
 
-// Bodies over 1 MiB on their way in, together (design D4): at least one largest body.
-constexpr std::size_t kGateBodies = 2;
-
 runtime::HttpLimits limits_of(const Config& config) {
     runtime::HttpLimits limits;
     limits.connections_max = config.connections_max;

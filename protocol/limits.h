@@ -23,8 +23,10 @@ inline constexpr std::size_t kNameBytesMax = 4 * kKiB;
 // The largest body that enters through an ingress, and the largest answer of a function
 // (StateFun's payload_max_bytes default).
 inline constexpr std::size_t kBodyBytesMax = 32 * kMiB;
-// A larger body passes one of the three gates (design D4).
+// A larger body passes one of the three gates (design D4): ingress, request, response. Each is as
+// wide as two of the largest bodies, so that one that comes slowly does not hold up all others.
 inline constexpr std::size_t kLargeBodyBytes = 1 * kMiB;
+inline constexpr std::size_t kGateBodies = 2;
 // Parsing more than this is a helper thread's work, so that the loop stays responsive.
 inline constexpr std::size_t kInlineParseBytesMax = 256 * kKiB;
 

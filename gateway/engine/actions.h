@@ -76,6 +76,10 @@ struct StillOpen {
     std::string message_id;
 };
 
+// The message of a call is durable; its reply follows. Only for a large one: what was held for its
+// body is free.
+struct Stored {};
+
 struct Refused {
     Problem problem;
     std::chrono::seconds retry_after{0};  // 0: no Retry-After.
@@ -92,7 +96,7 @@ struct EgressOffer {
 
 struct EgressEmpty {};
 
-using Answer = std::variant<Accepted, Reply, StillOpen, Refused, EgressOffer, EgressEmpty>;
+using Answer = std::variant<Accepted, Reply, StillOpen, Stored, Refused, EgressOffer, EgressEmpty>;
 
 class Actions {
 public:

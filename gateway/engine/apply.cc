@@ -80,6 +80,7 @@ void Turns::apply(Entity& entity, InvocationResult result) {
     std::uint32_t messages = entity.turn->messages;
     entity.type->commit_size.saw(result.bytes);
     Draft draft = core_.ledger.open();
+    draft.keep(std::move(entity.turn->answer_hold));
     apply_messages(draft, entity, result);
     apply_egress(draft, entity, result);
     apply_states(draft, entity, result);

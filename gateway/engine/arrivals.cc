@@ -107,6 +107,7 @@ void Arrivals::accept(MessageArrived& event) {
     draft.hurry();
     MessageKey key = draft.next_message();
     std::string id = message_id(core_.store, key);
+    bool large = event.stored.size() > kLargeBodyBytes;
     if (event.is_call) {
         SFG_ASSERT(event.id_end >= kMessageIdBytes && event.id_end <= event.stored.size());
         char* place = event.stored.mutable_data() + event.id_end - kMessageIdBytes;
@@ -121,6 +122,9 @@ void Arrivals::accept(MessageArrived& event) {
     CommitNumber number = draft.number();
     core_.ledger.close(std::move(draft));
     ++core_.stats.accepted;
+    if (event.is_call && large) {
+        core_.ledger.answer_when_durable(number, event.waiter, Stored{});
+    }
     if (!event.is_call) {
         core_.ledger.answer_when_durable(number, event.waiter, Accepted{std::move(id)});
     }

@@ -12,11 +12,15 @@
 #include "protocol/shared_bytes.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace sfg::engine {
+
+// Memory that a driver has granted to somebody; it is given back with the last copy.
+using Hold = std::shared_ptr<const void>;
 
 // How urgently a commit must reach the disk (design D3, sync on demand).
 enum class Urgency : std::uint8_t {

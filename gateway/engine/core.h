@@ -38,6 +38,8 @@ struct EngineOptions {
     std::uint64_t marks_max = kMarksMax;
     std::uint64_t calls_max = kCallRecordsMax;
     Concurrency concurrency;  // Of endpoints that do not name their own.
+    // The request gate; the drivers have the other two.
+    std::size_t large_requests_bytes = kGateBodies * kBodyBytesMax;
     // The pause after a failed call doubles from the first to the last.
     SteadyMs backoff_first{100};
     SteadyMs backoff_max{10'000};

@@ -24,6 +24,11 @@ void Dispatcher::join(Entity& entity) {
     at(*entity.type->endpoint).ready.push_back(entity);
 }
 
+void Dispatcher::rejoin(Entity& entity) {
+    SFG_ASSERT(!entity.in_line.is_linked() && entity.type->endpoint);
+    at(*entity.type->endpoint).ready.push_front(entity);
+}
+
 Entity* Dispatcher::next(std::uint32_t allowed) {
     for (std::size_t tried = 0; tried < endpoints_.size(); ++tried) {
         Endpoint& endpoint = endpoints_[turn_];

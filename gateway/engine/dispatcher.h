@@ -41,6 +41,9 @@ public:
     // Joins the end of its endpoint's line. Requires: its type has an endpoint.
     void join(Entity& entity);
 
+    // Joins its beginning: it was there before and had to wait for something else.
+    void rejoin(Entity& entity);
+
     // Takes the next entity whose endpoint has a free slot and less than `allowed` calls in flight;
     // nullptr: there is none.
     [[nodiscard]] Entity* next(std::uint32_t allowed);

@@ -140,6 +140,9 @@ void Engine::on(const StoreLost&) {
 
 void Engine::give_up_waiters() {
     for (auto& [waiter, answer] : core_.ledger.take_waiting()) {
+        if (std::holds_alternative<Stored>(answer)) {
+            continue;  // A call's: it is answered with the calls.
+        }
         Problem problem{Errc::in_doubt, "the store was opened anew before this was durable"};
         core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), {}});
     }

@@ -7,6 +7,7 @@
 //             read and no message of it waits (design D5).
 #pragma once
 
+#include "gateway/engine/commit.h"
 #include "gateway/engine/durable_queue.h"
 #include "gateway/engine/registry.h"
 #include "protocol/address.h"
@@ -34,6 +35,8 @@ struct Turn {
     std::uint32_t messages = 0;        // The first so many of the mailbox are in this turn.
     std::size_t request_bytes = 0;     // Held by the call that is out.
     std::size_t credit = 0;            // Of the commit queue, for what it will change.
+    std::size_t gate_bytes = 0;        // Of the request gate.
+    Hold answer_hold;                  // Of the response gate, from the answer on.
     std::uint32_t incomplete = 0;      // Incomplete answers so far.
     bool canary = false;               // The request that is out carries no states, to learn them.
     bool canary_for_mutation = false;  // One extra canary after an unknown mutation was spent.

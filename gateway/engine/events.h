@@ -61,6 +61,8 @@ struct ResponseArrived {
     Response response;
     // From writing the request of the last attempt to its whole answer; 0: not measured.
     std::chrono::microseconds latency{0};
+    // The memory of a large answer: held until its commit is durable (design D4).
+    Hold hold{};
 };
 
 // Design D6. In this version every kind is retried for as long as it takes, with its reason

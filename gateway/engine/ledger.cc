@@ -3,6 +3,7 @@
 #include "protocol/assert.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace sfg::engine {
 
@@ -76,7 +77,7 @@ void Ledger::begin(CommitNumber first, CommitNumber ceiling) {
     next_ = first;
     durable_ = last_number();
     ceiling_ = ceiling;
-    undurable_.clear();
+    std::exchange(undurable_, {}).clear();
     undurable_bytes_ = 0;
 }
 
@@ -107,7 +108,7 @@ void Ledger::close(Draft draft) {
         wall_written_ms_ = wall_ms_;
         draft.put_row(engine_time_key(), u64_bytes(static_cast<std::uint64_t>(wall_ms_)));
     }
-    undurable_.push_back({number, draft.bytes_});
+    undurable_.push_back({number, draft.bytes_, std::move(draft.hold_)});
     undurable_bytes_ += draft.bytes_;
     ++commits_;
     actions_.commit(std::move(draft.commit_));
@@ -127,8 +128,9 @@ void Ledger::on_durable(CommitNumber up_to) {
     SFG_ASSERT(up_to >= durable_ && up_to < next_, "durability advances over what was committed");
     durable_ = up_to;
     while (!undurable_.empty() && undurable_.front().number <= up_to) {
-        undurable_bytes_ -= undurable_.front().bytes;
+        Sized durable = std::move(undurable_.front());  // What it held may bring others here.
         undurable_.pop_front();
+        undurable_bytes_ -= durable.bytes;
     }
     while (!held_.empty() && held_.front().number <= up_to) {
         Held held = std::move(held_.front());

@@ -57,6 +57,9 @@ public:
     // Counts for a partition; its row joins the commit.
     Partitions::Change& count(PartitionId partition);
 
+    // Keeps what was granted for this until it is durable.
+    void keep(Hold hold) { hold_ = std::move(hold); }
+
     // Somebody outside waits for this.
     void hurry() { commit_.urgency = Urgency::waited; }
 
@@ -64,6 +67,7 @@ private:
     friend class Ledger;
     Commit commit_;
     std::size_t bytes_ = 0;
+    Hold hold_;
     std::vector<std::pair<PartitionId, Partitions::Change>> changes_;
 };
 
@@ -103,6 +107,7 @@ private:
     struct Sized {
         CommitNumber number;
         std::size_t bytes;
+        Hold hold;
     };
 
     struct Held {

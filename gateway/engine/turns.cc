@@ -13,28 +13,36 @@ void Turns::start_ready() {
         if (entity == nullptr) {
             return;
         }
-        start(*entity);
+        Batch batch = batch_for(*entity);
+        if (gate_.take(*entity, batch.bytes + entity->state_bytes)) {
+            start(*entity, batch);
+        }
     }
 }
 
-void Turns::start(Entity& entity) {
+Turns::Batch Turns::batch_for(const Entity& entity) const {
     SFG_ASSERT(!entity.turn && entity.mailbox.ready() > 0, "invariant 1");
     const EndpointSpec& endpoint = core_.module.endpoints[*entity.type->endpoint];
     std::size_t most =
         endpoint.batch_messages_max == 0 ? entity.mailbox.ready() : endpoint.batch_messages_max;
     // The first message of an idle entity leaves at once and alone.
     most = entity.fresh_at == core_.event ? 1 : std::min(most, entity.mailbox.ready());
-    std::size_t bytes = entity.mailbox.at(0).bytes.size();
-    std::uint32_t messages = 1;
-    while (messages < most) {
-        bytes += entity.mailbox.at(messages).bytes.size();
+    Batch batch{1, entity.mailbox.at(0).bytes.size()};
+    while (batch.messages < most) {
+        std::size_t bytes = batch.bytes + entity.mailbox.at(batch.messages).bytes.size();
         if (bytes > core_.options.batch_bytes_max) {
             break;
         }
-        ++messages;
+        batch.bytes = bytes;
+        ++batch.messages;
     }
+    return batch;
+}
+
+void Turns::start(Entity& entity, const Batch& batch) {
     entity.turn = std::make_unique<Turn>();
-    entity.turn->messages = messages;
+    entity.turn->messages = batch.messages;
+    entity.turn->gate_bytes = RequestGate::share_of(batch.bytes + entity.state_bytes);
     if (entity.type->canary == Canary::due) {
         entity.type->canary = Canary::out;
         entity.turn->canary = true;
@@ -97,6 +105,7 @@ bool Turns::on(ResponseArrived event) {
     core_.dispatcher.limit(endpoint).answered(
         {event.latency, entity->turn->messages}, core_.dispatcher.in_flight(endpoint), core_.now
     );
+    entity->turn->answer_hold = std::move(event.hold);
     if (auto* result = std::get_if<InvocationResult>(&event.response)) {
         on_result(*entity, std::move(*result));
     } else if (auto* incomplete = std::get_if<IncompleteContext>(&event.response)) {
@@ -157,6 +166,7 @@ void Turns::on_incomplete(Entity& entity, const IncompleteContext& incomplete) {
 
 void Turns::call_again(Entity& entity, bool canary) {
     drop_needs(*entity.turn);
+    entity.turn->answer_hold.reset();
     entity.turn->canary = canary;
     call(entity);
 }
@@ -234,6 +244,7 @@ void Turns::end_call(Entity& entity, Dispatcher::Outcome outcome) {
     core_.dispatcher.call_ended(*entity.type->endpoint, outcome);
     --core_.calls_in_flight;
     core_.call_credit -= entity.turn->credit;
+    gate_.give_back(entity.turn->gate_bytes, core_.dispatcher);
     --entity.type->stats.calls_in_flight;
     if (entity.turn->canary && entity.type->canary == Canary::out) {
         entity.type->canary = Canary::due;  // It brought no answer: the next call is one.
@@ -287,6 +298,7 @@ void Turns::clear() {
         core_.actions.cancel_call(RequestId{id});
     }
     out_.clear();
+    gate_.clear();
 }
 
 }  // namespace sfg::engine

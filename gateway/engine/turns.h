@@ -16,6 +16,7 @@
 #include "gateway/engine/events.h"
 #include "gateway/engine/loads.h"
 #include "gateway/engine/outbox.h"
+#include "gateway/engine/request_gate.h"
 
 #include <optional>
 #include <string>
@@ -32,7 +33,8 @@ public:
         : core_(core),
           loads_(loads),
           calls_(calls),
-          outbox_(outbox) {}
+          outbox_(outbox),
+          gate_(core.options.large_requests_bytes) {}
 
     // Starts calls while there are ready entities, slots and credit.
     void start_ready();
@@ -47,7 +49,13 @@ public:
     void clear();
 
 private:
-    void start(Entity& entity);
+    struct Batch {
+        std::uint32_t messages = 1;
+        std::size_t bytes = 0;
+    };
+
+    [[nodiscard]] Batch batch_for(const Entity& entity) const;
+    void start(Entity& entity, const Batch& batch);
     void call(Entity& entity);
     [[nodiscard]] Entity* take(Epoch epoch, RequestId id);
     void end_call(Entity& entity, Dispatcher::Outcome outcome);
@@ -85,6 +93,7 @@ private:
     Loads& loads_;
     Calls& calls_;
     Outbox& outbox_;
+    RequestGate gate_;
     std::unordered_map<std::uint64_t, Entity*> out_;  // Calls in flight.
     std::uint64_t last_call_ = 0;
     std::vector<StateEntry> state_entries_;  // Kept to save allocations.

@@ -167,12 +167,15 @@ void Call::parsed(Response response) {
         return fail({Trouble::malformed, "answered what is no FromFunction: " + error->reason});
     }
     leave();
-    shrink_grant(0);
+    engine::Hold hold = hand_over_grant();
     --stats_.calls_in_flight;
     state_ = State::ended;
     release_body(environment_.helpers, std::move(start_.body));
     environment_.owner.call_ended(
-        *this, engine::ResponseArrived{start_.epoch, start_.id, std::move(response), latency_}
+        *this,
+        engine::ResponseArrived{
+            start_.epoch, start_.id, std::move(response), latency_, std::move(hold)
+        }
     );
 }
 
@@ -246,7 +249,7 @@ void Call::leave() {
             route_->pool->forget(*this);
             break;
         case State::exchanging:
-            environment_.gate.leave(*this);
+            environment_.gate->leave(*this);
             if (auto connection = std::move(connection_)) {
                 route_->pool->drop(*connection);
             }
@@ -265,7 +268,7 @@ void Call::leave() {
 }
 
 bool Call::on_large_answer(std::size_t bytes) {
-    granted_ = environment_.gate.reserve(*this, bytes) ? bytes : 0;
+    granted_ = environment_.gate->reserve(*this, bytes) ? bytes : 0;
     asked_ = bytes;
     return granted_ != 0;
 }
@@ -278,8 +281,21 @@ void Call::on_granted() {
 // Keeps the grant for what is left of a large answer.
 void Call::shrink_grant(std::size_t bytes) {
     if (granted_ > bytes) {
-        environment_.gate.give_back(std::exchange(granted_, bytes) - bytes);
+        environment_.gate->give_back(std::exchange(granted_, bytes) - bytes);
     }
+}
+
+// The engine holds what was granted until the answer's commit is durable. By then the caller may be
+// gone, the gate is not.
+engine::Hold Call::hand_over_grant() {
+    std::size_t bytes = std::exchange(granted_, 0);
+    if (bytes == 0) {
+        return nullptr;
+    }
+    auto give_back = [gate = environment_.gate, bytes](const void*) {
+        gate->give_back(bytes);
+    };
+    return engine::Hold(static_cast<const void*>(environment_.gate.get()), std::move(give_back));
 }
 
 milliseconds Call::elapsed() const {

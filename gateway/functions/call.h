@@ -60,7 +60,7 @@ public:
     struct Environment {
         runtime::Loop& loop;
         runtime::Helpers& helpers;
-        runtime::LargeBodyGate& gate;
+        const std::shared_ptr<runtime::LargeBodyGate>& gate;
         const CallerOptions& options;
         Owner& owner;
     };
@@ -100,6 +100,7 @@ private:
     void enter(State state);
     void leave();
     void shrink_grant(std::size_t bytes);
+    [[nodiscard]] engine::Hold hand_over_grant();
     [[nodiscard]] std::chrono::milliseconds elapsed() const;
 
     const Environment environment_;

@@ -44,7 +44,10 @@ public:
     )
         : loop_(loop),
           helpers_(helpers),
-          gate_(gate_width(endpoints, options), kLargeBodyBytes),
+          gate_(std::make_shared<runtime::LargeBodyGate>(
+              gate_width(endpoints, options),
+              kLargeBodyBytes
+          )),
           options_(with_random(std::move(options))),
           done_(std::move(done)) {
         for (EndpointSpec& spec : endpoints) {
@@ -100,7 +103,7 @@ private:
 
     runtime::Loop& loop_;
     runtime::Helpers& helpers_;
-    runtime::LargeBodyGate gate_;
+    const std::shared_ptr<runtime::LargeBodyGate> gate_;  // Shared with answers that are handed on.
     const CallerOptions options_;
     const Done done_;
     std::vector<std::unique_ptr<Endpoint>> endpoints_;

@@ -24,9 +24,9 @@ struct CallerOptions {
     std::chrono::milliseconds next_address_after{250};
     // For the rest of a refused answer's body. Its status is known already.
     std::chrono::milliseconds refusal_body_max{1'000};
-    // The memory of answers over kLargeBodyBytes that are being read or parsed, at least one
-    // largest answer. Two of them, so that one that comes slowly does not hold up all others.
-    std::size_t large_answers_bytes = 2 * kBodyBytesMax;
+    // The memory of answers over kLargeBodyBytes until their commit is durable, at least one
+    // largest answer.
+    std::size_t large_answers_bytes = kGateBodies * kBodyBytesMax;
     Random random;  // Absent: seeded by the system.
     // The wall clock, for a Retry-After that is a date.
     std::function<std::chrono::system_clock::time_point()> wall_now =

@@ -266,6 +266,10 @@ void Api::on_answer(WaiterId waiter, engine::Answer answer) {
     if (found == waiting_.end()) {
         return;  // The client is gone.
     }
+    if (std::holds_alternative<engine::Stored>(answer)) {
+        server_->release_body(exchange_of(waiter));
+        return;
+    }
     Waiting waiting = std::move(found->second);
     waiting_.erase(found);
     server_->respond(exchange_of(waiter), response_for(waiting, answer));

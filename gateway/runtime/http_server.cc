@@ -189,6 +189,12 @@ void HttpServer::resume(ExchangeId id) {
     }
 }
 
+void HttpServer::release_body(ExchangeId id) {
+    if (auto session = session_of(id)) {
+        session->release_body(id);
+    }
+}
+
 bool HttpServer::waits(ExchangeId id) {
     auto session = session_of(id);
     return session && session->waits(id);

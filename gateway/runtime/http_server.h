@@ -69,6 +69,10 @@ public:
     // The next request of the connection may come (after Next::hold).
     void resume(ExchangeId id);
 
+    // The handler no longer holds the request's body: what it took of the gate is free. (It is,
+    // too, when the exchange is answered.)
+    void release_body(ExchangeId id);
+
     // Whether the exchange still waits for its answer.
     [[nodiscard]] bool waits(ExchangeId id);
 

@@ -110,6 +110,7 @@ public:
 
     bool respond(ExchangeId id, HttpResponse response);
     void resume(ExchangeId id);
+    void release_body(ExchangeId id);
     [[nodiscard]] bool waits(ExchangeId id);
 
     void wind_down();

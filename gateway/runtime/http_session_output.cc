@@ -46,6 +46,12 @@ void HttpSession::release(Exchange& exchange) {
     }
 }
 
+void HttpSession::release_body(ExchangeId id) {
+    if (Exchange* exchange = find(id)) {
+        release(*exchange);
+    }
+}
+
 void HttpSession::count_done(std::size_t exchanges) {
     shared_.counters.exchanges_open -= exchanges;
     if (exchanges > 0 && shared_.counters.exchanges_open == 0) {

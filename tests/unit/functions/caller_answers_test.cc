@@ -147,6 +147,25 @@ TEST_CASE("large answers are read as far as there is memory for them", "[functio
     CHECK(fixture.stats().calls_failed == 0);
 }
 
+TEST_CASE("a large answer holds its memory until whoever takes it lets go", "[functions][gates]") {
+    ScriptedServer server(always({send(octet_answer(result_of_size(4 * kMiB)))}));
+    EndpointSpec spec = endpoint_at(server.url());
+    spec.payload_bytes_max = 6 * kMiB;
+    functions::CallerOptions options;
+    options.large_answers_bytes = 6 * kMiB;
+    CallerFixture fixture(spec, options);
+    fixture.keeps_holds = true;
+    RequestId first = fixture.start();
+    REQUIRE(fixture.run_until([&] { return fixture.has_ended(first); }));
+    RequestId second = fixture.start();
+    REQUIRE(fixture.run_until([&] { return server.request_count() == 2; }));
+    auto later = runtime::SteadyClock::now() + milliseconds(30);
+    REQUIRE(fixture.run_until([&] { return runtime::SteadyClock::now() > later; }));
+    CHECK_FALSE(fixture.has_ended(second));
+    fixture.forget(first);
+    CHECK(fixture.run_until([&] { return fixture.has_ended(second); }));
+}
+
 TEST_CASE("a failed attempt is repeated with the same bytes", "[functions]") {
     std::string error = http_answer("500 Internal Server Error", "", "boom");
     std::string html = http_answer("502 Bad Gateway", "Content-Type: text/html\r\n", "<html>");

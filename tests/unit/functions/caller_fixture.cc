@@ -32,6 +32,9 @@ CallerFixture::CallerFixture(EndpointSpec endpoint, functions::CallerOptions opt
     auto done = [this](functions::CallOutcome outcome) {
         RequestId id = std::visit([](const auto& event) { return event.id; }, outcome);
         REQUIRE_FALSE(outcomes_.contains(id));
+        if (auto* answer = std::get_if<engine::ResponseArrived>(&outcome); answer && !keeps_holds) {
+            answer->hold.reset();
+        }
         outcomes_.emplace(id, std::move(outcome));
         if (on_ended) {
             on_ended(id);

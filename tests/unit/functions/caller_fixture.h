@@ -44,6 +44,12 @@ public:
 
     [[nodiscard]] functions::FunctionCaller& caller() { return *caller_; }
 
+    // Forgets an outcome, with what it holds.
+    void forget(RequestId id) { outcomes_.erase(id); }
+
+    // Outcomes keep what was granted for them, as the engine does until they are durable.
+    bool keeps_holds = false;
+
     // Called with each outcome, after it was noted.
     std::function<void(RequestId)> on_ended;
 

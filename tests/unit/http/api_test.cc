@@ -69,6 +69,22 @@ TEST_CASE("a call carries the reserved caller with room for the message's id", "
     CHECK(place == caller.id);
 }
 
+TEST_CASE("a call's large body leaves the gate when it is durable", "[ingress][gates]") {
+    DoorsRig rig;
+    Client& client = rig.connect(rig.api_port);
+    std::string value(2 * kMiB, 'v');
+    auto& message = rig.message(client, post("/v1/call/com.example/greeter/Bob", value, kRaw));
+    CHECK(rig.gate.used() == value.size());
+    rig.api->on_answer(message.waiter, engine::Stored{});
+    CHECK(rig.gate.used() == 0);
+    // The reply follows.
+    rig.api->on_answer(message.waiter, engine::Reply{kId, encode_typed_value({"t/x", true, "hi"})});
+    HttpAnswer response = rig.receive(client);
+    CHECK(response.status == 200);
+    CHECK(response.body == "hi");
+    CHECK(rig.gate.used() == 0);
+}
+
 TEST_CASE("any id that is UTF-8 arrives as the same bytes", "[ingress]") {
     DoorsRig rig;
     Client& client = rig.connect(rig.api_port);

@@ -33,6 +33,7 @@ DoorsRig::~DoorsRig() {
 std::uint16_t DoorsRig::open(runtime::HttpHandler& handler, unsigned space) {
     runtime::HttpOptions options;
     options.space = space;
+    options.gate = &gate;
     servers_.push_back(std::make_unique<runtime::HttpServer>(loop, options, handler));
     auto port = servers_.back()->bind();
     REQUIRE(port.has_value());

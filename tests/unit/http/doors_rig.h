@@ -47,6 +47,7 @@ public:
 
     std::vector<engine::Event> inbox;
     ModuleSpec module;
+    runtime::LargeBodyGate gate{kGateBodies * kBodyBytesMax, kLargeBodyBytes};
     runtime::Helpers helpers{loop, 1};
     std::unique_ptr<ingress::Api> api;
     std::unique_ptr<ingress::PlaygroundIngress> playground_ingress;
