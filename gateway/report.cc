@@ -53,6 +53,7 @@ void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
             stats.failures_down, stats.failures_rejected, stats.failures_too_large
         };
         endpoint.attempt_latency = stats.latency;
+        endpoint.latency_by_function = stats.latency_by_type;
         endpoint.connects = stats.connects;
         endpoint.connections_open = stats.connections_open;
         endpoint.calls_in_flight = stats.calls_in_flight;

@@ -20,6 +20,8 @@
 namespace sfg::admin {
 
 inline constexpr std::size_t kFunctionSeriesMax = 100;
+// Function types with a histogram: it has some twenty series.
+inline constexpr std::size_t kLatencySeriesMax = 32;
 inline constexpr std::size_t kEgressSeriesMax = 100;
 inline constexpr std::size_t kLabelBytesMax = 200;
 

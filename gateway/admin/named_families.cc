@@ -79,8 +79,12 @@ Labels with(Labels labels, std::string_view name, std::string_view value) {
     return labels;
 }
 
+Labels labels_of(const TypeName& function) {
+    return {{"function_namespace", function.ns}, {"function_name", function.name}};
+}
+
 Labels labels_of(const FunctionReport& report) {
-    return {{"function_namespace", report.function.ns}, {"function_name", report.function.name}};
+    return labels_of(report.function);
 }
 
 // One family of one counter per function type.
@@ -167,6 +171,12 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
     Family latency(
         MetricType::Histogram, "statefun_endpoint_attempt_seconds", "How long an attempt took."
     );
+    Family by_function(
+        MetricType::Histogram,
+        "statefun_function_attempt_seconds",
+        "The same by function type; only the first ones of an endpoint, "
+        "statefun_endpoint_attempt_seconds has all."
+    );
     Family connects(
         MetricType::Counter, "statefun_endpoint_connects_total", "New connections that came about."
     );
@@ -188,6 +198,13 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
         failures.counter(with(labels, "kind", "rejected"), number(report.failures.rejected));
         failures.counter(with(labels, "kind", "too_large"), number(report.failures.too_large));
         latency.histogram(labels, report.attempt_latency);
+        std::size_t shown = std::max<std::size_t>(kLatencySeriesMax / all.size(), 1);
+        for (const auto& [function, took] : report.latency_by_function) {
+            if (shown > 0 && has_own_series(function)) {
+                --shown;
+                by_function.histogram(labels_of(function), took);
+            }
+        }
         connects.counter(labels, number(report.connects));
         connections.gauge(labels, number(report.connections_open));
         std::uint64_t elsewhere = report.calls_without_connection + report.calls_in_backoff;
@@ -199,7 +216,7 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
         limit.gauge(labels, number(report.concurrency));
     }
     for (Family* family :
-         {&attempts, &failures, &latency, &connects, &connections, &calls, &limit}) {
+         {&attempts, &failures, &latency, &by_function, &connects, &connections, &calls, &limit}) {
         families.push_back(family->take());
     }
 }

@@ -51,6 +51,8 @@ struct EndpointReport {
     std::uint64_t attempts = 0;
     CallFailures failures{};  // Attempts, also those that were repeated within a call.
     runtime::Histogram attempt_latency{};
+    // remoteInvocationLatency, of the first types that were called.
+    std::vector<std::pair<TypeName, runtime::Histogram>> latency_by_function{};
     std::uint64_t connects = 0;
     std::uint64_t connections_open = 0;
     std::uint64_t calls_in_flight = 0;

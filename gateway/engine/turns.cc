@@ -13,30 +13,13 @@ void Turns::start_ready() {
         if (entity == nullptr) {
             return;
         }
-        Batch batch = batch_for(*entity);
+        SFG_ASSERT(!entity->turn, "invariant 1");
+        const EndpointSpec& endpoint = core_.module.endpoints[*entity->type->endpoint];
+        Batch batch = batch_for(*entity, endpoint, core_.options.batch_bytes_max, core_.event);
         if (gate_.take(*entity, batch.bytes + entity->state_bytes)) {
             start(*entity, batch);
         }
     }
-}
-
-Turns::Batch Turns::batch_for(const Entity& entity) const {
-    SFG_ASSERT(!entity.turn && entity.mailbox.ready() > 0, "invariant 1");
-    const EndpointSpec& endpoint = core_.module.endpoints[*entity.type->endpoint];
-    std::size_t most =
-        endpoint.batch_messages_max == 0 ? entity.mailbox.ready() : endpoint.batch_messages_max;
-    // The first message of an idle entity leaves at once and alone.
-    most = entity.fresh_at == core_.event ? 1 : std::min(most, entity.mailbox.ready());
-    Batch batch{1, entity.mailbox.at(0).bytes.size()};
-    while (batch.messages < most) {
-        std::size_t bytes = batch.bytes + entity.mailbox.at(batch.messages).bytes.size();
-        if (bytes > core_.options.batch_bytes_max) {
-            break;
-        }
-        batch.bytes = bytes;
-        ++batch.messages;
-    }
-    return batch;
 }
 
 void Turns::start(Entity& entity, const Batch& batch) {

@@ -11,6 +11,7 @@
 // Limits:     kIncompleteMax incomplete answers per turn; credit and slots bound the calls.
 #pragma once
 
+#include "gateway/engine/batch.h"
 #include "gateway/engine/calls.h"
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
@@ -49,12 +50,6 @@ public:
     void clear();
 
 private:
-    struct Batch {
-        std::uint32_t messages = 1;
-        std::size_t bytes = 0;
-    };
-
-    [[nodiscard]] Batch batch_for(const Entity& entity) const;
     void start(Entity& entity, const Batch& batch);
     void call(Entity& entity);
     [[nodiscard]] Entity* take(Epoch epoch, RequestId id);

@@ -113,7 +113,7 @@ void Call::on_exchange(Exchange exchange) {
         return is_stale ? resend() : fail(exchange.trouble);
     }
     latency_ = std::chrono::ceil<microseconds>(SteadyClock::now() - sent_);
-    stats_.latency.observe(latency_);
+    stats_.observe_latency(start_.target.type, latency_);
     ++stats_.answers_by_status[response.status];
     if (auto refused = judge(response, environment_.options.wall_now())) {
         return fail(*std::move(refused));
@@ -167,7 +167,8 @@ void Call::parsed(Response response) {
         return fail({Trouble::malformed, "answered what is no FromFunction: " + error->reason});
     }
     leave();
-    engine::Hold hold = hand_over_grant();
+    // The engine keeps it until the answer's commit is durable.
+    engine::Hold hold = runtime::hold_grant(environment_.gate, std::exchange(granted_, 0));
     --stats_.calls_in_flight;
     state_ = State::ended;
     release_body(environment_.helpers, std::move(start_.body));
@@ -283,19 +284,6 @@ void Call::shrink_grant(std::size_t bytes) {
     if (granted_ > bytes) {
         environment_.gate->give_back(std::exchange(granted_, bytes) - bytes);
     }
-}
-
-// The engine holds what was granted until the answer's commit is durable. By then the caller may be
-// gone, the gate is not.
-engine::Hold Call::hand_over_grant() {
-    std::size_t bytes = std::exchange(granted_, 0);
-    if (bytes == 0) {
-        return nullptr;
-    }
-    auto give_back = [gate = environment_.gate, bytes](const void*) {
-        gate->give_back(bytes);
-    };
-    return engine::Hold(static_cast<const void*>(environment_.gate.get()), std::move(give_back));
 }
 
 milliseconds Call::elapsed() const {

@@ -100,7 +100,6 @@ private:
     void enter(State state);
     void leave();
     void shrink_grant(std::size_t bytes);
-    [[nodiscard]] engine::Hold hand_over_grant();
     [[nodiscard]] std::chrono::milliseconds elapsed() const;
 
     const Environment environment_;

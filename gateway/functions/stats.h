@@ -1,16 +1,24 @@
 // CallerStats: what is counted of the calls of one endpoint, for metrics and for the console.
 //
 // Threads:  written on the loop's thread; read there.
+// Limits:   kLatencyTypesMax function types of an endpoint have a latency of their own: their names
+//           come from messages.
 #pragma once
 
 #include "gateway/engine/events.h"
 #include "gateway/runtime/metrics.h"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace sfg::functions {
+
+inline constexpr std::size_t kLatencyTypesMax = 16;
 
 struct CallerStats {
     std::uint64_t calls = 0;         // Started.
@@ -36,8 +44,22 @@ struct CallerStats {
 
     // From writing the request to the whole answer, accepted or not.
     runtime::Histogram latency;
+    // The same by function type, of the first ones that were called, in that order.
+    std::vector<std::pair<TypeName, runtime::Histogram>> latency_by_type;
 
     std::string last_failure;  // Of the latest failed attempt.
+
+    void observe_latency(const TypeName& type, std::chrono::microseconds took) {
+        latency.observe(took);
+        for (auto& [known, histogram] : latency_by_type) {
+            if (known == type) {
+                return histogram.observe(took);
+            }
+        }
+        if (latency_by_type.size() < kLatencyTypesMax) {
+            latency_by_type.emplace_back(type, runtime::Histogram{}).second.observe(took);
+        }
+    }
 
     void count_failure(engine::FailureKind kind, const std::string& reason) {
         switch (kind) {

@@ -2,6 +2,8 @@
 
 #include "protocol/assert.h"
 
+#include <utility>
+
 namespace sfg::runtime {
 
 LargeBodyGate::LargeBodyGate(std::size_t width, std::size_t threshold)
@@ -47,6 +49,17 @@ void LargeBodyGate::grant() {
         first.on_granted();
     }
     granting_ = false;
+}
+
+std::shared_ptr<const void>
+hold_grant(const std::shared_ptr<LargeBodyGate>& gate, std::size_t bytes) {
+    if (bytes == 0) {
+        return nullptr;
+    }
+    auto give_back = [gate, bytes](const void*) {
+        gate->give_back(bytes);
+    };
+    return {static_cast<const void*>(gate.get()), std::move(give_back)};
 }
 
 }  // namespace sfg::runtime

@@ -12,6 +12,7 @@
 #include <boost/intrusive/list.hpp>
 
 #include <cstddef>
+#include <memory>
 
 namespace sfg::runtime {
 
@@ -72,5 +73,10 @@ private:
     bool granting_ = false;
     Line line_;
 };
+
+// What was reserved of the gate, given back with the last copy. Empty for 0 bytes. It keeps the
+// gate, too: whoever asked for the memory may be gone by then.
+[[nodiscard]] std::shared_ptr<const void>
+hold_grant(const std::shared_ptr<LargeBodyGate>& gate, std::size_t bytes);
 
 }  // namespace sfg::runtime

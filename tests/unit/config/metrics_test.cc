@@ -42,6 +42,13 @@ EngineReport busy_report() {
     endpoint.calls_in_flight = 5;
     endpoint.calls_in_backoff = 2;
     endpoint.concurrency = 16;
+    sfg::runtime::Histogram latency;
+    latency.observe(3ms);
+    for (int i = 0; i < 100; ++i) {
+        endpoint.latency_by_function.emplace_back(
+            sfg::TypeName{"shop", "cart" + std::to_string(i)}, latency
+        );
+    }
     report.endpoints.push_back(endpoint);
     report.egresses.push_back({{"io.statefun.playground", "egress"}, 6, 4, 2});
     report.doors.push_back({"send", 11, {{sfg::Errc::overloaded, 1}, {sfg::Errc::bad_id, 2}}});
@@ -153,6 +160,10 @@ TEST_CASE("the metrics text follows the format and says what the report says", "
     CHECK(series[R"(statefun_waiting_entities{reason="backoff"})"] == "3");
     CHECK(series[R"(statefun_endpoint_attempts_total{functions="shop/*"})"] == "9");
     CHECK(series[R"(statefun_endpoint_calls{functions="shop/*",wait="answer"})"] == "3");
+    std::string took = "statefun_function_attempt_seconds_count";
+    std::string carts = R"({function_namespace="shop",function_name="cart)";
+    CHECK(series[took + carts + "0\"}"] == "1");
+    CHECK_FALSE(series.contains(took + carts + "50\"}"));
     CHECK(series[R"(statefun_endpoint_concurrency{functions="shop/*"})"] == "16");
     CHECK(series["statefun_ready"] == "1");
     CHECK(series["statefun_engine_responsive"] == "1");

@@ -1,0 +1,30 @@
+// Batch: which messages of a mailbox one call takes.
+//
+// Threads: pure functions.
+// Limits:  the endpoint's batch_messages_max, and so many bytes as are given; one larger message
+//          still travels, alone.
+#pragma once
+
+#include "gateway/engine/entity.h"
+#include "protocol/module_spec.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sfg::engine {
+
+struct Batch {
+    std::uint32_t messages = 1;  // The first so many of the mailbox.
+    std::size_t bytes = 0;
+};
+
+// Requires: the mailbox has a message ready. `event`: the present one; what met an idle entity in
+// this event leaves at once and alone.
+[[nodiscard]] Batch batch_for(
+    const Entity& entity,
+    const EndpointSpec& endpoint,
+    std::size_t bytes_max,
+    std::uint64_t event
+);
+
+}  // namespace sfg::engine
