@@ -6,6 +6,7 @@
 #include "gateway/cli/probe.h"
 #include "gateway/cli/validate.h"
 #include "gateway/cli/version.h"
+#include "protocol/module_config_map.h"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -28,6 +29,7 @@ struct Arguments {
     std::vector<std::string> modules;  // validate: without a flag.
     bool strict = false;
     bool probe = false;
+    bool from_configmap = false;
 
     [[nodiscard]] NamedValues flags() const {
         NamedValues flags;
@@ -111,6 +113,9 @@ struct CommandLine {
         validate->add_option("modules", arguments.modules, "As --module")->type_name("PATH");
         validate->add_flag("--strict", arguments.strict, "Warnings are errors");
         validate->add_flag("--probe", arguments.probe, "Also call each endpoint");
+        validate->add_flag(
+            "--from-configmap", arguments.from_configmap, "Files are Kubernetes ConfigMaps"
+        );
         add_options(*validate, arguments);
         version = app.add_subcommand("version", "Say what this binary is made of");
     }
@@ -119,7 +124,9 @@ struct CommandLine {
 // For words that are no command and no option, but nearly.
 void print_hints(std::ostream& err, const std::vector<std::string>& arguments) {
     const std::vector<std::string_view> commands = {"serve", "validate", "version"};
-    std::vector<std::string_view> flags = {kConfigFlag, "--strict", "--probe", "--help"};
+    std::vector<std::string_view> flags = {
+        kConfigFlag, "--strict", "--probe", "--from-configmap", "--help"
+    };
     for (const Option& option : options()) {
         flags.push_back(option.flag);
     }
@@ -145,6 +152,22 @@ struct Loaded {
     std::vector<std::string> warnings;
 };
 
+std::vector<ModuleText>
+inside_config_maps(const std::vector<ModuleText>& files, std::vector<std::string>& errors) {
+    std::vector<ModuleText> modules;
+    for (const ModuleText& file : files) {
+        std::vector<ModuleText> inside = modules_of_config_map(file);
+        if (inside.empty()) {
+            errors.push_back(
+                file.file +
+                ": has no ConfigMap with a *.yaml below data; leave out --from-configmap"
+            );
+        }
+        std::move(inside.begin(), inside.end(), std::back_inserter(modules));
+    }
+    return modules;
+}
+
 Loaded load(const Arguments& arguments, const NamedValues& environment) {
     Loaded loaded;
     LoadedConfig config = load_config(arguments.flags(), environment);
@@ -158,6 +181,9 @@ Loaded load(const Arguments& arguments, const NamedValues& environment) {
     }
     ModuleFiles files = read_module_files(loaded.config.modules);
     std::move(files.errors.begin(), files.errors.end(), std::back_inserter(loaded.errors));
+    if (arguments.from_configmap) {
+        files.texts = inside_config_maps(files.texts, loaded.errors);
+    }
     loaded.modules = load_modules(files.texts, {.is_readable = is_readable_file});
     for (const Diagnostic& diagnostic : loaded.modules.diagnostics) {
         bool is_error = diagnostic.severity == Severity::error;

@@ -163,6 +163,29 @@ TEST_CASE("validate --strict makes warnings errors", "[cli]") {
     CHECK(contains(strict.err, "0 errors, 1 warnings"));
 }
 
+TEST_CASE(
+    "F31: validate reads the module inside a ConfigMap, and says so if there is none",
+    "[cli]"
+) {
+    TempDirectory directory;
+    std::string text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  module.yaml: |\n";
+    std::string indented;
+    for (char c : "\n" + std::string(kModule)) {
+        indented += c == '\n' ? std::string("\n    ") : std::string(1, c);
+    }
+    std::string file = write_file(directory, "cm.yaml", text + indented.substr(1) + "\n");
+    Run plain({"validate", file});
+    CHECK(plain.code == 1);
+    CHECK(contains(plain.err, "this is a Kubernetes ConfigMap"));
+    Run inside({"validate", "--from-configmap", file});
+    INFO(inside.err);
+    CHECK(inside.code == 0);
+    CHECK(contains(inside.out, "shop/* -> http://127.0.0.1:8000/statefun"));
+    Run none({"validate", "--from-configmap", write_file(directory, "m.yaml", kModule)});
+    CHECK(none.code == 1);
+    CHECK(contains(none.err, "has no ConfigMap"));
+}
+
 TEST_CASE("validate looks for the TLS files that a module names", "[cli]") {
     TempDirectory directory;
     std::string ca = directory.path() + "/ca.pem";
