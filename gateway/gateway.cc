@@ -7,6 +7,7 @@
 #include "gateway/engine_host.h"
 #include "gateway/memory_plan.h"
 #include "gateway/report.h"
+#include "gateway/runtime/allocator.h"
 #include "gateway/runtime/log.h"
 #include "storage/leveldb_store.h"
 
@@ -210,6 +211,7 @@ void Gateway::ask(std::function<void(admin::EngineReport)> answer) {
 }  // namespace
 
 int serve(const Config& config, LoadedModules modules) {
+    runtime::set_up_allocator();
     std::vector<std::string> warnings = config.warnings;
     for (const Diagnostic& diagnostic : modules.diagnostics) {
         warnings.push_back(diagnostic.text());

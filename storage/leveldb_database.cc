@@ -1,5 +1,7 @@
 #include "storage/leveldb_database.h"
 
+#include "storage/leveldb_cache.h"
+
 namespace sfg::storage {
 
 namespace {
@@ -18,7 +20,7 @@ public:
 LevelDbDatabase::LevelDbDatabase(FileSystem& files, const LevelDbOptions& options)
     : env_(files, options.background),
       filter_(leveldb::NewBloomFilterPolicy(kBloomBitsPerKey)),
-      cache_(leveldb::NewLRUCache(options.block_cache_bytes)),
+      cache_(make_block_cache(options.block_cache_bytes)),
       log_book_(std::make_unique<NoLogBook>()) {}
 
 StoreResult<std::unique_ptr<LevelDbDatabase>>

@@ -30,6 +30,9 @@ void Committer::use(storage::Store& store, Epoch epoch) {
 }
 
 void Committer::append(engine::Commit commit) {
+    if (open_.bytes() >= kGroupBytesMax) {
+        full_.push_back({std::exchange(open_, {}), opened_});
+    }
     if (open_.empty()) {
         opened_ = now();
     }
@@ -38,7 +41,15 @@ void Committer::append(engine::Commit commit) {
 }
 
 void Committer::flush(LoopState loop) {
-    if (failed_ || open_.empty() || pace_.writing()) {
+    if (failed_ || pace_.writing()) {
+        return;
+    }
+    if (!full_.empty()) {
+        writing_ = std::move(full_.front().group);
+        full_.pop_front();
+        return begin_write(now());
+    }
+    if (open_.empty()) {
         return;
     }
     OpenGroup group{false, open_.waited(), open_.bytes(), opened_};
@@ -48,10 +59,14 @@ void Committer::flush(LoopState loop) {
         arm(due);
         return;
     }
+    std::swap(open_, writing_);
+    begin_write(time);
+}
+
+void Committer::begin_write(Micros time) {
     pace_.began(time);
     writing_since_ = time;
     timer_due_ = Micros::max();
-    std::swap(open_, writing_);
     {
         std::lock_guard lock(mutex_);
         work_ = true;
@@ -111,11 +126,15 @@ void Committer::done(storage::StoreResult<void> result, Micros took) {
 
 void Committer::discard() {
     open_.clear();
+    full_.clear();
 }
 
 Micros Committer::oldest_wait() const {
     if (pace_.writing()) {
         return now() - writing_since_;
+    }
+    if (!full_.empty()) {
+        return now() - full_.front().opened;
     }
     return open_.empty() ? Micros{0} : now() - opened_;
 }

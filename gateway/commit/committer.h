@@ -8,6 +8,7 @@
 // the
 //             committer's thread; callbacks on the loop.
 // Lifetime:   stop() before the store or the loop goes.
+// Limits:     a group takes no more commits once it has kGroupBytesMax, for the store copies it.
 // Invariants: at most one group is being written. After a failed group nothing more is written
 // until
 //             resume() (the handle is dead, design D10).
@@ -20,13 +21,17 @@
 #include "storage/store.h"
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
 
 namespace sfg::commit {
+
+inline constexpr std::size_t kGroupBytesMax = 4 * kMiB;
 
 struct CommitterStats {
     std::uint64_t groups = 0;
@@ -63,7 +68,7 @@ public:
     void discard();
 
     // Nothing is open or being written.
-    [[nodiscard]] bool quiet() const { return open_.empty() && !pace_.writing(); }
+    [[nodiscard]] bool quiet() const { return open_.empty() && full_.empty() && !pace_.writing(); }
 
     // How long the oldest commit that is not durable has waited.
     [[nodiscard]] Micros oldest_wait() const;
@@ -74,7 +79,14 @@ public:
     void stop();
 
 private:
+    // A group that takes no more commits and waits for the one that is being written.
+    struct Full {
+        Group group;
+        Micros opened;
+    };
+
     void flush(LoopState loop);
+    void begin_write(Micros time);
     void arm(Micros due);
     void run();
     void done(storage::StoreResult<void> result, Micros took);
@@ -88,6 +100,7 @@ private:
     Pace pace_;
     Group open_;
     Micros opened_{0};
+    std::deque<Full> full_;  // Before the open one.
     Micros writing_since_{0};
     Epoch epoch_{};
     bool failed_ = false;

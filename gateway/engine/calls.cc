@@ -23,12 +23,15 @@ const TypeName& call_type() {
     return type;
 }
 
-std::string encode(const CallRow& row) {
-    std::string bytes;
-    bytes += row.replied ? '\1' : '\0';
-    bytes += row.keyed ? '\1' : '\0';
-    storage::append_u64(bytes, static_cast<std::uint64_t>(row.created_ms));
-    bytes += row.reply.view();
+SharedBytes encode(const CallRow& row) {
+    std::string head;
+    head += row.replied ? '\1' : '\0';
+    head += row.keyed ? '\1' : '\0';
+    storage::append_u64(head, static_cast<std::uint64_t>(row.created_ms));
+    // The reply may be large: it is copied once.
+    SharedBytes bytes = SharedBytes::uninitialized(head.size() + row.reply.size());
+    head.copy(bytes.mutable_data(), head.size());
+    row.reply.view().copy(bytes.mutable_data() + head.size(), row.reply.size());
     return bytes;
 }
 

@@ -37,7 +37,7 @@ struct CallRow {
     SharedBytes reply;  // Encoded TypedValue.
 };
 
-[[nodiscard]] std::string encode(const CallRow& row);
+[[nodiscard]] SharedBytes encode(const CallRow& row);
 [[nodiscard]] std::optional<CallRow> decode_call_row(std::string_view bytes);
 
 class Calls {

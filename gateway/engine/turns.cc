@@ -64,6 +64,8 @@ void Turns::call(Entity& entity) {
     start.home = entity.partition;
     start.body = make_request(entity.address, state_entries_, batch_);
     turn.request_bytes = start.body.size;
+    state_entries_.clear();  // They would keep what was sent in memory.
+    batch_.clear();
     core_.entities.touch(entity);
     core_.actions.start_call(std::move(start));
 }
