@@ -20,6 +20,9 @@ inline constexpr std::size_t kIdBytesMax = 64 * kKiB;
 // Namespace or name of a function type, egress or state; a typename as a whole.
 inline constexpr std::size_t kNameBytesMax = 4 * kKiB;
 
+// The token of a delayed message; it is part of a key of the store.
+inline constexpr std::size_t kTokenBytesMax = 64 * kKiB;
+
 // The largest body that enters through an ingress, and the largest answer of a function
 // (StateFun's payload_max_bytes default).
 inline constexpr std::size_t kBodyBytesMax = 32 * kMiB;

@@ -64,6 +64,7 @@ bool Acquisition::ready() const {
 void Acquisition::read_partition_row(PartitionId id) {
     ReadRequest request;
     request.gets.push_back({storage::partition_prefix(id, Table::partition_row)});
+    request.gets.push_back({timers_begin_key(id)});
     core_.reads.start(std::move(request), [this, id](ReadResult result) {
         PartitionCounters counters;
         if (result.gets[0]) {
@@ -72,6 +73,7 @@ void Acquisition::read_partition_row(PartitionId id) {
             counters = *read;
         }
         core_.partitions.restore(id, counters);
+        timers_.acquire(id, result.gets[1]);
         core_.partitions[id].scan_from = storage::partition_prefix(id, Table::message);
         to_scan_.push_back(id);
     });
@@ -84,6 +86,7 @@ void Acquisition::release(PartitionId id) {
     }
     partition.ownership = Ownership::releasing;
     std::erase(to_scan_, id);
+    timers_.forget(id);
     releasing_.push_back(id);
 }
 

@@ -12,6 +12,7 @@
 
 #include "gateway/engine/backlog.h"
 #include "gateway/engine/core.h"
+#include "gateway/engine/timers.h"
 
 #include <cstddef>
 #include <deque>
@@ -22,7 +23,10 @@ namespace sfg::engine {
 
 class Acquisition {
 public:
-    Acquisition(Core& core, Backlog& backlog) : core_(core), backlog_(backlog) {}
+    Acquisition(Core& core, Backlog& backlog, Timers& timers)
+        : core_(core),
+          backlog_(backlog),
+          timers_(timers) {}
 
     // Reads the system's tables, in portions; `egress_row` takes each row of the egress table.
     // Acquisitions wait for it.
@@ -50,6 +54,7 @@ private:
 
     Core& core_;
     Backlog& backlog_;
+    Timers& timers_;
     TakeRow egress_row_;
     bool system_loaded_ = false;
     std::deque<PartitionId> acquiring_;  // Asked for, row not yet being read.

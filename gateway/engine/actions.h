@@ -111,7 +111,8 @@ public:
     virtual void answer(WaiterId waiter, Answer answer) = 0;
     // The request of this waiter has its place in the order; the connection's next one may come.
     virtual void admitted(WaiterId waiter) = 0;
-    // Send Tick at this time or soon after; a later call replaces an earlier one.
+    // Send Tick at this time or soon after; a later call replaces an earlier one. Once for each
+    // call: after a Tick the next one is asked for anew.
     virtual void wake_at(SteadyMs when) = 0;
     // All of the partition is durable and forgotten.
     virtual void released(PartitionId partition) = 0;

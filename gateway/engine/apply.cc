@@ -38,9 +38,6 @@ std::optional<std::string> object_to_target(const Address& target) {
 
 std::optional<Turns::Objection>
 Turns::object(const Entity& entity, const InvocationResult& result) {
-    if (!result.delayed.empty()) {
-        return Objection{"delayed messages are not yet supported by this version"};
-    }
     for (const StateMutation& mutation : result.mutations) {
         auto ordinal = entity.type->ordinal_of(mutation.name);
         if (!ordinal) {
@@ -59,6 +56,15 @@ Turns::object(const Entity& entity, const InvocationResult& result) {
         if (auto reason = object_to_target(message.target)) {
             return Objection{std::move(*reason)};
         }
+    }
+    for (const DelayedMessage& message : result.delayed) {
+        auto reason = message.is_cancellation ? std::nullopt : object_to_target(message.target);
+        if (reason) {
+            return Objection{std::move(*reason)};
+        }
+    }
+    if (auto reason = timers_.object(entity, result.delayed)) {
+        return Objection{std::move(*reason)};
     }
     lanes_.clear();
     Outbox::Room room(outbox_);
@@ -82,6 +88,7 @@ void Turns::apply(Entity& entity, InvocationResult result) {
     Draft draft = core_.ledger.open();
     draft.keep(std::move(entity.turn->answer_hold));
     apply_messages(draft, entity, result);
+    timers_.apply(draft, entity, result.delayed);
     apply_egress(draft, entity, result);
     apply_states(draft, entity, result);
     consume(draft, entity, messages);

@@ -4,6 +4,7 @@
 #include "protocol/module_spec.h"
 
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::chrono::seconds kSoon{1};
 constexpr std::chrono::seconds kLater{5};
+
+constexpr auto kDueMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
 Refused refused(Errc code, std::string detail, std::chrono::seconds retry_after = {}) {
     return {{code, std::move(detail)}, retry_after, {}};
@@ -49,6 +52,12 @@ std::optional<Refused> Arrivals::refuse(const MessageArrived& event, bool ready)
     }
     if (event.target.id.size() > kIdBytesMax || !is_utf8(event.target.id)) {
         return refused(Errc::bad_id, "the id of " + event.target.type.text());
+    }
+    if (event.delay && event.is_call) {
+        return refused(Errc::bad_parameter, "a call can't be delayed; send a message");
+    }
+    if (event.delay && !timers_.due_after(event.delay->count())) {
+        return refused(Errc::bad_parameter, "the delay is negative or too long");
     }
     return std::nullopt;
 }
@@ -114,7 +123,13 @@ void Arrivals::accept(MessageArrived& event) {
         std::memcpy(place, id.data(), kMessageIdBytes);
         calls_.open(draft, id, event.idempotency.has_value(), event.waiter);
     }
-    core_.deliver(draft, event.target, std::move(event.stored), Core::Origin::outside);
+    if (event.delay) {
+        // From now, also if the key had to be looked up first.
+        auto due = timers_.due_after(event.delay->count());
+        timers_.arm(draft, due.value_or(kDueMax), event.target, event.stored.view());
+    } else {
+        core_.deliver(draft, event.target, std::move(event.stored), Core::Origin::outside);
+    }
     if (event.idempotency) {
         Mark mark{key, event.idempotency->content_hash, core_.wall_ms};
         marks_.record(draft, event.target, event.idempotency->key, mark);

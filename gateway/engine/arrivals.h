@@ -10,6 +10,7 @@
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
 #include "gateway/engine/marks.h"
+#include "gateway/engine/timers.h"
 
 #include <optional>
 #include <string>
@@ -18,7 +19,11 @@ namespace sfg::engine {
 
 class Arrivals {
 public:
-    Arrivals(Core& core, Calls& calls, Marks& marks) : core_(core), calls_(calls), marks_(marks) {}
+    Arrivals(Core& core, Calls& calls, Marks& marks, Timers& timers)
+        : core_(core),
+          calls_(calls),
+          marks_(marks),
+          timers_(timers) {}
 
     // `ready`: every partition is there.
     void on(MessageArrived event, bool ready);
@@ -33,6 +38,7 @@ private:
     Core& core_;
     Calls& calls_;
     Marks& marks_;
+    Timers& timers_;
 };
 
 }  // namespace sfg::engine

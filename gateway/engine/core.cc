@@ -25,7 +25,9 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
     PartitionId partition = partitions.of(target);
     if (partitions[partition].counters_known) {
         Partitions::Change& change = draft.count(partition);
-        (origin == Origin::outside ? change.accepted : change.sent) += 1;
+        change.accepted += origin == Origin::outside ? 1 : 0;
+        change.sent += origin == Origin::turn ? 1 : 0;
+        change.fired += origin == Origin::timer ? 1 : 0;
         change.bytes += static_cast<std::int64_t>(stored.size());
     }
     Entity* known = entities.find(target);

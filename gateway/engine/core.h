@@ -74,6 +74,7 @@ struct Core {
     LoadLines to_load;                         // Entities that wait to be loaded.
     std::multimap<SteadyMs, Entity*> backoff;  // By the time of their next call.
     std::size_t calls_in_flight = 0;
+    std::size_t timer_bytes = 0;  // What the windows of timers hold.
     std::size_t call_credit = 0;  // What they have taken of the commit queue.
 
     // Entities of one endpoint that wait in memory.
@@ -89,9 +90,9 @@ struct Core {
     // So many of its entities should be loaded, or on the way, for the endpoint to be kept busy.
     [[nodiscard]] std::uint32_t supply_wanted(EndpointId endpoint) const;
 
-    // What entities, their calls and commits that are not durable hold.
+    // What entities, their calls, timers and commits that are not durable hold.
     [[nodiscard]] std::size_t memory_used() const {
-        return entities.charged() + ledger.undurable_bytes();
+        return entities.charged() + ledger.undurable_bytes() + timer_bytes;
     }
 
     [[nodiscard]] bool memory_is_short() const {
@@ -99,8 +100,8 @@ struct Core {
     }
 
     // Appends the message to the target's mailbox in the same commit and in memory, so that memory
-    // order is key order. `accepted`: it comes from outside, else from a turn.
-    enum class Origin : std::uint8_t { outside, turn };
+    // order is key order.
+    enum class Origin : std::uint8_t { outside, turn, timer };
     MessageKey deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin);
 
     // Decides what the entity waits for now, and puts it in that line.

@@ -12,13 +12,14 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
     : core_(options, module, actions, store),
       backlog_(core_),
       eviction_(core_, backlog_),
-      acquisition_(core_, backlog_),
-      loads_(core_),
       calls_(core_),
+      timers_(core_, calls_),
+      acquisition_(core_, backlog_, timers_),
+      loads_(core_),
       marks_(core_),
       outbox_(core_),
-      turns_(core_, loads_, calls_, outbox_),
-      arrivals_(core_, calls_, marks_),
+      turns_(core_, loads_, calls_, timers_, outbox_),
+      arrivals_(core_, calls_, marks_, timers_),
       sweeper_(core_, marks_) {}
 
 void Engine::set_time(SteadyMs now, std::int64_t wall_ms) {
@@ -40,6 +41,7 @@ void Engine::on(const Reset& event) {
     core_.store_lost = false;
     marks_.clear();
     outbox_.clear();
+    timers_.clear();
     acquisition_.clear();
     loads_.clear();
     sweeper_.clear();
@@ -100,10 +102,13 @@ void Engine::on(const Durable& event) {
     }
     core_.ledger.on_durable(event.up_to);
     outbox_.on_durable();
+    timers_.on_durable();
     settle();
 }
 
 void Engine::on(const Tick&) {
+    wake_at_ = SteadyMs::max();  // It is spent: whatever is wanted next is asked for anew.
+    timers_.fire();
     settle();
 }
 
@@ -173,6 +178,7 @@ void Engine::settle() {
     // First, so that what may start now is not kept from it by what may go.
     eviction_.settle();
     SteadyMs wake = std::min(core_.reads.retry(core_.now), backlog_.settle());
+    wake = std::min(wake, timers_.settle());
     loads_.settle();
     turns_.start_ready();
     calls_.on_durable();
@@ -197,6 +203,8 @@ EngineStats Engine::stats() const {
     stats.waiting_bytes = core_.partitions.waiting_bytes();
     stats.entities_in_memory = core_.entities.size();
     stats.memory_bytes = core_.memory_used();
+    stats.timers_pending = core_.partitions.timers();
+    stats.timer_lag_ms = timers_.lag_ms();
     stats.undurable_bytes = core_.ledger.undurable_bytes();
     stats.open_calls = calls_.open_count();
     stats.calls_in_flight = core_.calls_in_flight;

@@ -19,6 +19,7 @@
 #include "gateway/engine/marks.h"
 #include "gateway/engine/outbox.h"
 #include "gateway/engine/sweeper.h"
+#include "gateway/engine/timers.h"
 #include "gateway/engine/turns.h"
 
 #include <cstdint>
@@ -98,9 +99,10 @@ private:
     Core core_;
     Backlog backlog_;
     Eviction eviction_;
+    Calls calls_;
+    Timers timers_;
     Acquisition acquisition_;
     Loads loads_;
-    Calls calls_;
     Marks marks_;
     Outbox outbox_;
     Turns turns_;

@@ -43,6 +43,7 @@ struct Turn {
     // A response whose needs are being loaded, and the call records that it has pinned.
     std::unique_ptr<InvocationResult> pending;
     std::vector<std::string> pinned;
+    std::vector<std::string> pinned_tokens;  // Of delayed messages.
 };
 
 using ListHook =

@@ -36,6 +36,8 @@ struct MessageArrived {
     bool is_call = false;
     std::size_t id_end = 0;
     std::optional<Idempotency> idempotency;
+    // Deliver it only after so long. Not for a call.
+    std::optional<std::chrono::milliseconds> delay;
 };
 
 // Nobody waits for this answer any more. Not for an EgressAsked: its offer must come back.

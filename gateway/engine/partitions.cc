@@ -24,7 +24,10 @@ constexpr std::array kFields = {
     &Counters::calls_kept,
     &Counters::marks_kept,
     &Counters::last_number,
+    &Counters::timers,
 };
+// Rows of the first version of this format end here; what follows is 0 in them.
+constexpr std::size_t kFieldsAtLeast = 11;
 
 std::uint64_t add(std::uint64_t value, std::int64_t change) {
     return value + static_cast<std::uint64_t>(change);
@@ -44,12 +47,12 @@ std::string encode(const PartitionCounters& counters) {
 std::optional<PartitionCounters> decode_partition_counters(std::string_view bytes) {
     PartitionCounters counters;
     storage::KeyReader reader(bytes, 0);
-    for (auto field : kFields) {
+    for (std::size_t i = 0; i < kFields.size(); ++i) {
         auto value = reader.u64();
-        if (!value) {
+        if (!value && i < kFieldsAtLeast) {
             return std::nullopt;
         }
-        counters.*field = *value;
+        counters.*kFields[i] = value.value_or(0);
     }
     return counters;
 }
@@ -63,19 +66,21 @@ void Partitions::acquire(PartitionId id) {
 void Partitions::apply(PartitionId id, const Change& change, CommitNumber number) {
     Partition& partition = partitions_[id];
     Counters& counters = partition.counters;
-    std::uint64_t in = change.accepted + change.sent;
+    std::uint64_t in = change.accepted + change.sent + change.fired;
     std::uint64_t out = change.consumed + change.set_aside;
     if (counted(partition)) {
         add_totals(counters, -1);
     }
     counters.accepted += change.accepted;
     counters.sent += change.sent;
+    counters.fired += change.fired;
     counters.consumed += change.consumed;
     counters.set_aside += change.set_aside;
     counters.waiting = counters.waiting + in - out;
     counters.waiting_bytes = add(counters.waiting_bytes, change.bytes);
     counters.calls_kept = add(counters.calls_kept, change.calls);
     counters.marks_kept = add(counters.marks_kept, change.marks);
+    counters.timers = add(counters.timers, change.timers);
     counters.last_number = value_of(number);
     if (counted(partition)) {
         add_totals(counters, 1);
@@ -106,7 +111,7 @@ void Partitions::forget(PartitionId id) {
 void Partitions::clear() {
     partitions_.assign(partitions_.size(), Partition{});
     acquiring_ = 0;
-    waiting_ = waiting_bytes_ = calls_ = marks_ = 0;
+    waiting_ = waiting_bytes_ = calls_ = marks_ = timers_ = 0;
 }
 
 void Partitions::add_totals(const PartitionCounters& counters, std::int64_t sign) {
@@ -117,6 +122,7 @@ void Partitions::add_totals(const PartitionCounters& counters, std::int64_t sign
     waiting_bytes_ = add(waiting_bytes_, signed_of(counters.waiting_bytes));
     calls_ = add(calls_, signed_of(counters.calls_kept));
     marks_ = add(marks_, signed_of(counters.marks_kept));
+    timers_ = add(timers_, signed_of(counters.timers));
 }
 
 }  // namespace sfg::engine

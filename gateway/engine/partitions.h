@@ -31,6 +31,7 @@ struct PartitionCounters {
     std::uint64_t calls_kept = 0;  // Rows of the call table.
     std::uint64_t marks_kept = 0;
     std::uint64_t last_number = 0;
+    std::uint64_t timers = 0;  // Pending ones.
 
     // Invariant 9.
     [[nodiscard]] bool balanced() const {
@@ -89,12 +90,15 @@ public:
 
     [[nodiscard]] std::uint64_t marks_kept() const { return marks_; }
 
+    [[nodiscard]] std::uint64_t timers() const { return timers_; }
+
     // A change of counters, through which the totals stay true.
     struct Change {
-        std::uint64_t accepted = 0, sent = 0, consumed = 0, set_aside = 0;
+        std::uint64_t accepted = 0, sent = 0, fired = 0, consumed = 0, set_aside = 0;
         std::int64_t bytes = 0;  // Of waiting messages.
         std::int64_t calls = 0;
         std::int64_t marks = 0;
+        std::int64_t timers = 0;
     };
 
     void apply(PartitionId id, const Change& change, CommitNumber number);
@@ -122,6 +126,7 @@ private:
     std::uint64_t waiting_bytes_ = 0;
     std::uint64_t calls_ = 0;
     std::uint64_t marks_ = 0;
+    std::uint64_t timers_ = 0;
 };
 
 }  // namespace sfg::engine

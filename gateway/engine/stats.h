@@ -54,6 +54,10 @@ struct EngineStats {
     std::uint64_t undurable_bytes = 0;
     std::uint64_t open_calls = 0;
     std::uint64_t calls_in_flight = 0;
+    std::uint64_t timers_pending = 0;
+    std::uint64_t timers_fired = 0;
+    std::uint64_t timers_cancelled = 0;
+    std::uint64_t timer_lag_ms = 0;  // How late the next timer is; 0: it is not due.
     std::uint64_t partitions_owned = 0;
     std::uint64_t partitions_to_scan = 0;
     // Function types in partitions with entities that wait and are not in memory.

@@ -3,6 +3,7 @@
 #include "protocol/assert.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 namespace sfg::engine {
@@ -185,44 +186,6 @@ void Turns::finish(Entity& entity, InvocationResult result) {
         return;
     }
     apply(entity, std::move(result));
-}
-
-// The records of all calls that the result replies to are pinned until the turn is over, so that
-// none is forgotten while another one is being read.
-bool Turns::bring_needs(Entity& entity, InvocationResult& result) {
-    Turn& turn = *entity.turn;
-    std::vector<std::string> unknown;
-    for (const OutgoingMessage& message : result.messages) {
-        if (message.target.type == call_type()) {
-            calls_.pin(message.target.id);
-            turn.pinned.push_back(message.target.id);
-            if (!calls_.known(message.target.id)) {
-                unknown.push_back(message.target.id);
-            }
-        }
-    }
-    if (unknown.empty()) {
-        return true;
-    }
-    std::sort(unknown.begin(), unknown.end());
-    unknown.erase(std::unique(unknown.begin(), unknown.end()), unknown.end());
-    turn.pending = std::make_unique<InvocationResult>(std::move(result));
-    calls_.need(unknown, [this, address = entity.address, call = turn.call] {
-        Entity* waiting = core_.entities.find(address);
-        bool same = waiting != nullptr && waiting->turn && waiting->turn->call == call;
-        if (same && waiting->turn->pending) {
-            InvocationResult known = std::move(*waiting->turn->pending);
-            waiting->turn->pending.reset();
-            finish(*waiting, std::move(known));
-        }
-    });
-    return false;
-}
-
-void Turns::drop_needs(Turn& turn) {
-    for (const std::string& id : std::exchange(turn.pinned, {})) {
-        calls_.unpin(id);
-    }
 }
 
 void Turns::end_call(Entity& entity, Dispatcher::Outcome outcome) {

@@ -1,8 +1,8 @@
 // Turns: calling a function for an entity and applying what it answers.
 //
 // A response is applied in two steps (design D2): what it needs in memory (call records that it
-// replies to) is brought in; then the whole of it is validated and all its effects are one commit,
-// or none of it counts.
+// replies to, tokens of delayed messages) is brought in; then the whole of it is validated and all
+// its effects are one commit, or none of it counts.
 //
 // Threads:    the engine's.
 // Invariants: 1: one call in flight per entity. 4: one turn is one commit. 5: an answer counts only
@@ -18,6 +18,7 @@
 #include "gateway/engine/loads.h"
 #include "gateway/engine/outbox.h"
 #include "gateway/engine/request_gate.h"
+#include "gateway/engine/timers.h"
 
 #include <optional>
 #include <string>
@@ -30,10 +31,11 @@ inline constexpr std::uint32_t kIncompleteMax = 8;
 
 class Turns {
 public:
-    Turns(Core& core, Loads& loads, Calls& calls, Outbox& outbox)
+    Turns(Core& core, Loads& loads, Calls& calls, Timers& timers, Outbox& outbox)
         : core_(core),
           loads_(loads),
           calls_(calls),
+          timers_(timers),
           outbox_(outbox),
           gate_(core.options.large_requests_bytes) {}
 
@@ -62,6 +64,8 @@ private:
     // Whether everything that the result needs is in memory; else it is loaded, then finish()
     // follows.
     [[nodiscard]] bool bring_needs(Entity& entity, InvocationResult& result);
+    [[nodiscard]] std::vector<std::string> pin_calls(Turn& turn, const InvocationResult& result);
+    void go_on(const Address& address, RequestId call);
     void drop_needs(Turn& turn);
     // Applies the result, or rejects it. Requires: its needs are in memory.
     void finish(Entity& entity, InvocationResult result);
@@ -87,6 +91,7 @@ private:
     Core& core_;
     Loads& loads_;
     Calls& calls_;
+    Timers& timers_;
     Outbox& outbox_;
     RequestGate gate_;
     std::unordered_map<std::uint64_t, Entity*> out_;  // Calls in flight.

@@ -80,16 +80,6 @@ class Undeclared(GatewayTest):
         self.assertEqual(["a=1", "a=2", "a=3"], self.take_records(3))
 
 
-class NotYet(GatewayTest):
-    def test_a_response_with_a_delayed_message_is_refused_whole_and_says_why(self):
-        answer = self.client.call("test/later", "a", ADD, {"n": 1, "emit": True}, timeout="500ms")
-        self.assertEqual(504, answer.status)
-        self.assertIsNone(self.take_record())
-        wait_until(lambda: "not yet supported" in self.gateway.log(), "the log tells the reason")
-        answer = self.client.call(COUNTER, "later", ADD, {"n": 0})
-        self.assertEqual((200, 0), (answer.status, answer.json()["count"]))
-
-
 class Order(GatewayTest):
     def test_a_thousand_pipelined_sends_arrive_in_their_order(self):
         path = entity_path("send", "test/sequence", "s")

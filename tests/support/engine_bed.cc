@@ -50,6 +50,7 @@ EngineBed::EngineBed(engine::EngineOptions with) : options(with) {
 void EngineBed::begin() {
     auto beginning = commit::begin_epoch(*store);
     SFG_ASSERT(beginning.has_value());
+    wake = engine::SteadyMs::max();
     core = std::make_unique<engine::Engine>(options, module, *this, kStore);
     core->set_time(now, 1'700'000'000'000 + now.count());
     for (PartitionId id = 0; id < options.partitions; ++id) {
@@ -95,6 +96,16 @@ WaiterId EngineBed::send_to(const Address& target, const std::string& text) {
 
 WaiterId EngineBed::call(const std::string& type, const std::string& id, const std::string& text) {
     auto event = arrival({{"t", type}, id}, text, true);
+    WaiterId waiter = event.waiter;
+    core->on(std::move(event));
+    settle();
+    return waiter;
+}
+
+WaiterId
+EngineBed::send_delayed(const std::string& id, const std::string& text, std::int64_t delay_ms) {
+    auto event = arrival({{"t", "f"}, id}, text, false);
+    event.delay = std::chrono::milliseconds(delay_ms);
     WaiterId waiter = event.waiter;
     core->on(std::move(event));
     settle();
@@ -195,8 +206,29 @@ void EngineBed::answer_reads() {
 void EngineBed::advance(std::chrono::milliseconds time) {
     now += time;
     core->set_time(now, 1'700'000'000'000 + now.count());
+    tick();
+    for (int ticks = 0; wake <= now; ++ticks) {
+        SFG_ASSERT(ticks < 1'000'000, "the engine asks for ticks and does nothing");
+        tick();
+    }
+}
+
+void EngineBed::tick() {
+    wake = engine::SteadyMs::max();  // It is spent.
     core->on(engine::Tick{});
     settle();
+}
+
+std::vector<storage::Row> EngineBed::rows(storage::Table table) const {
+    std::vector<storage::Row> all;
+    auto snapshot = store->snapshot();
+    for (PartitionId id = 0; id < options.partitions; ++id) {
+        std::string prefix = storage::partition_prefix(id, table);
+        auto scan = snapshot->scan({prefix, storage::prefix_end(prefix), 1U << 30U, 1U << 30U});
+        SFG_ASSERT(scan.has_value());
+        all.insert(all.end(), scan->rows.begin(), scan->rows.end());
+    }
+    return all;
 }
 
 void EngineBed::crash() {
@@ -283,6 +315,30 @@ void send(
     message->mutable_argument()->set_typename_("t/text");
     message->mutable_argument()->set_has_value(true);
     message->mutable_argument()->set_value(text);
+}
+
+void send_after(
+    wire::FromFunction& response,
+    const std::string& id,
+    const std::string& text,
+    std::int64_t delay_ms,
+    const std::string& token
+) {
+    auto* message = response.mutable_invocation_result()->add_delayed_invocations();
+    message->set_delay_in_ms(delay_ms);
+    message->set_cancellation_token(token);
+    message->mutable_target()->set_namespace_("t");
+    message->mutable_target()->set_type("f");
+    message->mutable_target()->set_id(id);
+    message->mutable_argument()->set_typename_("t/text");
+    message->mutable_argument()->set_has_value(true);
+    message->mutable_argument()->set_value(text);
+}
+
+void cancel(wire::FromFunction& response, const std::string& token) {
+    auto* message = response.mutable_invocation_result()->add_delayed_invocations();
+    message->set_is_cancellation_request(true);
+    message->set_cancellation_token(token);
 }
 
 void send_egress(

@@ -41,6 +41,7 @@ public:
     WaiterId send(const std::string& type, const std::string& id, const std::string& text);
     WaiterId send_to(const Address& target, const std::string& text);
     WaiterId call(const std::string& type, const std::string& id, const std::string& text);
+    WaiterId send_delayed(const std::string& id, const std::string& text, std::int64_t delay_ms);
     WaiterId send_keyed(
         const std::string& id,
         const std::string& text,
@@ -67,8 +68,18 @@ public:
     void write_group();
     void notice_durable();
     void answer_reads();
+    // Time passes, then as many ticks come as are asked for.
     void advance(std::chrono::milliseconds time);
+    // One tick, as the host sends it when `wake` has come.
+    void tick();
+
+    // Whether the engine has asked for one that is due.
+    [[nodiscard]] bool ticks_at_once() const { return wake <= now; }
+
+    // The clock goes on from `now` unless it is set between the two.
     void crash();
+    // Everything on disk of a table, over all partitions.
+    [[nodiscard]] std::vector<storage::Row> rows(storage::Table table) const;
 
     // Syncs and answers everything that comes with `function` until nothing goes on.
     using Function = std::function<wire::FromFunction(const Asked&)>;
@@ -99,7 +110,7 @@ public:
     std::deque<engine::ReadRequest> reads;
     bool hold_reads = false;
     std::chrono::milliseconds now{1'000};
-    engine::SteadyMs wake{0};
+    engine::SteadyMs wake = engine::SteadyMs::max();
     commit::Group group;
     CommitNumber written{};
 
@@ -138,6 +149,14 @@ void send(
     const std::string& id,
     const std::string& text
 );
+void send_after(
+    wire::FromFunction& response,
+    const std::string& id,
+    const std::string& text,
+    std::int64_t delay_ms,
+    const std::string& token = {}
+);
+void cancel(wire::FromFunction& response, const std::string& token);
 void send_egress(
     wire::FromFunction& response,
     const std::string& topic,

@@ -1,0 +1,169 @@
+// Cancelling delayed messages: what a token does, and what comes first.
+#include "gateway/engine/timers.h"
+#include "tests/unit/engine/timer_turns.h"
+
+#include <catch2/catch.hpp>
+
+using namespace sfg;
+using namespace sfg::test;
+using std::chrono::milliseconds;
+
+TEST_CASE("a cancelled message is never delivered", "[engine][timers][semantics-47][R46]") {
+    EngineBed bed;
+    turn_of(bed, "a", delayed("b", "x", 100, "T"));
+    bool durable = GENERATE(false, true);
+    if (durable) {
+        bed.sync();
+    }
+    bool restart = durable && GENERATE(false, true);
+    if (restart) {
+        bed.crash();
+    }
+    turn_of(bed, "a", cancelled("T"));
+    bed.advance(milliseconds(1000));
+    CHECK(bed.calls.empty());
+    CHECK(bed.core->stats().timers_pending == 0);
+    CHECK(bed.core->stats().timers_cancelled == 1);
+    bed.sync();
+    CHECK(bed.rows(storage::Table::timer).empty());
+    CHECK(bed.rows(storage::Table::token).empty());
+    bed.crash();
+    bed.advance(milliseconds(1000));
+    CHECK(bed.calls.empty());
+}
+
+TEST_CASE("a crash undoes a cancel that was not durable", "[engine][timers][R46]") {
+    EngineBed bed;
+    turn_of(bed, "a", delayed("b", "x", 100, "T"));
+    bed.sync();
+    turn_of(bed, "a", cancelled("T"));
+    bed.crash();
+    bed.advance(milliseconds(100));
+    CHECK(deliveries(bed) == Texts{"x"});
+}
+
+TEST_CASE("cancelling what is unknown, fired or cancelled does nothing", "[engine][timers]") {
+    EngineBed bed;
+    turn_of(bed, "a", cancelled("T"));
+    turn_of(bed, "a", delayed("b", "x", 100, "T"));
+    bed.advance(milliseconds(100));
+    bed.answer(done());
+    turn_of(bed, "a", cancelled("T"));
+    turn_of(bed, "a", cancelled("T"));
+    CHECK(bed.core->stats().timers_cancelled == 0);
+    CHECK(bed.core->stats().timers_fired == 1);
+    CHECK(bed.entity("f", "a")->failures == 0);
+}
+
+TEST_CASE("a token is the sender's own", "[engine][timers][semantics-49]") {
+    EngineBed bed;
+    turn_of(bed, "a", delayed("c", "from a", 100, "T"));
+    turn_of(bed, "b", cancelled("T"));
+    bed.send("g", "a", "go");
+    bed.answer(cancelled("T"));
+    turn_of(bed, "b", delayed("c", "from b", 200, "T"));
+    turn_of(bed, "b", cancelled("T"));
+    bed.advance(milliseconds(1000));
+    CHECK(deliveries(bed) == Texts{"from a"});
+}
+
+TEST_CASE("a token is free again when its message was delivered or cancelled", "[engine][timers]") {
+    EngineBed bed;
+    turn_of(bed, "a", delayed("b", "1", 100, "T"));
+    bed.advance(milliseconds(100));
+    CHECK(deliveries(bed) == Texts{"1"});
+    turn_of(bed, "a", delayed("b", "2", 100, "T"));
+    turn_of(bed, "a", cancelled("T"));
+    turn_of(bed, "a", delayed("b", "3", 100, "T"));
+    bed.sync();
+    bed.crash();
+    bed.advance(milliseconds(100));
+    CHECK(deliveries(bed) == Texts{"3"});
+}
+
+TEST_CASE(
+    "sends and cancels of one response count in their order",
+    "[engine][timers][semantics-52]"
+) {
+    EngineBed bed;
+    turn_of(bed, "a", delayed("b", "old", 100, "R"));
+    auto response = done();
+    send_after(response, "b", "undone", 100, "T");
+    cancel(response, "T");
+    cancel(response, "R");
+    send_after(response, "b", "new", 100, "R");
+    send_after(response, "b", "twice", 100, "U");
+    cancel(response, "U");
+    send_after(response, "b", "kept", 100, "U");
+    turn_of(bed, "a", response);
+    bed.sync();
+    CHECK(bed.rows(storage::Table::timer).size() == 2);
+    CHECK(bed.rows(storage::Table::token).size() == 2);
+    bool restart = GENERATE(false, true);
+    if (restart) {
+        bed.crash();
+    }
+    bed.advance(milliseconds(100));
+    CHECK(deliveries(bed) == Texts{"new", "kept"});
+    bed.sync();
+    CHECK(bed.rows(storage::Table::token).empty());
+}
+
+TEST_CASE(
+    "a delayed message that was armed and fired in one group leaves no trace",
+    "[engine][timers][hazard-19]"
+) {
+    EngineBed bed;
+    turn_of(bed, "a", delayed("b", "x", 5, "T"));
+    bed.advance(milliseconds(5));
+    CHECK(deliveries(bed) == Texts{"x"});
+    bed.sync();
+    CHECK(bed.rows(storage::Table::timer).empty());
+    CHECK(bed.rows(storage::Table::token).empty());
+    CHECK(bed.rows(storage::Table::message).empty());
+}
+
+TEST_CASE(
+    "a timer that fires while its token is being looked up is not cancelled as well",
+    "[engine][timers][hazard-15]"
+) {
+    EngineBed bed;
+    turn_of(bed, "a", delayed("b", "x", 100, "T"));
+    bed.sync();
+    bed.crash();  // The token is only on disk now.
+    bed.send("f", "a", "go");
+    REQUIRE(bed.calls.size() == 1);
+    bed.hold_reads = true;
+    auto response = cancelled("T");
+    bool arms_again = GENERATE(false, true);
+    if (arms_again) {
+        response = delayed("b", "again", 100, "T");
+    }
+    bed.answer(response);
+    REQUIRE(bed.reads.size() == 1);
+    bed.advance(milliseconds(100));
+    CHECK(bed.core->stats().timers_fired == 1);
+    bed.hold_reads = false;
+    bed.answer_reads();
+    CHECK(bed.core->stats().timers_cancelled == 0);
+    CHECK(deliveries(bed) == Texts{"x"});
+    bed.advance(milliseconds(100));
+    CHECK(deliveries(bed) == (arms_again ? Texts{"again"} : Texts{}));
+    CHECK(bed.core->stats().timers_pending == 0);
+    bed.sync();
+    CHECK(bed.rows(storage::Table::token).empty());
+}
+
+TEST_CASE("a late answer of an abandoned call cancels nothing", "[engine][timers][hazard-20]") {
+    EngineBed bed;
+    turn_of(bed, "a", delayed("b", "x", 100, "T"));
+    bed.send("f", "a", "go");
+    Asked late = bed.calls.front();
+    bed.fail(engine::FailureKind::down, "refused");
+    auto bytes = cancelled("T").SerializeAsString();
+    bed.core->on(engine::ResponseArrived{
+        late.call.epoch, late.call.id, parse_response(late.call.target, late.call.home, bytes)
+    });
+    bed.advance(milliseconds(100));
+    CHECK(bed.core->stats().timers_fired == 1);
+}
