@@ -5,6 +5,7 @@
   test/held      like test/counter, but its calls wait until they are released
   test/relay     sends {"n"} on to test/counter {"to"}, or to the type {"type"}
   test/mute      never replies
+  test/later     counts and sends a delayed message
 
 POST /control {"fail": 3}         the next three calls are answered with 500
 POST /control {"hold": true}      calls of test/held wait (or stop waiting)
@@ -12,6 +13,7 @@ GET  /calls                       [[type, id, number of messages], ...] of all c
 """
 import argparse
 import asyncio
+from datetime import timedelta
 
 from aiohttp import web
 from statefun import (
@@ -92,6 +94,13 @@ def relay(context, message):
 @functions.bind("test/mute")
 def mute(context, message):
     pass
+
+
+@functions.bind("test/later", specs=COUNTS)
+def later(context, message):
+    count(context, message)
+    again = message_builder("test/counter", "later", value={"n": 1}, value_type=ADD)
+    context.send_after(timedelta(milliseconds=1), again)
 
 
 class Server:

@@ -80,6 +80,18 @@ class Undeclared(GatewayTest):
         self.assertEqual(["a=1", "a=2", "a=3"], self.take_records(3))
 
 
+class Delayed(GatewayTest):
+    def test_delayed_messages_of_turns_before_a_kill_come_once(self):
+        for n in range(1, 6):
+            answer = self.client.call("test/later", "a", ADD, {"n": 1})
+            self.assertEqual((200, n), (answer.status, answer.json()["count"]))
+            self.gateway.restart()
+        count = lambda: self.client.call(COUNTER, "later", ADD, {"n": 0}).json()["count"]
+        wait_until(lambda: count() == 5, "all five have come")
+        self.gateway.restart()
+        self.assertEqual(5, count())
+
+
 class Order(GatewayTest):
     def test_a_thousand_pipelined_sends_arrive_in_their_order(self):
         path = entity_path("send", "test/sequence", "s")
