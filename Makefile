@@ -37,11 +37,15 @@ test: ## Build and run every test: unit, contract, style, integration, crash; sa
 	@$(BOOTSTRAP) sdks || echo "The tests of SDKs whose language is missing will fail and say so."
 	@JOBS=$(JOBS) tests/tools/run_tests.sh
 
-soak: ## The crash test with hundreds of kills; CRASH_KILLS=n and CRASH_SEED=n change it.
-	@$(BOOTSTRAP) build python
+soak: ## The crash tests with hundreds of kills; CRASH_KILLS=n, CRASH_SEED=n, SMOKE_...=n change them.
+	@$(BOOTSTRAP) build python sdks
+	@tests/conformance/programs/build.sh
 	@$(MAKE) build
 	@cd tests/integration && CRASH_KILLS=$${CRASH_KILLS:-400} GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) \
 	    $(CURDIR)/$(PYTHON) -m unittest -v test_crash
+	@cd tests/conformance && SMOKE_COMMANDS=$${SMOKE_COMMANDS:-100000} SMOKE_KILLS=$${SMOKE_KILLS:-400} \
+	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) PYTHONPATH=../integration:$(CURDIR)/build/sdks/python \
+	    $(CURDIR)/$(PYTHON) -B -m unittest -v test_smoke
 
 build: ## Build build/release/gateway/statefun-gateway.
 	@$(BOOTSTRAP) build test

@@ -39,6 +39,11 @@ def conversation(language):
         ("deletes", probe, [{"do": "delete", "state": name} for name in VALUES]),
         ("no state", plain, []),
         ("messages", plain, [{"do": "send", **to}, {"do": "send", **to}]),
+        ("delayed messages and cancellations", plain, [
+            {"do": "after", "delay_ms": 0, **to},
+            {"do": "after", "delay_ms": 315_360_000_000, "token": "ten years", **to},
+            {"do": "cancel", "token": "ten years"},
+        ]),
         ("egress records", plain, [
             {"do": "emit", "topic": "topic-0", "payload": "to the playground"},
             {"do": "kafka", "egress": "my.egress/kafka", "topic": "t", "key": "k", "value": "Zoë"},
@@ -46,6 +51,7 @@ def conversation(language):
         ]),
         ("all at once", probe, [
             {"do": "count", "state": "count"}, {"do": "send", **to},
+            {"do": "after", "delay_ms": 1000, **to},
             {"do": "emit", "topic": "topic-0", "payload": "x"},
         ]),
     ]
