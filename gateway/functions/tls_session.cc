@@ -1,0 +1,287 @@
+#include "gateway/functions/tls_session.h"
+
+#include "gateway/functions/tls_text.h"
+#include "protocol/assert.h"
+
+#include <arpa/inet.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <utility>
+
+namespace sfg::functions {
+namespace {
+
+struct FreeSsl {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+
+bool is_ip_address(const std::string& host) {
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
+           inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+}
+
+std::string utc_now() {
+    std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    gmtime_r(&now, &parts);
+    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    return text.data();
+}
+
+// Where our session is kept for OpenSSL's callbacks.
+int parts_index() {
+    static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return index;
+}
+
+}  // namespace
+
+struct TlsSession::Parts {
+    std::unique_ptr<SSL, FreeSsl> ssl;
+    BIO* in = nullptr;   // The SSL's.
+    BIO* out = nullptr;  // The SSL's.
+    const TlsContext* context = nullptr;
+    const std::string* host = nullptr;
+    std::string first_bytes;     // Of the peer's, to see whether they are TLS at all.
+    std::string verify_problem;  // Which check of the certificate failed.
+    int alert = -1;              // That the peer sent, a fatal one.
+    bool is_client_asked = false;
+
+    static Parts& of(const SSL* ssl) {
+        return *static_cast<Parts*>(SSL_get_ex_data(ssl, parts_index()));
+    }
+
+    void note_verification(X509_STORE_CTX* store);
+    [[nodiscard]] bool is_tls() const;
+};
+
+void TlsSession::Parts::note_verification(X509_STORE_CTX* store) {
+    X509* certificate = X509_STORE_CTX_get_current_cert(store);
+    int error = X509_STORE_CTX_get_error(store);
+    if (certificate == nullptr) {
+        verify_problem = X509_verify_cert_error_string(error);
+        return;
+    }
+    std::string whose = "its certificate '" + subject_of(certificate) + "'";
+    if (X509_STORE_CTX_get_error_depth(store) > 0) {
+        whose = "the authority '" + subject_of(certificate) + "' of its certificate";
+    }
+    switch (error) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            verify_problem = whose + " has expired: it was valid " + validity_of(certificate) +
+                             ", and now is " + utc_now();
+            break;
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            verify_problem = whose + " is not valid yet: it is valid " + validity_of(certificate) +
+                             ", and now is " + utc_now();
+            break;
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_CERT_UNTRUSTED:
+            verify_problem = whose + " has the issuer '" + issuer_of(certificate) +
+                             "', whom " + context->trust() + " does not know";
+            break;
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            verify_problem =
+                "its certificate is for " + names_of(certificate) + ", not for '" + *host + "'";
+            break;
+        default:
+            verify_problem = whose + ": " + X509_verify_cert_error_string(error);
+            break;
+    }
+}
+
+// A record begins with its type (20 to 23) and the version's major number.
+bool TlsSession::Parts::is_tls() const {
+    return first_bytes.size() < 2 ||
+           (first_bytes[0] >= 20 && first_bytes[0] <= 23 && first_bytes[1] == 3);
+}
+
+TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, const std::string& host)
+    : context_(std::move(context)),
+      host_(host),
+      parts_(std::make_unique<Parts>()) {
+    Parts& parts = *parts_;
+    parts.context = context_.get();
+    parts.host = &host_;
+    parts.ssl.reset(SSL_new(context_->native()));
+    SSL* ssl = parts.ssl.get();
+    SFG_ASSERT(ssl != nullptr, "out of memory");
+    parts.in = BIO_new(BIO_s_mem());
+    parts.out = BIO_new(BIO_s_mem());
+    BIO_set_mem_eof_return(parts.in, -1);
+    SSL_set_bio(ssl, parts.in, parts.out);
+    SSL_set_connect_state(ssl);
+    SSL_set_ex_data(ssl, parts_index(), &parts);
+    if (is_ip_address(host_)) {
+        X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host_.c_str());
+    } else {
+        SSL_set_tlsext_host_name(ssl, host_.c_str());
+        SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+        SSL_set1_host(ssl, host_.c_str());
+    }
+    SSL_set_verify(ssl, SSL_VERIFY_PEER, [](int is_good, X509_STORE_CTX* store) {
+        if (is_good == 0) {
+            int index = SSL_get_ex_data_X509_STORE_CTX_idx();
+            void* session = X509_STORE_CTX_get_ex_data(store, index);
+            Parts::of(static_cast<const SSL*>(session)).note_verification(store);
+        }
+        return is_good;
+    });
+    SSL_set_cert_cb(
+        ssl,
+        [](SSL* session, void*) {
+            Parts::of(session).is_client_asked = true;
+            return 1;
+        },
+        nullptr
+    );
+    SSL_set_info_callback(ssl, [](const SSL* session, int where, int value) {
+        constexpr int kFatal = 2;
+        if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT && value >> 8 == kFatal) {
+            Parts::of(session).alert = value & 0xff;
+        }
+    });
+}
+
+TlsSession::~TlsSession() = default;
+
+void TlsSession::received(std::string_view bytes) {
+    constexpr std::size_t kFirstBytes = 64;
+    std::string& first = parts_->first_bytes;
+    first += bytes.substr(0, kFirstBytes - std::min(kFirstBytes, first.size()));
+    BIO_write(parts_->in, bytes.data(), static_cast<int>(bytes.size()));
+}
+
+TlsSession::Step TlsSession::handshake() {
+    ERR_clear_error();
+    int result = SSL_do_handshake(parts_->ssl.get());
+    int error = SSL_get_error(parts_->ssl.get(), result);
+    collect_output();
+    if (result == 1) {
+        return Step::done;
+    }
+    if (error == SSL_ERROR_WANT_READ) {
+        return Step::more;
+    }
+    fail();
+    return Step::failed;
+}
+
+void TlsSession::handshake_cut_off(bool is_reset) {
+    std::string what = is_reset ? "reset" : "closed";
+    what += " the connection inside the TLS handshake";
+    if (parts_->is_client_asked && context_->client().empty()) {
+        what += "; it asked for a client certificate, and client_cert is not set";
+    }
+    trouble_ = {Trouble::tls, std::move(what)};
+}
+
+bool TlsSession::write(std::string_view bytes) {
+    if (bytes.empty()) {
+        return true;
+    }
+    ERR_clear_error();
+    std::size_t written = 0;
+    int result = SSL_write_ex(parts_->ssl.get(), bytes.data(), bytes.size(), &written);
+    collect_output();
+    if (result == 1) {
+        return true;
+    }
+    fail();
+    return false;
+}
+
+TlsSession::Got TlsSession::read(char* data, std::size_t size) {
+    ERR_clear_error();
+    std::size_t got = 0;
+    int result = SSL_read_ex(parts_->ssl.get(), data, size, &got);
+    int error = SSL_get_error(parts_->ssl.get(), result);
+    collect_output();
+    if (result == 1) {
+        return {Got::Kind::bytes, got};
+    }
+    if (error == SSL_ERROR_WANT_READ) {
+        return {Got::Kind::nothing, 0};
+    }
+    if (error == SSL_ERROR_ZERO_RETURN) {
+        return {Got::Kind::closed, 0};
+    }
+    fail();
+    return {Got::Kind::failed, 0};
+}
+
+std::string& TlsSession::output() {
+    return output_;
+}
+
+void TlsSession::collect_output() {
+    char* data = nullptr;
+    long size = BIO_get_mem_data(parts_->out, &data);
+    if (size > 0) {
+        output_.append(data, static_cast<std::size_t>(size));
+        BIO_reset(parts_->out);
+    }
+}
+
+void TlsSession::fail() {
+    std::string reason = last_tls_error();
+    if (!parts_->is_tls()) {
+        trouble_ = {
+            Trouble::other_protocol,
+            "speaks no TLS on an https endpoint: \"" + printable(parts_->first_bytes, 64) + "\""
+        };
+    } else if (!parts_->verify_problem.empty()) {
+        trouble_ = {Trouble::tls, "is not trusted: " + parts_->verify_problem};
+    } else if (parts_->alert == SSL_AD_NO_APPLICATION_PROTOCOL) {
+        trouble_ = {
+            Trouble::other_protocol, "speaks HTTP/2 only: it refused http/1.1 in the TLS handshake"
+        };
+    } else if (parts_->alert >= 0) {
+        trouble_ = {Trouble::tls, alert_text(parts_->alert)};
+    } else {
+        trouble_ = {Trouble::tls, "failed in TLS: " + reason};
+    }
+}
+
+// What the peer refuses, as far as an alert tells.
+std::string TlsSession::alert_text(int alert) const {
+    std::string said = " (TLS alert '" + std::string(SSL_alert_desc_string_long(alert)) + "')";
+    bool is_certificate = false;
+    switch (alert) {
+        case SSL_AD_BAD_CERTIFICATE:
+        case SSL_AD_UNSUPPORTED_CERTIFICATE:
+        case SSL_AD_CERTIFICATE_REVOKED:
+        case SSL_AD_CERTIFICATE_EXPIRED:
+        case SSL_AD_CERTIFICATE_UNKNOWN:
+        case SSL_AD_UNKNOWN_CA:
+        case SSL_AD_ACCESS_DENIED:
+        case SSL_AD_HANDSHAKE_FAILURE:
+        case SSL_AD_CERTIFICATE_REQUIRED:
+            is_certificate = parts_->is_client_asked;
+            break;
+        default:
+            break;
+    }
+    if (!is_certificate) {
+        return "refused the TLS handshake" + said;
+    }
+    if (context_->client().empty()) {
+        return "wants a client certificate, and client_cert is not set" + said;
+    }
+    return "refused the client certificate " + context_->client() + said;
+}
+
+}  // namespace sfg::functions
