@@ -46,11 +46,11 @@ public:
         std::chrono::milliseconds patience;
     };
 
-    Attempt(Loop& loop, const Plan& plan, std::function<void()> done)
-        : endpoint_(loop, plan.spec, caller_options()),
+    Attempt(const functions::Seams& seams, const Plan& plan, std::function<void()> done)
+        : endpoint_(seams, plan.spec, caller_options()),
           patience_(plan.patience),
           done_(std::move(done)),
-          deadline_(loop, [this] { finish(Probed::unreachable, "no answer in time"); }) {
+          deadline_(seams.loop, [this] { finish(Probed::unreachable, "no answer in time"); }) {
         result_.functions = plan.spec.functions.text();
         result_.url = plan.spec.url_template;
     }
@@ -159,11 +159,14 @@ void probe_some(
     std::vector<ProbeResult>& results
 ) {
     Loop loop;
+    runtime::Helpers helpers(loop, 1);
+    functions::SystemResolver resolver(loop);
+    const functions::Seams seams{loop, helpers, resolver};
     std::vector<std::unique_ptr<Attempt>> attempts;
     std::ptrdiff_t open = last - first;
     for (auto spec = first; spec != last; ++spec) {
         attempts.push_back(std::make_unique<Attempt>(
-            loop,
+            seams,
             Attempt::Plan{*spec, patience},
             [&loop, &open] {
                 if (--open == 0) {
@@ -178,6 +181,7 @@ void probe_some(
         }
     });
     loop.run();
+    helpers.stop();
     for (const auto& attempt : attempts) {
         results.push_back(attempt->result());
     }

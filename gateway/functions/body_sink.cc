@@ -22,11 +22,17 @@ bool BodySink::take(std::string_view bytes) {
         response_.body += bytes.substr(0, room);
         return true;
     }
-    if (seen_ > bytes_max_) {
+    if (seen_ > wire_bytes_max()) {
         return false;
     }
     response_.body += bytes;
     return true;
+}
+
+std::size_t BodySink::wire_bytes_max() const {
+    constexpr std::size_t kWrapping = 4096;
+    bool is_plain = response_.coding == ContentCoding::identity;
+    return is_plain ? bytes_max_ : bytes_max_ + bytes_max_ / 512 + kWrapping;
 }
 
 bool BodySink::is_drained() const {

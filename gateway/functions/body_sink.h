@@ -31,6 +31,9 @@ public:
 
     [[nodiscard]] std::size_t bytes_max() const { return bytes_max_; }
 
+    // The same for the bytes as they come: what can't be compressed grows a little when encoded.
+    [[nodiscard]] std::size_t wire_bytes_max() const;
+
     // Why an answer with such a body ("a body of 9 bytes") is refused.
     [[nodiscard]] std::string limit_text(const std::string& body) const;
 

@@ -1,6 +1,5 @@
 #include "gateway/functions/call.h"
 
-#include "gateway/functions/body_work.h"
 #include "gateway/functions/request.h"
 
 #include <algorithm>
@@ -46,13 +45,9 @@ void Call::begin() {
 }
 
 void Call::cancel() {
-    leave();
-    shrink_grant(0);
     if (state_ != State::ended) {
-        --stats_.calls_in_flight;
+        close();
     }
-    state_ = State::ended;
-    release_body(environment_.helpers, std::move(start_.body));
 }
 
 CallProgress Call::progress() const {
@@ -102,14 +97,16 @@ void Call::on_exchange(Exchange exchange) {
     // Moved out first: once it is given back, the connection serves whoever waits.
     std::shared_ptr<Connection> connection = std::move(connection_);
     HttpResponse response = std::move(connection->response());
-    shrink_grant(response.body.size());
+    if (response.coding == ContentCoding::identity) {
+        shrink_grant(response.body.size());
+    }
     if (exchange.is_reusable) {
         route_->pool->keep(std::move(connection), response.keep_alive_timeout);
     } else {
         route_->pool->drop(*connection);
     }
     if (!exchange.is_answered) {
-        bool is_stale = origin_ == Origin::reused && !exchange.has_bytes && !is_resent_;
+        bool is_stale = origin_ == Origin::reused && exchange.is_untaken && !is_resent_;
         return is_stale ? resend() : fail(exchange.trouble);
     }
     latency_ = std::chrono::ceil<microseconds>(SteadyClock::now() - sent_);
@@ -120,7 +117,7 @@ void Call::on_exchange(Exchange exchange) {
     }
     stats_.bytes_received += response.body.size();
     stats_.empty_replies += response.body.empty() ? 1 : 0;
-    parse(std::move(response.body));
+    parse(std::move(response));
 }
 
 void Call::on_deadline() {
@@ -132,13 +129,14 @@ void Call::on_deadline() {
     if (state_ == State::exchanging) {
         HttpResponse response = std::move(connection_->response());
         bool is_refusal = connection_->is_refusal();
+        std::string progress = connection_->progress_text();
         leave();
         if (auto refused = judge(response, environment_.options.wall_now());
             is_refusal && refused) {
             ++stats_.answers_by_status[response.status];
             return fail(*std::move(refused));
         }
-        return fail({Trouble::timed_out, "did not answer within " + budget});
+        return fail({Trouble::timed_out, "did not answer within " + budget + ": " + progress});
     }
     if (state_ == State::backing_off) {
         end_failed(*last_failure_);
@@ -146,32 +144,37 @@ void Call::on_deadline() {
     // An answer that is being parsed came in time.
 }
 
-void Call::parse(std::string body) {
+void Call::parse(HttpResponse response) {
     enter(State::parsing);
-    if (!is_helpers_work(body.size())) {
-        return parsed(parse_response(start_.target, start_.home, body));
-    }
-
-    auto done = [weak = weak_from_this()](Response response) {
-        if (auto self = weak.lock(); self && self->state_ == State::parsing) {
-            self->parsed(std::move(response));
-        }
+    AnswerDecoder::Task task{
+        start_.target,
+        start_.home,
+        std::move(response.body),
+        response.coding,
+        spec_.payload_bytes_max,
+        std::exchange(granted_, 0)
     };
-    parse_on_helper(
-        environment_.helpers, start_.target, start_.home, std::move(body), std::move(done)
+    // Let go of with the state, and the answer of one that was let go of does not come.
+    decoder_ = std::make_shared<AnswerDecoder>(
+        environment_.helpers,
+        environment_.gate,
+        std::move(task),
+        [this](AnswerDecoder::Outcome outcome) { parsed(std::move(outcome)); }
     );
+    std::shared_ptr<AnswerDecoder>(decoder_)->start();
 }
 
-void Call::parsed(Response response) {
+void Call::parsed(AnswerDecoder::Outcome outcome) {
+    if (const auto* trouble = std::get_if<TroubleReport>(&outcome)) {
+        return fail(TroubleReport(*trouble));
+    }
+    Response response = std::get<Response>(std::move(outcome));
     if (const auto* error = std::get_if<ResponseError>(&response)) {
         return fail({Trouble::malformed, "answered what is no FromFunction: " + error->reason});
     }
-    leave();
     // The engine keeps it until the answer's commit is durable.
-    engine::Hold hold = runtime::hold_grant(environment_.gate, std::exchange(granted_, 0));
-    --stats_.calls_in_flight;
-    state_ = State::ended;
-    release_body(environment_.helpers, std::move(start_.body));
+    engine::Hold hold = runtime::hold_grant(environment_.gate, decoder_->take_grant());
+    close();
     environment_.owner.call_ended(
         *this,
         engine::ResponseArrived{
@@ -218,11 +221,8 @@ void Call::back_off(microseconds delay) {
 }
 
 void Call::end_failed(const Failure& failure) {
-    leave();
-    --stats_.calls_in_flight;
+    close();
     ++stats_.calls_failed;
-    state_ = State::ended;
-    release_body(environment_.helpers, std::move(start_.body));
     engine::CallFailed failed{
         start_.epoch,
         start_.id,
@@ -233,6 +233,14 @@ void Call::end_failed(const Failure& failure) {
         failure.overloaded
     };
     environment_.owner.call_ended(*this, std::move(failed));
+}
+
+void Call::close() {
+    leave();
+    shrink_grant(0);
+    --stats_.calls_in_flight;
+    state_ = State::ended;
+    release_body(environment_.helpers, std::move(start_.body));
 }
 
 void Call::enter(State state) {
@@ -262,8 +270,10 @@ void Call::leave() {
         case State::ended:
             state_ = State::ended;
             break;
-        case State::idle:
         case State::parsing:
+            decoder_.reset();
+            break;
+        case State::idle:
             break;
     }
 }

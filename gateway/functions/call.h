@@ -8,13 +8,14 @@
 // A kept connection that the server closed just as we wrote is no failed attempt: the request is
 // resent at once, once, on a new connection.
 //
-// Threads:    the loop's; an answer over kInlineParseBytesMax is parsed by a helper.
+// Threads:    the loop's.
 // Lifetime:   held by its owner; shared only so that late timers and helpers can see that it is
 // gone. Invariants: every attempt sends the same bytes. The owner is told once, and last.
 #pragma once
 
 #include "gateway/engine/actions.h"
 #include "gateway/engine/events.h"
+#include "gateway/functions/answer_decoder.h"
 #include "gateway/functions/connection.h"
 #include "gateway/functions/endpoint.h"
 #include "gateway/functions/failure.h"
@@ -91,12 +92,13 @@ private:
     void attempt();
     void resend();
     void on_deadline();
-    void parse(std::string body);
-    void parsed(Response response);
+    void parse(HttpResponse response);
+    void parsed(AnswerDecoder::Outcome outcome);
     void fail(const TroubleReport& trouble);
     void fail(Failure failure);
     void back_off(std::chrono::microseconds delay);
     void end_failed(const Failure& failure);
+    void close();
     void enter(State state);
     void leave();
     void shrink_grant(std::size_t bytes);
@@ -115,6 +117,7 @@ private:
 
     State state_ = State::idle;
     std::shared_ptr<Connection> connection_;  // While exchanging.
+    std::shared_ptr<AnswerDecoder> decoder_;  // While parsing.
     runtime::SteadyTime sent_;
     std::chrono::microseconds latency_{0};  // Of the attempt that was answered.
     Origin origin_ = Origin::fresh;

@@ -49,9 +49,11 @@ public:
               kLargeBodyBytes
           )),
           options_(with_random(std::move(options))),
+          resolver_(options_.resolver ? options_.resolver : std::make_shared<SystemResolver>(loop)),
           done_(std::move(done)) {
+        Seams seams{loop_, helpers_, *resolver_};
         for (EndpointSpec& spec : endpoints) {
-            endpoints_.push_back(std::make_unique<Endpoint>(loop_, std::move(spec), options_));
+            endpoints_.push_back(std::make_unique<Endpoint>(seams, std::move(spec), options_));
         }
     }
 
@@ -105,6 +107,7 @@ private:
     runtime::Helpers& helpers_;
     const std::shared_ptr<runtime::LargeBodyGate> gate_;  // Shared with answers that are handed on.
     const CallerOptions options_;
+    const std::shared_ptr<Resolver> resolver_;
     const Done done_;
     std::vector<std::unique_ptr<Endpoint>> endpoints_;
     std::unordered_map<RequestId, std::shared_ptr<Call>> calls_;

@@ -5,9 +5,8 @@
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
-#include <sys/socket.h>
 
-#include <cerrno>
+#include <utility>
 
 namespace sfg::functions {
 namespace {
@@ -31,10 +30,22 @@ Connection::Connection(Socket socket, runtime::SteadyTime expires)
     : socket_(std::move(socket)),
       expires_(expires) {}
 
-bool Connection::is_usable() {
-    char byte = 0;
-    ssize_t got = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+std::shared_ptr<Connection>
+Connection::make(Socket socket, std::unique_ptr<TlsSession> tls, runtime::SteadyTime expires) {
+    std::shared_ptr<Connection> made(new Connection(std::move(socket), expires));
+    if (tls) {
+        made->tls_ = std::make_unique<TlsWire>(made->socket_, std::move(tls));
+        made->tls_->keep_alive_with(made);
+    }
+    return made;
+}
+
+void Connection::rest() {
+    SFG_ASSERT(user_ == nullptr);
+    if (!is_reading_ && !is_broken_) {
+        reader_.rest();
+        read();
+    }
 }
 
 void Connection::exchange(const Request& request, User& user) {
@@ -49,12 +60,18 @@ void Connection::exchange(const Request& request, User& user) {
     for (std::string_view piece : request.body) {
         out_.emplace_back(piece.data(), piece.size());
     }
-    BufferRange buffers{out_.data(), out_.data() + out_.size()};
     auto written = [self = shared_from_this()](const error_code& error, std::size_t) {
         self->on_written(error);
     };
-    asio::async_write(socket_, buffers, std::move(written));
-    read();
+    if (tls_) {
+        tls_->write(out_, std::move(written));
+    } else {
+        BufferRange buffers{out_.data(), out_.data() + out_.size()};
+        asio::async_write(socket_, buffers, std::move(written));
+    }
+    if (!is_reading_) {
+        read();
+    }
 }
 
 void Connection::resume() {
@@ -63,16 +80,22 @@ void Connection::resume() {
 
 void Connection::close() {
     user_ = nullptr;
+    is_broken_ = true;
     error_code ignored;
     socket_.close(ignored);
 }
 
 void Connection::read() {
+    is_reading_ = true;
     ResponseReader::Space space = reader_.space();
     auto handler = [self = shared_from_this()](const error_code& error, std::size_t bytes) {
         self->on_read(error, bytes);
     };
-    socket_.async_read_some(asio::buffer(space.data, space.size), std::move(handler));
+    if (tls_) {
+        tls_->read_some(asio::buffer(space.data, space.size), std::move(handler));
+    } else {
+        socket_.async_read_some(asio::buffer(space.data, space.size), std::move(handler));
+    }
 }
 
 void Connection::on_written(const error_code& error) {
@@ -82,13 +105,13 @@ void Connection::on_written(const error_code& error) {
 }
 
 void Connection::on_read(const error_code& error, std::size_t bytes) {
+    is_reading_ = false;
     if (user_ == nullptr) {
-        return;
+        return close();  // It was resting: the end, or something that nobody asked for.
     }
     ResponseReader::State state = ResponseReader::State::more;
     if (error) {
-        bool is_clean = error == asio::error::eof;
-        state = reader_.ended(is_clean ? ResponseReader::End::clean : ResponseReader::End::reset);
+        state = reader_.ended(end_of(error));
     } else {
         state = reader_.received(bytes);
     }
@@ -108,15 +131,30 @@ void Connection::on_read(const error_code& error, std::size_t bytes) {
     }
 }
 
+ResponseReader::End Connection::end_of(const error_code& error) const {
+    if (tls_ && tls_->is_truncated()) {
+        return ResponseReader::End::truncated;
+    }
+    return error == asio::error::eof ? ResponseReader::End::clean : ResponseReader::End::reset;
+}
+
+std::string Connection::progress_text() const {
+    return is_written_ ? reader_.progress_text() : "it has not taken the whole request";
+}
+
 void Connection::end_exchange(ResponseReader::State state) {
     Exchange exchange;
-    exchange.has_bytes = reader_.has_bytes();
+    exchange.is_untaken = !reader_.has_bytes();
     exchange.is_answered = state == ResponseReader::State::done;
     if (!exchange.is_answered) {
         exchange.trouble = reader_.trouble();
+        if (tls_ && tls_->trouble()) {
+            exchange.trouble = *tls_->trouble();
+        }
     } else if (!is_written_ && !reader_.is_refusal()) {
         // Nobody can have processed a batch that has not left yet.
         exchange.is_answered = false;
+        exchange.is_untaken = true;
         exchange.trouble = {Trouble::malformed, "answered before it had the whole request"};
     }
     exchange.is_reusable = exchange.is_answered && is_written_ && !reader_.has_leftover() &&

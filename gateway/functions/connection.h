@@ -1,17 +1,20 @@
 // Connection: one open connection to a function server, and one exchange on it at a time.
 //
 // The answer is read while the request is still being written: a server that refuses a large body
-// answers before it has read it, and closes.
+// answers before it has read it, and closes. A connection that rests is read, too: so it is seen at
+// once that the server closes it, or says what nobody asked for, and no look at it is needed before
+// the next request.
 //
 // Threads:    the loop's.
 // Lifetime:   shared with its handlers; after close() nobody is called and the request's bytes are
 //             no longer looked at.
-// Invariants: between exchanges nothing is read or written.
+// Invariants: at most one read and one write are under way.
 #pragma once
 
 #include "gateway/functions/failure.h"
 #include "gateway/functions/response_reader.h"
 #include "gateway/functions/socket.h"
+#include "gateway/functions/tls_wire.h"
 #include "gateway/runtime/loop.h"
 #include "protocol/codec.h"
 
@@ -20,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -28,8 +32,10 @@ namespace sfg::functions {
 // How an exchange ended. The answer itself is Connection::response().
 struct Exchange {
     bool is_answered = false;
-    TroubleReport trouble;     // Of one that is not.
-    bool has_bytes = false;    // Anything of an answer came.
+    TroubleReport trouble;  // Of one that is not.
+    // Whether it may be that the server never took the request: it sent nothing, or sent something
+    // before it had the request.
+    bool is_untaken = false;
     bool is_reusable = false;  // The connection can carry another one.
 };
 
@@ -53,13 +59,19 @@ public:
         std::size_t answer_bytes_max;
     };
 
-    Connection(Socket socket, runtime::SteadyTime expires);
+    // `tls`: absent for a plain connection.
+    [[nodiscard]] static std::shared_ptr<Connection>
+    make(Socket socket, std::unique_ptr<TlsSession> tls, runtime::SteadyTime expires);
+
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection() = default;
 
-    // Whether the peer still holds it open, as far as can be seen, and sent nothing unasked.
-    [[nodiscard]] bool is_usable();
+    // From the end of an exchange until the next one.
+    void rest();
+
+    // Whether the peer still holds it open, as far as was seen, and sent nothing unasked.
+    [[nodiscard]] bool is_usable() const { return !is_broken_; }
 
     // `user` is called later, never from here.
     void exchange(const Request& request, User& user);
@@ -73,21 +85,30 @@ public:
 
     [[nodiscard]] HttpResponse& response() { return reader_.response(); }
 
+    // For messages: how far the exchange in progress is.
+    [[nodiscard]] std::string progress_text() const;
+
     // When it is too old to be kept, whatever it is doing.
     [[nodiscard]] runtime::SteadyTime expires() const { return expires_; }
 
 private:
+    Connection(Socket socket, runtime::SteadyTime expires);
+
     void read();
     void on_written(const boost::system::error_code& error);
     void on_read(const boost::system::error_code& error, std::size_t bytes);
+    [[nodiscard]] ResponseReader::End end_of(const boost::system::error_code& error) const;
     void end_exchange(ResponseReader::State state);
 
     Socket socket_;
+    std::unique_ptr<TlsWire> tls_;
     const runtime::SteadyTime expires_;
     ResponseReader reader_;
     std::vector<boost::asio::const_buffer> out_;
     User* user_ = nullptr;  // Of the exchange in progress.
+    bool is_reading_ = false;
     bool is_written_ = false;
+    bool is_broken_ = false;
     bool is_refusal_told_ = false;
     bool is_claim_told_ = false;
 };

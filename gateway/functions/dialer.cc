@@ -42,38 +42,37 @@ void set_options(Socket& socket, Url::Transport transport) {
 
 }  // namespace
 
-Dialer::Dialer(runtime::Loop& loop, const Url& url, Timing timing, Done done)
-    : loop_(loop),
-      url_(url),
+Dialer::Dialer(const Seams& seams, Target target, Timing timing, Done done)
+    : seams_(seams),
+      target_(std::move(target)),
       timing_(timing),
       done_(std::move(done)),
-      resolver_(loop.io()),
-      stagger_(loop.io()),
-      deadline_(loop, [this] { fail("no connection within the connect timeout"); }) {}
+      stagger_(seams.loop.io()),
+      deadline_(seams.loop, [this] { on_deadline(); }) {}
 
 void Dialer::start() {
+    const Url& url = target_.url;
     deadline_.set(timing_.connect_timeout);
-    if (url_.transport == Url::Transport::unix_socket) {
-        asio::local::stream_protocol::endpoint endpoint(url_.socket_path);
-        addresses_.push_back({endpoint, url_.socket_path});
-        attempts_.reserve(1);
-        return try_next();
+    if (url.transport == Url::Transport::unix_socket) {
+        return start_at(asio::local::stream_protocol::endpoint(url.socket_path), url.socket_path);
     }
     error_code error;
-    auto literal = asio::ip::make_address(url_.host, error);
+    auto literal = asio::ip::make_address(url.host, error);
     if (!error) {
-        asio::ip::tcp::endpoint endpoint(literal, url_.port);
-        addresses_.push_back({endpoint, address_text(endpoint)});
-        attempts_.reserve(1);
-        return try_next();
+        asio::ip::tcp::endpoint endpoint(literal, url.port);
+        return start_at(endpoint, address_text(endpoint));
     }
-    resolver_.async_resolve(
-        url_.host,
-        std::to_string(url_.port),
-        [self = shared_from_this()](const error_code& failed, const auto& results) {
-            self->resolved(failed, results);
+    seams_.resolver.resolve(url.host, [weak = weak_from_this()](const Resolver::Answer& answer) {
+        if (auto self = weak.lock()) {
+            self->resolved(answer);
         }
-    );
+    });
+}
+
+void Dialer::start_at(const Endpoint& endpoint, std::string text) {
+    addresses_.push_back({endpoint, std::move(text)});
+    attempts_.reserve(1);
+    try_next();
 }
 
 void Dialer::cancel() {
@@ -81,19 +80,19 @@ void Dialer::cancel() {
     finish({});
 }
 
-void Dialer::resolved(
-    const error_code& error,
-    const asio::ip::tcp::resolver::results_type& results
-) {
+void Dialer::resolved(const Resolver::Answer& answer) {
     if (!done_) {
         return;
     }
-    if (error) {
-        return fail("'" + url_.host + "' does not resolve: " + error.message());
+    if (answer.addresses.empty()) {
+        return fail(
+            Trouble::resolve, "'" + target_.url.host + "' does not resolve: " + answer.problem
+        );
     }
-    for (const auto& entry : results) {
+    for (const asio::ip::address& address : answer.addresses) {
         if (addresses_.size() < kAddressesMax) {
-            addresses_.push_back({entry.endpoint(), address_text(entry.endpoint())});
+            asio::ip::tcp::endpoint endpoint(address, target_.url.port);
+            addresses_.push_back({endpoint, address_text(endpoint)});
         }
     }
     // Handlers name attempts by index, and Asio holds on to the sockets: they must not move.
@@ -105,11 +104,11 @@ void Dialer::try_next() {
     std::size_t attempt = attempts_.size();
     if (attempt == addresses_.size()) {
         if (pending_ == 0) {
-            fail(errors_);
+            fail(Trouble::connect, errors_);
         }
         return;
     }
-    attempts_.emplace_back(loop_.io());
+    attempts_.emplace_back(seams_.loop.io());
     ++pending_;
     auto handler = [self = shared_from_this(), attempt](const error_code& error) {
         self->connected(attempt, error);
@@ -146,19 +145,61 @@ void Dialer::connected(std::size_t attempt, const error_code& error) {
         }
         return;
     }
-    set_options(socket, url_.transport);
+    set_options(socket, target_.url.transport);
+    if (target_.url.transport == Url::Transport::tls) {
+        return secure(std::move(socket));
+    }
     Result result;
     result.socket = std::move(socket);
     finish(std::move(result));
 }
 
-void Dialer::fail(const std::string& why) {
+// The other attempts are given up: who speaks TCP has to speak TLS.
+void Dialer::secure(Socket socket) {
+    stagger_.cancel();
+    attempts_.clear();
+    pending_ = 0;
+    const TlsSource::Context& context = target_.tls->context();
+    if (context.has_error()) {
+        return fail(Trouble::tls, context.error().reason);
+    }
+    auto done = [weak = weak_from_this()](std::optional<TroubleReport> trouble) {
+        if (auto self = weak.lock()) {
+            self->secured(std::move(trouble));
+        }
+    };
+    auto session = std::make_unique<TlsSession>(*context, target_.url.host);
+    handshake_ = std::make_shared<TlsHandshake>(
+        seams_.helpers, std::move(socket), std::move(session), std::move(done)
+    );
+    handshake_->start();
+}
+
+void Dialer::secured(std::optional<TroubleReport> trouble) {
+    Result result;
+    if (trouble) {
+        result.trouble = std::move(trouble);
+    } else {
+        result.socket = handshake_->take_socket();
+        result.tls = handshake_->take_session();
+    }
+    finish(std::move(result));
+}
+
+void Dialer::on_deadline() {
+    if (handshake_) {
+        return fail(Trouble::tls, "no end of the TLS handshake within the connect timeout");
+    }
+    fail(Trouble::connect, "no connection within the connect timeout");
+}
+
+void Dialer::fail(Trouble trouble, const std::string& why) {
     Result result;
     std::string what = "cannot be connected to: " + why;
     if (!errors_.empty() && why != errors_) {
         what += " (" + errors_ + ")";
     }
-    result.trouble = TroubleReport{Trouble::connect, std::move(what)};
+    result.trouble = TroubleReport{trouble, std::move(what)};
     finish(std::move(result));
 }
 
@@ -166,10 +207,12 @@ void Dialer::finish(Result result) {
     auto self = shared_from_this();  // The owner lets go of us in `done`.
     deadline_.cancel();
     stagger_.cancel();
-    resolver_.cancel();
     for (Socket& socket : attempts_) {
         error_code ignored;
         socket.close(ignored);
+    }
+    if (handshake_) {
+        std::exchange(handshake_, nullptr)->cancel();
     }
     if (Done done = std::exchange(done_, nullptr)) {
         done(*this, std::move(result));

@@ -1,4 +1,4 @@
-// Dialer: one new connection to a URL's server.
+// Dialer: one new connection to a URL's server, with its TLS handshake where the URL is https.
 //
 // The name is resolved anew each time, so that a changed address is noticed. Its addresses are
 // tried in the resolver's order; the next one starts when the one before failed, or after a moment
@@ -6,11 +6,14 @@
 //
 // Threads:  the loop's.
 // Lifetime: shared with its handlers; after cancel() nothing is called.
-// Limits:   connect_timeout over all of it, kAddressesMax addresses.
+// Limits:   connect_timeout over all of it, the handshake included; kAddressesMax addresses.
 #pragma once
 
 #include "gateway/functions/failure.h"
+#include "gateway/functions/seams.h"
 #include "gateway/functions/socket.h"
+#include "gateway/functions/tls_handshake.h"
+#include "gateway/functions/tls_source.h"
 #include "gateway/functions/url.h"
 #include "gateway/runtime/loop.h"
 
@@ -36,15 +39,22 @@ public:
         std::chrono::milliseconds next_address_after;
     };
 
-    // Exactly one of `socket` and `trouble` is set.
+    // Exactly one of `socket` and `trouble` is set; `tls` with the socket of an https URL.
     struct Result {
         std::optional<Socket> socket;
+        std::unique_ptr<TlsSession> tls;
         std::optional<TroubleReport> trouble;
     };
 
     using Done = std::function<void(Dialer&, Result)>;
 
-    Dialer(runtime::Loop& loop, const Url& url, Timing timing, Done done);
+    // `tls`: of an https URL.
+    struct Target {
+        Url url;
+        std::shared_ptr<TlsSource> tls;
+    };
+
+    Dialer(const Seams& seams, Target target, Timing timing, Done done);
     Dialer(const Dialer&) = delete;
     Dialer& operator=(const Dialer&) = delete;
     ~Dialer() = default;
@@ -61,25 +71,26 @@ private:
         std::string text;
     };
 
-    void resolved(
-        const boost::system::error_code& error,
-        const boost::asio::ip::tcp::resolver::results_type& results
-    );
+    void start_at(const Endpoint& endpoint, std::string text);
+    void resolved(const Resolver::Answer& answer);
     void try_next();
     void connected(std::size_t attempt, const boost::system::error_code& error);
-    void fail(const std::string& why);
+    void secure(Socket socket);
+    void secured(std::optional<TroubleReport> trouble);
+    void on_deadline();
+    void fail(Trouble trouble, const std::string& why);
     void finish(Result result);
 
-    runtime::Loop& loop_;
-    const Url url_;
+    const Seams seams_;
+    const Target target_;
     const Timing timing_;
     Done done_;
-    boost::asio::ip::tcp::resolver resolver_;
     boost::asio::steady_timer stagger_;
     runtime::Loop::DeadlineTimer deadline_;
     std::vector<Address> addresses_;
     std::vector<Socket> attempts_;  // attempts_[i] is for addresses_[i].
     std::size_t pending_ = 0;
+    std::shared_ptr<TlsHandshake> handshake_;  // Once there is a connection.
     std::string errors_;
 };
 

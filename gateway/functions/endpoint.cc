@@ -8,14 +8,36 @@ namespace sfg::functions {
 namespace {
 
 constexpr std::string_view kNamePlaceholder = "{function.name}";
+constexpr std::string_view kTlsScheme = "https:";
+
+bool is_tls(std::string_view url) {
+    auto lower = [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    };
+    return url.size() > kTlsScheme.size() &&
+           std::equal(kTlsScheme.begin(), kTlsScheme.end(), url.begin(), [&](char a, char b) {
+               return a == lower(b);
+           });
+}
+
+std::shared_ptr<TlsSource>
+tls_of(const Seams& seams, const EndpointSpec& spec, const CallerOptions& options) {
+    if (!is_tls(spec.url_template)) {
+        return nullptr;
+    }
+    auto source = std::make_shared<TlsSource>(seams.loop, seams.helpers, spec.tls);
+    source->watch(options.tls_look_every);
+    return source;
+}
 
 }  // namespace
 
-Endpoint::Endpoint(runtime::Loop& loop, EndpointSpec spec, const CallerOptions& options)
-    : loop_(loop),
+Endpoint::Endpoint(const Seams& seams, EndpointSpec spec, const CallerOptions& options)
+    : seams_(seams),
       spec_(std::move(spec)),
       options_(options),
-      is_template_(spec_.url_template.find(kNamePlaceholder) != std::string::npos) {}
+      is_template_(spec_.url_template.find(kNamePlaceholder) != std::string::npos),
+      tls_(tls_of(seams_, spec_, options_)) {}
 
 std::shared_ptr<Route> Endpoint::route_for(const std::string& function_name) {
     static const std::string kAnyName;
@@ -30,6 +52,9 @@ std::shared_ptr<Route> Endpoint::route_for(const std::string& function_name) {
 }
 
 void Endpoint::close() {
+    if (tls_) {
+        tls_->stop();
+    }
     for (auto& [authority, weak] : pools_) {
         if (auto pool = weak.lock()) {
             pool->close();
@@ -46,12 +71,6 @@ std::shared_ptr<Route> Endpoint::make_route(const std::string& url_text) {
         return route;
     }
     route->url = *url;
-    if (url->transport == Url::Transport::tls) {
-        route->problem = TroubleReport{
-            Trouble::unsupported, "cannot be called: https comes with a later version"
-        };
-        return route;
-    }
     route->head_start = request_head_start(*url);
     route->pool = pool_for(*url);
     return route;
@@ -71,7 +90,8 @@ std::shared_ptr<Pool> Endpoint::pool_for(const Url& url) {
         spec_.pool_ttl,
         options_.random
     };
-    auto pool = std::make_shared<Pool>(loop_, url, std::move(options), stats_);
+    Dialer::Target target{url, tls_};
+    auto pool = std::make_shared<Pool>(seams_, std::move(target), std::move(options), stats_);
     known = pool;
     return pool;
 }

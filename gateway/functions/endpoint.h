@@ -12,9 +12,10 @@
 #include "gateway/functions/failure.h"
 #include "gateway/functions/options.h"
 #include "gateway/functions/pool.h"
+#include "gateway/functions/seams.h"
 #include "gateway/functions/stats.h"
+#include "gateway/functions/tls_source.h"
 #include "gateway/functions/url.h"
-#include "gateway/runtime/loop.h"
 #include "protocol/module_spec.h"
 
 #include <cstddef>
@@ -36,7 +37,8 @@ class Endpoint {
 public:
     static constexpr std::size_t kRoutesMax = 4096;
 
-    Endpoint(runtime::Loop& loop, EndpointSpec spec, const CallerOptions& options);
+    // Blocking for the files of TLS: meant for the time before the loop runs.
+    Endpoint(const Seams& seams, EndpointSpec spec, const CallerOptions& options);
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
     ~Endpoint() = default;
@@ -47,7 +49,7 @@ public:
 
     [[nodiscard]] CallerStats& stats() { return stats_; }
 
-    // Closes every pool.
+    // Closes every pool, and looks at no file any more.
     void close();
 
 private:
@@ -55,10 +57,11 @@ private:
     [[nodiscard]] std::shared_ptr<Pool> pool_for(const Url& url);
     void forget_unused();
 
-    runtime::Loop& loop_;
+    const Seams seams_;
     const EndpointSpec spec_;
     const CallerOptions options_;
-    const bool is_template_;  // The URL depends on the function's name.
+    const bool is_template_;                // The URL depends on the function's name.
+    const std::shared_ptr<TlsSource> tls_;  // Of an https URL.
     CallerStats stats_;
     std::unordered_map<std::string, std::weak_ptr<Pool>> pools_;      // By Url::authority.
     std::unordered_map<std::string, std::shared_ptr<Route>> routes_;  // By name, or one by "".

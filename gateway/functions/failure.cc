@@ -50,7 +50,13 @@ std::string quoted_body(const HttpResponse& response) {
     if (response.body.empty()) {
         return ", without a body";
     }
-    return ", body \"" + printable(response.body, kShownBodyBytes) + "\"";
+    if (response.coding == ContentCoding::identity) {
+        return ", body \"" + printable(response.body, kShownBodyBytes) + "\"";
+    }
+    // Only the beginning of it is there; what comes out of that is good enough to be shown.
+    Inflater inflater(response.coding, response.body);
+    static_cast<void>(inflater.run(kShownBodyBytes));
+    return ", body \"" + printable(inflater.content(), kShownBodyBytes) + "\"";
 }
 
 std::string status_line(const HttpResponse& response) {
@@ -84,14 +90,16 @@ std::string describe(const HttpResponse& response) {
 
 FailureKind kind_of(Trouble trouble) {
     switch (trouble) {
+        case Trouble::resolve:
         case Trouble::connect:
+        case Trouble::tls:
         case Trouble::timed_out:
         case Trouble::disconnected:
         case Trouble::cut_off:
-        case Trouble::unsupported:
             return FailureKind::down;
         case Trouble::malformed:
         case Trouble::other_protocol:
+        case Trouble::bad_encoding:
         case Trouble::too_long:
         case Trouble::bad_url:
             return FailureKind::rejected;

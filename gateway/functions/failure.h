@@ -29,13 +29,15 @@ struct Failure {
 
 // What can go wrong before there is a whole answer.
 enum class Trouble : std::uint8_t {
-    connect,         // Name not resolved, refused, unreachable, time-out of connecting.
+    resolve,         // The name has no address.
+    connect,         // Refused, unreachable, time-out of connecting.
+    tls,             // A check of the TLS handshake failed, or the peer refused ours.
     timed_out,       // The call budget ran out.
     disconnected,    // The peer closed before the first byte of its answer.
     cut_off,         // The peer closed within its answer.
-    unsupported,     // The endpoint needs something that this version lacks.
     malformed,       // Not HTTP/1.x, or against its rules.
-    other_protocol,  // HTTP/2 or TLS where HTTP/1.x was expected.
+    other_protocol,  // HTTP/2, TLS or no TLS where something else was expected.
+    bad_encoding,    // A Content-Encoding that is unknown, or not what it says.
     too_long,        // Header or body over their limit.
     bad_url,         // With this function's name the URL is none.
 };

@@ -5,6 +5,8 @@
 //           kShownBodyBytes where the answer is refused anyway.
 #pragma once
 
+#include "gateway/functions/inflater.h"
+
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -19,6 +21,9 @@ struct HttpResponse {
     int status = 0;
     std::string status_text;
     std::optional<std::string> content_type;
+    std::string content_encoding;
+    // What content_encoding says; identity also where it is unknown, which no accepted answer is.
+    ContentCoding coding = ContentCoding::identity;
     std::string location;
     std::string retry_after;
     std::string body;

@@ -1,6 +1,5 @@
 #include "gateway/functions/pool.h"
 
-#include "gateway/functions/dialer.h"
 #include "protocol/assert.h"
 
 #include <algorithm>
@@ -21,12 +20,12 @@ milliseconds keep_for(std::chrono::seconds server_timeout) {
 
 }  // namespace
 
-Pool::Pool(runtime::Loop& loop, const Url& url, Options options, CallerStats& stats)
-    : loop_(loop),
-      url_(url),
+Pool::Pool(const Seams& seams, Dialer::Target target, Options options, CallerStats& stats)
+    : seams_(seams),
+      target_(std::move(target)),
       options_(std::move(options)),
       stats_(stats),
-      sweep_timer_(loop, [this] { sweep(); }) {}
+      sweep_timer_(seams.loop, [this] { sweep(); }) {}
 
 Pool::~Pool() {
     close();
@@ -61,10 +60,13 @@ void Pool::keep(
         idle_max = std::min(idle_max, keep_for(*keep_alive_timeout));
     }
     SteadyTime until = std::min(now + idle_max, connection->expires());
-    if (is_closed_ || until <= now) {
+    if (is_closed_ || until <= now || !connection->is_usable()) {
         return drop(*connection);
     }
     --used_;
+    if (waiters_.empty()) {
+        connection->rest();
+    }
     idle_.push_back({std::move(connection), until});
     if (!is_sweep_armed_) {
         is_sweep_armed_ = true;
@@ -124,25 +126,23 @@ void Pool::serve() {
 void Pool::dial() {
     auto done = [weak = weak_from_this()](Dialer& dialer, Dialer::Result result) {
         if (auto self = weak.lock()) {
-            self->dialed(
-                dialer, std::move(result.socket), result.trouble.value_or(TroubleReport{})
-            );
+            self->dialed(dialer, std::move(result));
         }
     };
     Dialer::Timing timing{options_.connect_timeout, options_.next_address_after};
-    dialers_.push_back(std::make_shared<Dialer>(loop_, url_, timing, std::move(done)));
+    dialers_.push_back(std::make_shared<Dialer>(seams_, target_, timing, std::move(done)));
     dialers_.back()->start();
 }
 
-void Pool::dialed(Dialer& dialer, std::optional<Socket> socket, const TroubleReport& trouble) {
+void Pool::dialed(Dialer& dialer, Dialer::Result result) {
     std::size_t dials = dialers_.size();
     std::erase_if(dialers_, [&](const auto& each) { return each.get() == &dialer; });
-    if (!socket) {
+    if (result.trouble) {
         ++stats_.connect_failures;
         is_down_ = true;
         // One dial stands for its share of those who wait: a thousand calls to a server that is
         // down need not all find it out by themselves.
-        return fail_share(trouble, (wanted() + dials - 1) / dials);
+        return fail_share(*result.trouble, (wanted() + dials - 1) / dials);
     }
     is_down_ = false;
     ++stats_.connects;
@@ -154,7 +154,7 @@ void Pool::dialed(Dialer& dialer, std::optional<Socket> socket, const TroubleRep
         expires = SteadyClock::now() + options_.ttl -
                   milliseconds(static_cast<std::int64_t>(options_.random() % spread));
     }
-    hand_over(std::make_shared<Connection>(*std::move(socket), expires));
+    hand_over(Connection::make(*std::move(result.socket), std::move(result.tls), expires));
 }
 
 void Pool::hand_over(std::shared_ptr<Connection> connection) {

@@ -1,8 +1,8 @@
 // Pool: the connections to one server of one endpoint, and the calls that wait for one.
 //
-// A kept connection is the one that was used last, after a look whether the server still holds it
-// open. Servers close idle connections after 2 to 5 seconds, so ours are idle for a shorter time; a
-// connection also grows no older than pool_ttl, so that a changed address is noticed under load.
+// A kept connection is the one that was used last, if the server still holds it open. Servers close
+// idle connections after 2 to 5 seconds, so ours are idle for a shorter time; a connection also
+// grows no older than pool_ttl, so that a changed address is noticed under load.
 // Connections that are being made belong to nobody: whoever waits longest gets what comes first.
 //
 // Threads:    the loop's.
@@ -14,9 +14,10 @@
 #pragma once
 
 #include "gateway/functions/connection.h"
+#include "gateway/functions/dialer.h"
 #include "gateway/functions/failure.h"
+#include "gateway/functions/seams.h"
 #include "gateway/functions/stats.h"
-#include "gateway/functions/url.h"
 #include "gateway/runtime/loop.h"
 
 #include <boost/intrusive/list.hpp>
@@ -29,8 +30,6 @@
 #include <vector>
 
 namespace sfg::functions {
-
-class Dialer;
 
 // Somebody who wants a connection.
 class PoolWaiter : public boost::intrusive::list_base_hook<> {
@@ -62,7 +61,7 @@ public:
         std::function<std::uint64_t()> random;
     };
 
-    Pool(runtime::Loop& loop, const Url& url, Options options, CallerStats& stats);
+    Pool(const Seams& seams, Dialer::Target target, Options options, CallerStats& stats);
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
     ~Pool();
@@ -95,7 +94,7 @@ private:
 
     void serve();
     void dial();
-    void dialed(Dialer& dialer, std::optional<Socket> socket, const TroubleReport& trouble);
+    void dialed(Dialer& dialer, Dialer::Result result);
     void hand_over(std::shared_ptr<Connection> connection);
     void fail_share(const TroubleReport& trouble, std::size_t share);
     std::shared_ptr<Connection> take_idle();
@@ -104,8 +103,8 @@ private:
 
     [[nodiscard]] std::size_t wanted() const { return fresh_waiters_.size() + waiters_.size(); }
 
-    runtime::Loop& loop_;
-    const Url url_;
+    const Seams seams_;
+    const Dialer::Target target_;
     const Options options_;
     CallerStats& stats_;
     Waiters fresh_waiters_;

@@ -5,6 +5,7 @@ namespace sfg::functions {
 std::string request_head_start(const Url& url) {
     return "POST " + url.target + " HTTP/1.1\r\nHost: " + url.host_header +
            "\r\nContent-Type: application/octet-stream\r\nAccept: application/octet-stream\r\n"
+           "Accept-Encoding: gzip,deflate\r\n"
            "User-Agent: statefun\r\nConnection: keep-alive\r\nContent-Length: ";
 }
 

@@ -1,7 +1,7 @@
 // The request: the fixed part of its header, made once per URL, and the rest of it.
 //
 // Always POST with an exact Content-Length: never chunked (WSGI servers see an empty body then),
-// never `Expect`, no Accept-Encoding. Header and body leave in one gather write, the body as the
+// never `Expect`. Header and body leave in one gather write, the body as the
 // stored bytes it is made of.
 //
 // Threads:  pure functions.

@@ -1,6 +1,7 @@
 #include "gateway/functions/response_reader.h"
 
 #include "gateway/functions/body_sink.h"
+#include "gateway/functions/other_protocol.h"
 #include "gateway/functions/response_parser.h"
 #include "protocol/limits.h"
 
@@ -15,11 +16,9 @@ namespace {
 constexpr std::size_t kBufferBytes = 4 * kKiB;
 // Beast judges the header by its limit; the buffer has room for it to see that one is over.
 constexpr std::size_t kBufferBytesMax = kHeaderBytesMax + kBufferBytes;
-// The head of an HTTP/2 frame.
-constexpr std::size_t kFrameHeadBytes = 9;
 // Growing the body step by step keeps a claimed length from costing memory.
 constexpr std::size_t kGrowBytes = 256 * kKiB;
-
+constexpr const char* kLongHeader = "sent a header of over 64 KiB";
 }  // namespace
 
 struct ResponseReader::Parts {
@@ -44,12 +43,14 @@ struct ResponseReader::Parts {
     State start_direct(std::uint64_t length);
     State finish(bool keep_alive);
     State fail(Trouble trouble_kind, std::string what);
-    State too_long_header();
     State malformed();
 
     [[nodiscard]] std::string_view unparsed() const { return {buffer.data() + from, to - from}; }
 
-    bool names_other_protocol();
+    [[nodiscard]] std::size_t body_bytes() const {
+        return is_direct ? direct_at : response.body.size();
+    }
+
     void make_room();
 };
 
@@ -63,11 +64,18 @@ void ResponseReader::begin(std::size_t body_bytes_max) {
     parts.trouble = TroubleReport{};
     parts.sink.begin(body_bytes_max);
     parts.parser.begin();
+    parts.from = parts.to = parts.direct_left = parts.direct_at = parts.interim = 0;
+    parts.has_bytes = parts.is_direct = parts.is_header_known = false;
+}
+
+void ResponseReader::rest() {
+    Parts& parts = *parts_;
+    parts.response = HttpResponse{};
     if (parts.buffer.size() > kBufferBytes) {
         parts.buffer = std::vector<char>(kBufferBytes);
     }
-    parts.from = parts.to = parts.direct_left = parts.direct_at = parts.interim = 0;
-    parts.has_bytes = parts.is_direct = parts.is_header_known = false;
+    parts.from = parts.to = 0;
+    parts.is_direct = false;
 }
 
 ResponseReader::Space ResponseReader::space() {
@@ -97,7 +105,7 @@ ResponseReader::State ResponseReader::received(std::size_t bytes) {
 
 ResponseReader::State ResponseReader::ended(End end) {
     Parts& parts = *parts_;
-    std::string how = end == End::clean ? "closed" : "reset";
+    std::string how = end == End::reset ? "reset" : "closed";
     if (!parts.has_bytes) {
         return parts.fail(Trouble::disconnected, how + " the connection before it answered");
     }
@@ -108,17 +116,30 @@ ResponseReader::State ResponseReader::ended(End end) {
     if (until_end && end == End::clean) {
         return parts.finish(false);
     }
+    if (end == End::truncated) {
+        how += " (without the close_notify of TLS)";
+    }
     if (!parts.is_header_known) {
         return parts.fail(
             Trouble::cut_off, how + " the connection inside the header of its answer"
         );
     }
-    std::size_t got = parts.is_direct ? parts.direct_at : parts.response.body.size();
     return parts.fail(
         Trouble::cut_off,
-        how + " the connection inside its answer, after " + std::to_string(got) +
+        how + " the connection inside its answer, after " + std::to_string(parts.body_bytes()) +
             " bytes of the body"
     );
+}
+
+std::string ResponseReader::progress_text() const {
+    const Parts& parts = *parts_;
+    if (!parts.has_bytes) {
+        return "nothing of an answer has come";
+    }
+    if (!parts.is_header_known) {
+        return "the header of its answer is not complete";
+    }
+    return "of its answer's body " + std::to_string(parts.body_bytes()) + " bytes have come";
 }
 
 bool ResponseReader::has_bytes() const {
@@ -131,11 +152,9 @@ bool ResponseReader::is_refusal() const {
 
 std::size_t ResponseReader::claim() const {
     const Parts& parts = *parts_;
-    if (parts.is_direct) {
-        return parts.direct_at + parts.direct_left;
-    }
-    std::size_t size = parts.response.body.size();
-    return size > kLargeBodyBytes ? parts.sink.bytes_max() : size;
+    bool is_known = parts.is_direct && parts.response.coding == ContentCoding::identity;
+    std::size_t size = parts.body_bytes() + parts.direct_left;
+    return is_known || size <= kLargeBodyBytes ? size : parts.sink.bytes_max();
 }
 
 HttpResponse& ResponseReader::response() {
@@ -152,11 +171,11 @@ bool ResponseReader::has_leftover() const {
 
 ResponseReader::State ResponseReader::Parts::parse() {
     bool is_first = !is_header_known && interim == 0 && from == 0;
-    if (is_first && buffer[0] == '\0' && to < kFrameHeadBytes) {
+    if (is_first && may_be_other_protocol(unparsed())) {
         return State::more;  // It cannot be HTTP/1.x; wait for what names it.
     }
-    if (is_first && names_other_protocol()) {
-        return State::bad;
+    if (is_first && !other_protocol(unparsed()).empty()) {
+        return fail(Trouble::other_protocol, std::string(other_protocol(unparsed())));
     }
     State state = State::more;
     is_waiting = false;
@@ -174,7 +193,8 @@ ResponseReader::State ResponseReader::Parts::parse_step() {
     switch (step) {
         case Step::need_more:
             is_waiting = true;
-            return from == 0 && to >= kBufferBytesMax ? too_long_header() : State::more;
+            return from == 0 && to >= kBufferBytesMax ? fail(Trouble::too_long, kLongHeader)
+                                                      : State::more;
         case Step::header:
             return header_done();
         case Step::part:
@@ -182,7 +202,7 @@ ResponseReader::State ResponseReader::Parts::parse_step() {
         case Step::complete:
             return finish(parser.keep_alive());
         case Step::header_too_long:
-            return too_long_header();
+            return fail(Trouble::too_long, kLongHeader);
         case Step::body_too_long:
             return fail(Trouble::too_long, sink.limit_text("a longer body"));
         case Step::malformed:
@@ -204,6 +224,15 @@ ResponseReader::State ResponseReader::Parts::header_done() {
         return State::more;
     }
     is_header_known = true;
+    auto coding = parse_coding(response.content_encoding);
+    if (!coding && is_accepted(response)) {
+        return fail(
+            Trouble::bad_encoding,
+            "answered with Content-Encoding '" + printable(response.content_encoding, 100) +
+                "'; gzip and deflate are understood"
+        );
+    }
+    response.coding = coding.value_or(ContentCoding::identity);
     sink.header_known();
     if (parser.is_complete()) {
         return finish(parser.keep_alive());
@@ -217,7 +246,7 @@ ResponseReader::State ResponseReader::Parts::header_done() {
 
 // From here on the parser is not needed: what comes is the body, exactly so many bytes.
 ResponseReader::State ResponseReader::Parts::start_direct(std::uint64_t length) {
-    if (length > sink.bytes_max()) {
+    if (length > sink.wire_bytes_max()) {
         return fail(
             Trouble::too_long, sink.limit_text("a body of " + std::to_string(length) + " bytes")
         );
@@ -243,34 +272,12 @@ ResponseReader::State ResponseReader::Parts::fail(Trouble trouble_kind, std::str
     return State::bad;
 }
 
-ResponseReader::State ResponseReader::Parts::too_long_header() {
-    return fail(Trouble::too_long, "sent a header of over 64 KiB");
-}
-
 ResponseReader::State ResponseReader::Parts::malformed() {
     std::string what = "sent what is no HTTP/1.x answer (" + parser.error() + ")";
     if (!is_header_known) {
         what += ": \"" + printable(unparsed(), 64) + "\"";
     }
     return fail(Trouble::malformed, std::move(what));
-}
-
-// A server that speaks HTTP/2 to everybody begins with a SETTINGS frame (length, type 4, flags,
-// stream 0), one that speaks TLS with an alert record.
-bool ResponseReader::Parts::names_other_protocol() {
-    const char* bytes = buffer.data();
-    bool is_stream_0 = to >= kFrameHeadBytes && std::memcmp(bytes + 5, "\0\0\0\0", 4) == 0;
-    if (is_stream_0 && bytes[0] == 0 && (bytes[3] == 4 || bytes[3] == 7)) {
-        static_cast<void>(
-            fail(Trouble::other_protocol, "speaks HTTP/2 (prior knowledge) on an http/1.1 endpoint")
-        );
-        return true;
-    }
-    if (to >= 2 && bytes[0] == 0x15 && bytes[1] == 0x03) {
-        static_cast<void>(fail(Trouble::other_protocol, "speaks TLS on an http endpoint"));
-        return true;
-    }
-    return false;
 }
 
 void ResponseReader::Parts::make_room() {

@@ -18,13 +18,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace sfg::functions {
 
 class ResponseReader {
 public:
     enum class State : std::uint8_t { more, done, bad };
-    enum class End : std::uint8_t { clean, reset };
+    // `truncated`: without the close_notify that TLS ends with.
+    enum class End : std::uint8_t { clean, reset, truncated };
 
     struct Space {
         char* data;
@@ -42,18 +44,24 @@ public:
     // Before the bytes of an answer.
     void begin(std::size_t body_bytes_max);
 
+    // Between two answers: what was read is let go of. Where space() is stays the same until the
+    // first byte of the next answer.
+    void rest();
+
     // Where the next bytes go; never empty while the state is `more`.
     [[nodiscard]] Space space();
 
     [[nodiscard]] State received(std::size_t bytes);
     [[nodiscard]] State ended(End end);
 
+    // For messages: how much of an answer there is.
+    [[nodiscard]] std::string progress_text() const;
     // Whether a byte came since begin().
     [[nodiscard]] bool has_bytes() const;
     // Whether the whole header is known, and that the answer will be refused.
     [[nodiscard]] bool is_refusal() const;
     // The memory that the answer's body may take, as far as is known: its length; or the limit,
-    // once a body of unknown length has turned out to be large.
+    // once a body of unknown length, or one to be inflated, has turned out to be large.
     [[nodiscard]] std::size_t claim() const;
     // The answer; complete in state `done`, its header only where is_refusal().
     [[nodiscard]] HttpResponse& response();

@@ -47,10 +47,10 @@ read_certificates(const std::string& where, const std::string& text) {
     std::string reason = last_tls_error();
     if (!is_end) {
         std::string number = std::to_string(found.size() + 1);
-        return TlsProblem{where + ": certificate " + number + " can't be read: " + reason};
+        return TlsProblem{where, "certificate " + number + " can't be read: " + reason};
     }
     if (found.empty()) {
-        return TlsProblem{where + ": holds no PEM certificate"};
+        return TlsProblem{where, "holds no PEM certificate"};
     }
     return found;
 }
@@ -100,12 +100,12 @@ Result<Key, TlsProblem> read_key(const std::string& where, const TlsTexts& texts
         return key;
     }
     if (!password.was_asked) {
-        return TlsProblem{where + ": holds no PEM private key that can be read: " + reason};
+        return TlsProblem{where, "holds no PEM private key that can be read: " + reason};
     }
     if (!texts.client_key_password) {
-        return TlsProblem{where + ": is encrypted; name the file with its client_key_password"};
+        return TlsProblem{where, "is encrypted; name the file with its client_key_password"};
     }
-    return TlsProblem{where + ": the content of client_key_password does not open it: " + reason};
+    return TlsProblem{where, "the content of client_key_password does not open it: " + reason};
 }
 
 Result<void, TlsProblem>
@@ -139,7 +139,7 @@ use_client(SSL_CTX* context, const TlsFiles& files, const TlsTexts& texts) {
     X509* ours = chain->front().get();
     if (X509_check_private_key(ours, key->get()) != 1) {
         ERR_clear_error();
-        return TlsProblem{key_where + ": is not the key of " + cert_where};
+        return TlsProblem{key_where, "is not the key of " + cert_where};
     }
     bool is_used = SSL_CTX_use_certificate(context, ours) == 1 &&
                    SSL_CTX_use_PrivateKey(context, key->get()) == 1;
@@ -147,7 +147,7 @@ use_client(SSL_CTX* context, const TlsFiles& files, const TlsTexts& texts) {
         is_used = SSL_CTX_add1_chain_cert(context, (*chain)[i].get()) == 1;
     }
     if (!is_used) {
-        return TlsProblem{cert_where + ": can't be used: " + last_tls_error()};
+        return TlsProblem{cert_where, "can't be used: " + last_tls_error()};
     }
     return "'" + subject_of(ours) + "' (client_cert, valid " + validity_of(ours) + ")";
 }
@@ -163,7 +163,7 @@ TlsContext::make(const TlsFiles& files, const TlsTexts& texts) {
     made->context_.reset(SSL_CTX_new(TLS_client_method()));
     SSL_CTX* context = made->context_.get();
     if (context == nullptr) {
-        return TlsProblem{"OpenSSL can't be used: " + last_tls_error()};
+        return TlsProblem{"OpenSSL", last_tls_error()};
     }
     SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
@@ -176,7 +176,7 @@ TlsContext::make(const TlsFiles& files, const TlsTexts& texts) {
             return used.error();
         }
     } else if (SSL_CTX_set_default_verify_paths(context) != 1) {
-        return TlsProblem{"the system's trust store can't be used: " + last_tls_error()};
+        return TlsProblem{made->trust_, last_tls_error()};
     }
     if (texts.client_cert && texts.client_key) {
         auto client = use_client(context, files, texts);

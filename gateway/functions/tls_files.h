@@ -28,7 +28,13 @@ struct TlsTexts {
 };
 
 struct TlsProblem {
+    TlsProblem() = default;
+
+    TlsProblem(const std::string& where, const std::string& what) : reason(where + ": " + what) {}
+
     std::string reason;  // Names the key of module.yaml and the file.
+
+    friend bool operator==(const TlsProblem&, const TlsProblem&) = default;
 };
 
 [[nodiscard]] Result<TlsTexts, TlsProblem> read_tls_files(const TlsFiles& files);

@@ -89,8 +89,12 @@ void TlsSession::Parts::note_verification(X509_STORE_CTX* store) {
         case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         case X509_V_ERR_CERT_UNTRUSTED:
-            verify_problem = whose + " has the issuer '" + issuer_of(certificate) +
-                             "', whom " + context->trust() + " does not know";
+            verify_problem = whose + " has the issuer '" + issuer_of(certificate) + "', whom " +
+                             context->trust() + " does not know";
+            break;
+        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+            verify_problem = whose + " is not signed by the '" + issuer_of(certificate) +
+                             "' that " + context->trust() + " knows";
             break;
         case X509_V_ERR_HOSTNAME_MISMATCH:
         case X509_V_ERR_IP_ADDRESS_MISMATCH:
@@ -128,7 +132,9 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, const std::str
     if (is_ip_address(host_)) {
         X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host_.c_str());
     } else {
-        SSL_set_tlsext_host_name(ssl, host_.c_str());
+        // What the macro SSL_set_tlsext_host_name does, without its old casts.
+        char* name = const_cast<char*>(host_.c_str());
+        SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name);
         SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
         SSL_set1_host(ssl, host_.c_str());
     }

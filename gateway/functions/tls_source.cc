@@ -8,12 +8,12 @@ namespace sfg::functions {
 
 TlsSource::Sight TlsSource::sight_of(const TlsFiles& files) {
     auto read = read_tls_files(files);
-    return read.has_value() ? Sight{*std::move(read), {}} : Sight{{}, read.error().reason};
+    return read.has_value() ? Sight{*std::move(read), {}} : Sight{{}, read.error()};
 }
 
 TlsSource::Context TlsSource::context_of(const TlsFiles& files, const Sight& sight) {
     if (!sight.texts) {
-        return TlsProblem{sight.problem};
+        return sight.problem;
     }
     return TlsContext::make(files, *sight.texts);
 }

@@ -44,7 +44,7 @@ private:
     // What a look at the files showed.
     struct Sight {
         std::optional<TlsTexts> texts;  // Absent: they can't be read.
-        std::string problem;
+        TlsProblem problem;
 
         friend bool operator==(const Sight&, const Sight&) = default;
     };

@@ -125,10 +125,7 @@ void TlsWire::on_received(const error_code& error, std::size_t bytes) {
 }
 
 void TlsWire::end_read(const error_code& error, std::size_t bytes) {
-    auto ended = [keep = keeper_.lock(),
-                  handler = std::exchange(on_read_, nullptr),
-                  error,
-                  bytes] {
+    auto ended = [keep = keeper_.lock(), handler = std::exchange(on_read_, nullptr), error, bytes] {
         handler(error, bytes);
     };
     asio::post(socket_.get_executor(), std::move(ended));

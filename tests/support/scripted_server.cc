@@ -1,10 +1,14 @@
 #include "tests/support/scripted_server.h"
 
+#include "tests/support/server_tls.h"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <unistd.h>
@@ -14,6 +18,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <type_traits>
 
 namespace sfg::test {
 namespace {
@@ -21,6 +26,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using Socket = asio::generic::stream_protocol::socket;
+using TlsStream = asio::ssl::stream<Socket>;
 
 std::size_t content_length(const std::string& head) {
     std::string lower = head;
@@ -33,48 +39,17 @@ std::size_t content_length(const std::string& head) {
 
 }  // namespace
 
-Step send(std::string bytes) {
-    return {Step::Kind::send, std::move(bytes), {}};
-}
-
-Step wait(std::chrono::milliseconds time) {
-    return {Step::Kind::wait, {}, time};
-}
-
-Step close_connection() {
-    return {Step::Kind::close, {}, {}};
-}
-
-Step reset_connection() {
-    return {Step::Kind::reset, {}, {}};
-}
-
-Step silence() {
-    return {Step::Kind::silence, {}, {}};
-}
-
-std::string http_answer(std::string_view status, std::string_view headers, std::string_view body) {
-    std::string text = "HTTP/1.1 " + std::string(status) + "\r\n" + std::string(headers);
-    text += "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
-    return text += body;
-}
-
-std::string octet_answer(std::string_view body, std::string_view headers) {
-    return http_answer(
-        "200 OK", "Content-Type: application/octet-stream\r\n" + std::string(headers), body
-    );
-}
-
-std::string empty_result() {
-    return std::string("\xa2\x06\x00", 3);
-}
-
 struct ScriptedServer::State {
-    State(Answer with, Options how) : answer(std::move(with)), options(std::move(how)) {}
+    State(Answer with, Options how) : answer(std::move(with)), options(std::move(how)) {
+        if (options.tls) {
+            configure(tls.emplace(asio::ssl::context::tls_server), *options.tls);
+        }
+    }
 
     const Answer answer;
     const Options options;
     asio::io_context io{1};
+    std::optional<asio::ssl::context> tls;
     std::optional<asio::ip::tcp::acceptor> tcp;
     std::optional<asio::local::stream_protocol::acceptor> local;
     std::uint16_t port = 0;
@@ -82,6 +57,7 @@ struct ScriptedServer::State {
 
     mutable std::mutex mutex;  // Guards what follows.
     std::vector<SeenRequest> requests;
+    std::size_t request_count = 0;
     std::size_t connections = 0;
     std::size_t closed = 0;
 
@@ -89,17 +65,31 @@ struct ScriptedServer::State {
     void accept(Acceptor& acceptor);
 };
 
-class ScriptedServer::Session : public std::enable_shared_from_this<ScriptedServer::Session> {
+template <typename Stream>
+class ScriptedServer::Session : public std::enable_shared_from_this<Session<Stream>> {
 public:
-    Session(State& state, Socket socket, std::size_t number)
+    Session(State& state, Stream socket, std::size_t number)
         : state_(state),
           socket_(std::move(socket)),
           timer_(state.io),
           number_(number) {}
 
-    void start() { run(state_.options.greeting); }
+    void start() {
+        if constexpr (kIsTls) {
+            auto done = [self = this->shared_from_this()](const error_code& error) {
+                if (!error) {
+                    self->run(self->state_.options.greeting);
+                }
+            };
+            socket_.async_handshake(asio::ssl::stream_base::server, std::move(done));
+        } else {
+            run(state_.options.greeting);
+        }
+    }
 
 private:
+    static constexpr bool kIsTls = std::is_same_v<Stream, TlsStream>;
+
     void run(Script script) {
         script_ = std::move(script);
         next_ = 0;
@@ -117,7 +107,7 @@ private:
                 asio::async_write(
                     socket_,
                     asio::buffer(step_now.bytes),
-                    [self = shared_from_this()](const error_code& error, std::size_t) {
+                    [self = this->shared_from_this()](const error_code& error, std::size_t) {
                         if (!error) {
                             self->step();
                         }
@@ -126,14 +116,22 @@ private:
                 break;
             case Step::Kind::wait:
                 timer_.expires_after(step_now.time);
-                timer_.async_wait([self = shared_from_this()](const error_code&) { self->step(); });
+                timer_.async_wait([self = this->shared_from_this()](const error_code&) {
+                    self->step();
+                });
                 break;
             case Step::Kind::reset:
-                socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-                socket_.close(ignored);
+                socket_.lowest_layer().set_option(asio::socket_base::linger(true, 0), ignored);
+                socket_.lowest_layer().close(ignored);
                 break;
+            case Step::Kind::shut:
+                if constexpr (kIsTls) {
+                    flush_and_close();
+                    break;
+                }
+                [[fallthrough]];
             case Step::Kind::close:
-                socket_.close(ignored);
+                socket_.lowest_layer().close(ignored);
                 break;
             case Step::Kind::silence:
                 is_silent_ = true;
@@ -161,8 +159,10 @@ private:
         request.connection = number_;
         {
             std::lock_guard lock(state_.mutex);
-            request.index = state_.requests.size();
-            state_.requests.push_back(request);
+            request.index = state_.request_count++;
+            if (!state_.options.is_forgetful) {
+                state_.requests.push_back(request);
+            }
         }
         run(state_.answer(request));
     }
@@ -170,7 +170,7 @@ private:
     void read() {
         socket_.async_read_some(
             asio::buffer(chunk_),
-            [self = shared_from_this()](const error_code& error, std::size_t bytes) {
+            [self = this->shared_from_this()](const error_code& error, std::size_t bytes) {
                 if (error) {
                     std::lock_guard lock(self->state_.mutex);
                     ++self->state_.closed;
@@ -182,8 +182,18 @@ private:
         );
     }
 
+    void flush_and_close() {
+        auto done = [self = this->shared_from_this()](const error_code&) {
+            error_code ignored;
+            self->socket_.lowest_layer().close(ignored);
+        };
+        if constexpr (kIsTls) {
+            socket_.async_shutdown(std::move(done));
+        }
+    }
+
     State& state_;
-    Socket socket_;
+    Stream socket_;
     asio::steady_timer timer_;
     const std::size_t number_;
     Script script_;
@@ -204,7 +214,12 @@ void ScriptedServer::State::accept(Acceptor& acceptor) {
             std::lock_guard lock(mutex);
             number = connections++;
         }
-        std::make_shared<Session>(*this, Socket(std::move(socket)), number)->start();
+        if (tls) {
+            TlsStream stream(Socket(std::move(socket)), *tls);
+            std::make_shared<Session<TlsStream>>(*this, std::move(stream), number)->start();
+        } else {
+            std::make_shared<Session<Socket>>(*this, Socket(std::move(socket)), number)->start();
+        }
         accept(acceptor);
     });
 }
@@ -242,7 +257,8 @@ std::uint16_t ScriptedServer::port() const {
 std::string ScriptedServer::url(std::string_view path) const {
     bool is_v6 = state_->options.address.find(':') != std::string::npos;
     std::string host = is_v6 ? "[" + state_->options.address + "]" : state_->options.address;
-    return "http://" + host + ":" + std::to_string(port()) + std::string(path);
+    return (state_->tls ? "https://" : "http://") + host + ":" + std::to_string(port()) +
+           std::string(path);
 }
 
 std::vector<SeenRequest> ScriptedServer::requests() const {
@@ -252,7 +268,7 @@ std::vector<SeenRequest> ScriptedServer::requests() const {
 
 std::size_t ScriptedServer::request_count() const {
     std::lock_guard lock(state_->mutex);
-    return state_->requests.size();
+    return state_->request_count;
 }
 
 std::size_t ScriptedServer::connection_count() const {

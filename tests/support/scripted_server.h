@@ -5,11 +5,15 @@
 // Lifetime:  the destructor closes every connection and joins the thread.
 #pragma once
 
+#include "tests/support/script.h"
+#include "tests/support/server_tls.h"
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,32 +27,6 @@ struct SeenRequest {
     std::size_t index = 0;       // Counted from 0, over all connections.
 };
 
-struct Step {
-    enum class Kind : std::uint8_t { send, wait, close, reset, silence };
-
-    Kind kind = Kind::send;
-    std::string bytes;
-    std::chrono::milliseconds time{0};
-};
-
-[[nodiscard]] Step send(std::string bytes);
-[[nodiscard]] Step wait(std::chrono::milliseconds time);
-[[nodiscard]] Step close_connection();
-[[nodiscard]] Step reset_connection();
-// Neither answers nor closes.
-[[nodiscard]] Step silence();
-
-// What happens after a request; then the connection waits for the next one.
-using Script = std::vector<Step>;
-
-// "HTTP/1.1 {status}", the headers (each with its line end), Content-Length, the body.
-[[nodiscard]] std::string
-http_answer(std::string_view status, std::string_view headers, std::string_view body);
-// A 200 as functions answer.
-[[nodiscard]] std::string octet_answer(std::string_view body, std::string_view headers = {});
-// The smallest FromFunction that has a result.
-[[nodiscard]] std::string empty_result();
-
 class ScriptedServer {
 public:
     using Answer = std::function<Script(const SeenRequest&)>;
@@ -59,6 +37,8 @@ public:
         std::string unix_path;            // Not empty: a Unix socket instead.
         bool is_answering_heads = false;  // The script runs when the head is read; no body is.
         Script greeting;                  // Runs when a connection is accepted.
+        std::optional<ServerTls> tls;
+        bool is_forgetful = false;  // Requests are counted, not kept.
     };
 
     explicit ScriptedServer(Answer answer);
@@ -68,7 +48,7 @@ public:
     ~ScriptedServer();
 
     [[nodiscard]] std::uint16_t port() const;
-    // "http://{address}:{port}{path}".
+    // "http://{address}:{port}{path}", or https.
     [[nodiscard]] std::string url(std::string_view path = "/fn") const;
 
     [[nodiscard]] std::vector<SeenRequest> requests() const;
@@ -78,6 +58,7 @@ public:
     [[nodiscard]] std::size_t closed_count() const;
 
 private:
+    template <typename Stream>
     class Session;
     struct State;
     std::unique_ptr<State> state_;

@@ -1,6 +1,6 @@
 // One call and one answer: what is sent, what is accepted, what is made of everything else.
 #include "protocol/limits.h"
-#include "tests/support/scripted_server.h"
+#include "tests/unit/functions/answer_kit.h"
 #include "tests/unit/functions/caller_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -10,12 +10,6 @@ namespace {
 
 using engine::FailureKind;
 using std::chrono::milliseconds;
-
-ScriptedServer::Answer always(Script script) {
-    return [script = std::move(script)](const SeenRequest&) {
-        return script;
-    };
-}
 
 // The first answers in turn, the last one from then on.
 ScriptedServer::Answer in_turn(std::vector<Script> scripts) {
@@ -31,16 +25,6 @@ engine::CallFailed failure_with(Script script) {
     ScriptedServer server(always(std::move(script)));
     CallerFixture fixture(endpoint_at(server.url()));
     return failure_of(fixture.call());
-}
-
-// A result without effects of exactly so many bytes: an unknown field fills it.
-std::string result_of_size(std::size_t size) {
-    std::string body = empty_result() + '\x0a';
-    std::size_t rest = size - body.size() - 4;  // Lengths from 2^21 to 2^28 take four bytes.
-    for (std::size_t left = rest, i = 0; i < 4; ++i, left >>= 7U) {
-        body += static_cast<char>((left & 0x7fU) | (i < 3 ? 0x80U : 0U));
-    }
-    return body.append(rest, 'x');
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Connections: kept, checked, given up, closed under our hands.
-#include "tests/support/scripted_server.h"
+#include "tests/unit/functions/answer_kit.h"
 #include "tests/unit/functions/caller_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -11,12 +11,6 @@ namespace {
 using std::chrono::milliseconds;
 
 const std::string kGood = octet_answer(empty_result());
-
-ScriptedServer::Answer always(Script script) {
-    return [script = std::move(script)](const SeenRequest&) {
-        return script;
-    };
-}
 
 std::uint64_t failures(const functions::CallerStats& stats) {
     return stats.failures_down + stats.failures_rejected + stats.failures_too_large;

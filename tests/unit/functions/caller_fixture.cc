@@ -92,7 +92,9 @@ bool CallerFixture::run_until(const std::function<bool()>& holds) {
 
 const functions::CallOutcome& CallerFixture::call(std::string body) {
     RequestId id = start(std::move(body));
-    REQUIRE(run_until([&] { return has_ended(id); }));
+    bool is_over = run_until([&] { return has_ended(id); });
+    INFO("the last failure: " << stats().last_failure);
+    REQUIRE(is_over);
     return outcome(id);
 }
 

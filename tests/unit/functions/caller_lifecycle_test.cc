@@ -90,13 +90,6 @@ TEST_CASE("a name that does not resolve is named", "[functions]") {
     CHECK(contains(failed.reason, "'no-such-host.invalid' does not resolve"));
 }
 
-TEST_CASE("an https endpoint says that it cannot be called yet", "[functions]") {
-    CallerFixture fixture(endpoint_at("https://127.0.0.1:1/fn"));
-    const auto& failed = failure_of(fixture.call());
-    CHECK(failed.kind == FailureKind::down);
-    CHECK(contains(failed.reason, "https comes with a later version"));
-}
-
 TEST_CASE("a cancelled call closes its connection and is not answered", "[functions]") {
     ScriptedServer server(always({silence()}));
     CallerFixture fixture(endpoint_at(server.url()));

@@ -74,7 +74,8 @@ TEST_CASE("a request's header is the one StateFun sends", "[functions]") {
     CHECK(
         request_head(start, 42) ==
         "POST /fn HTTP/1.1\r\nHost: h:81\r\nContent-Type: application/octet-stream\r\n"
-        "Accept: application/octet-stream\r\nUser-Agent: statefun\r\n"
+        "Accept: application/octet-stream\r\nAccept-Encoding: gzip,deflate\r\n"
+        "User-Agent: statefun\r\n"
         "Connection: keep-alive\r\nContent-Length: 42\r\n\r\n"
     );
 }

@@ -1,0 +1,24 @@
+// ServerTls: how a server of a test speaks TLS.
+//
+// Threads:  values; configure() before the context is used.
+// Lifetime: the settings outlive the context that was configured with them.
+#pragma once
+
+#include "tests/support/certificates.h"
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <string>
+
+namespace sfg::test {
+
+struct ServerTls {
+    KeyPair own;
+    std::string client_authority{};  // PEM; not empty: clients need a certificate of its.
+    std::string protocol{};          // What ALPN must agree on; empty: no ALPN.
+    bool is_old = false;             // TLS 1.2 only.
+};
+
+void configure(boost::asio::ssl::context& context, const ServerTls& tls);
+
+}  // namespace sfg::test
