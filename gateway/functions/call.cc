@@ -11,10 +11,6 @@ using runtime::SteadyClock;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-std::string ms_text(milliseconds time) {
-    return std::to_string(time.count()) + " ms";
-}
-
 }  // namespace
 
 Call::Call(const Environment& environment, Endpoint& endpoint, engine::StartCall start)
@@ -121,7 +117,7 @@ void Call::on_exchange(Exchange exchange) {
 }
 
 void Call::on_deadline() {
-    std::string budget = "the call budget of " + ms_text(spec_.call_timeout);
+    std::string budget = "the call budget of " + std::to_string(spec_.call_timeout.count()) + " ms";
     if (state_ == State::waiting) {
         leave();
         return fail({Trouble::timed_out, "gave no connection within " + budget});
@@ -157,7 +153,7 @@ void Call::parse(HttpResponse response) {
     // Let go of with the state, and the answer of one that was let go of does not come.
     decoder_ = std::make_shared<AnswerDecoder>(
         environment_.helpers,
-        environment_.gate,
+        *environment_.gate,
         std::move(task),
         [this](AnswerDecoder::Outcome outcome) { parsed(std::move(outcome)); }
     );
