@@ -32,6 +32,9 @@ answer_read(storage::Store& store, const engine::ReadRequest& request) {
         if (value.has_error()) {
             return value.error();
         }
+        if (*value && (*value)->size() > get.bytes_max) {
+            *value = SharedBytes((*value)->view().substr(0, get.bytes_max));
+        }
         result.gets.push_back(std::move(*value));
     }
     for (const auto& scan : request.scans) {

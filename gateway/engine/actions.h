@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -31,6 +32,7 @@ using EndpointId = std::uint32_t;  // Index into ModuleSpec::endpoints.
 struct ReadRequest {
     struct Get {
         std::string key;
+        std::size_t bytes_max = std::numeric_limits<std::size_t>::max();  // The rest is cut off.
     };
 
     struct Scan {

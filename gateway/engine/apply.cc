@@ -90,8 +90,8 @@ void Turns::apply(Entity& entity, InvocationResult result) {
     apply_messages(draft, entity, result);
     timers_.apply(draft, entity, result.delayed);
     apply_egress(draft, entity, result);
-    apply_states(draft, entity, result);
     consume(draft, entity, messages);
+    states_.values.apply(draft, entity, result.mutations);
     entity.last_change = draft.number();
     entity.failures = 0;
     entity.last_error.clear();
@@ -142,35 +142,6 @@ void Turns::apply_egress(Draft& draft, Entity& entity, InvocationResult& result)
             "a record for " + letter.destination +
             " can't be delivered and is a dead letter: " + letter.reason
         );
-    }
-}
-
-// Several mutations of one state count in their order; only what is left of them is written.
-void Turns::apply_states(Draft& draft, Entity& entity, InvocationResult& result) {
-    std::vector<std::size_t> touched;
-    for (StateMutation& mutation : result.mutations) {
-        std::size_t ordinal = *entity.type->ordinal_of(mutation.name);
-        if (entity.states.size() <= ordinal) {
-            entity.states.resize(ordinal + 1);
-        }
-        if (std::find(touched.begin(), touched.end(), ordinal) == touched.end()) {
-            touched.push_back(ordinal);
-        }
-        SharedBytes& slot = entity.states[ordinal];
-        entity.state_bytes -= slot.size();
-        slot = mutation.is_delete ? SharedBytes() : std::move(mutation.stored);
-        entity.state_bytes += slot.size();
-    }
-    for (std::size_t ordinal : touched) {
-        std::string key = entity.key(storage::Table::state);
-        storage::append_text(key, entity.type->states[ordinal].name);
-        SharedBytes& slot = entity.states[ordinal];
-        if (slot.empty()) {
-            draft.erase(std::move(key));
-        } else {
-            set_state_stamp(slot, core_.wall_ms);
-            draft.put(std::move(key), slot);
-        }
     }
 }
 

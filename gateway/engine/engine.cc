@@ -18,7 +18,8 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
       loads_(core_),
       marks_(core_),
       outbox_(core_),
-      turns_(core_, loads_, calls_, timers_, outbox_),
+      states_(core_),
+      turns_(core_, loads_, calls_, timers_, outbox_, states_),
       arrivals_(core_, calls_, marks_, timers_),
       sweeper_(core_, marks_) {}
 
@@ -45,6 +46,7 @@ void Engine::on(const Reset& event) {
     acquisition_.clear();
     loads_.clear();
     sweeper_.clear();
+    states_.clear();
     backlog_.clear();
     eviction_.clear();
     core_.clear_waits();
@@ -130,6 +132,7 @@ void Engine::on(const PartitionAcquired& event) {
 void Engine::on(const PartitionReleased& event) {
     acquisition_.release(event.partition);
     turns_.abandon(event.partition);
+    states_.dues.forget(event.partition);
     settle();
 }
 
@@ -156,6 +159,7 @@ void Engine::give_up_waiters() {
 
 void Engine::on(const StopStarting&) {
     core_.stopping = true;
+    core_.ledger.remember_time();
 }
 
 bool Engine::ready() const {
@@ -175,10 +179,10 @@ void Engine::settle() {
         core_.consider(entity);
     }
     acquisition_.settle();
+    SteadyMs wake = ready() ? states_.settle() : SteadyMs::max();
     // First, so that what may start now is not kept from it by what may go.
     eviction_.settle();
-    SteadyMs wake = std::min(core_.reads.retry(core_.now), backlog_.settle());
-    wake = std::min(wake, timers_.settle());
+    wake = std::min({wake, core_.reads.retry(core_.now), backlog_.settle(), timers_.settle()});
     loads_.settle();
     turns_.start_ready();
     calls_.on_durable();
@@ -219,7 +223,8 @@ EngineStats Engine::stats() const {
 std::uint64_t Engine::stuck_entities() {
     std::uint64_t stuck = 0;
     core_.entities.for_each([&](Entity& entity) {
-        bool waits = !entity.mailbox.empty() && entity.waits == WaitReason::none;
+        bool waits =
+            !entity.mailbox.empty() && entity.waits == WaitReason::none && entity.load != kPinned;
         bool line = entity.waits == WaitReason::ready && !entity.in_line.is_linked();
         stuck += waits || line ? 1 : 0;
     });

@@ -18,6 +18,7 @@
 #include "gateway/engine/loads.h"
 #include "gateway/engine/marks.h"
 #include "gateway/engine/outbox.h"
+#include "gateway/engine/state_rooms.h"
 #include "gateway/engine/sweeper.h"
 #include "gateway/engine/timers.h"
 #include "gateway/engine/turns.h"
@@ -105,6 +106,7 @@ private:
     Loads loads_;
     Marks marks_;
     Outbox outbox_;
+    StateRooms states_;
     Turns turns_;
     Arrivals arrivals_;
     Sweeper sweeper_;

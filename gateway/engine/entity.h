@@ -29,17 +29,25 @@ using Mailbox = DurableQueue<MessageKey>;
 // What is in memory of an entity. Nothing of it is dispatched before it is loaded.
 enum class Residence : std::uint8_t { cold, waits_for_load, loading, loaded };
 
+// Entity::load while the entity is held in memory as it is, for a look at its stored stamps.
+inline constexpr RequestId kPinned{~std::uint64_t{0}};
+
 // One call of the function for this entity, with all its repetitions until it is applied or fails.
 struct Turn {
     RequestId call{};
-    std::uint32_t messages = 0;        // The first so many of the mailbox are in this turn.
-    std::size_t request_bytes = 0;     // Held by the call that is out.
-    std::size_t credit = 0;            // Of the commit queue, for what it will change.
-    std::size_t gate_bytes = 0;        // Of the request gate.
-    Hold answer_hold;                  // Of the response gate, from the answer on.
-    std::uint32_t incomplete = 0;      // Incomplete answers so far.
-    bool canary = false;               // The request that is out carries no states, to learn them.
-    bool canary_for_mutation = false;  // One extra canary after an unknown mutation was spent.
+    std::uint32_t messages = 0;         // The first so many of the mailbox are in this turn.
+    std::size_t request_bytes = 0;      // Held by the call that is out.
+    std::size_t credit = 0;             // Of the commit queue, for what it will change.
+    std::size_t gate_bytes = 0;         // Of the request gate.
+    Hold answer_hold;                   // Of the response gate, from the answer on.
+    std::uint32_t incomplete = 0;       // Incomplete answers so far,
+    std::uint32_t idle_incomplete = 0;  // of those: that named nothing new.
+    std::size_t states_sent = 0;        // The request that is out carries so many states,
+    std::int64_t built_ms = 0;          // and was built then (engine time);
+    std::int64_t touched_ms = 0;        // the last one with states was built then.
+    std::vector<std::size_t> gone;      // States whose values had expired when it was built.
+    bool canary = false;                // The request that is out carries no states, to learn them.
+    bool canary_for_mutation = false;   // One extra canary after an unknown mutation was spent.
     // A response whose needs are being loaded, and the call records that it has pinned.
     std::unique_ptr<InvocationResult> pending;
     std::vector<std::string> pinned;

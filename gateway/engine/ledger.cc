@@ -114,6 +114,12 @@ void Ledger::close(Draft draft) {
     actions_.commit(std::move(draft.commit_));
 }
 
+void Ledger::remember_time() {
+    if (wall_ms_ - wall_written_ms_ >= kTimeWrittenEveryMs) {
+        close(open());
+    }
+}
+
 void Ledger::answer_when_durable(CommitNumber number, WaiterId waiter, Answer answer) {
     if (number <= durable_ && held_.empty()) {
         actions_.answer(waiter, std::move(answer));

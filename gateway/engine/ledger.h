@@ -90,6 +90,9 @@ public:
 
     [[nodiscard]] CommitNumber durable() const { return durable_; }
 
+    // Makes the engine time durable soon, if it is not known to the second.
+    void remember_time();
+
     // Sends the answer when `number` is durable: at once if it is already.
     void answer_when_durable(CommitNumber number, WaiterId waiter, Answer answer);
 

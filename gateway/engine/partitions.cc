@@ -58,6 +58,7 @@ std::optional<PartitionCounters> decode_partition_counters(std::string_view byte
 }
 
 void Partitions::acquire(PartitionId id) {
+    ++ownership_changes_;
     SFG_ASSERT(partitions_[id].ownership == Ownership::none);
     partitions_[id].ownership = Ownership::acquiring;
     ++acquiring_;
@@ -90,6 +91,7 @@ void Partitions::apply(PartitionId id, const Change& change, CommitNumber number
 }
 
 void Partitions::restore(PartitionId id, const PartitionCounters& counters) {
+    ++ownership_changes_;
     SFG_ASSERT(counters.balanced(), "invariant 9, as read from the store");
     Partition& partition = partitions_[id];
     SFG_ASSERT(partition.ownership == Ownership::acquiring);
@@ -101,6 +103,7 @@ void Partitions::restore(PartitionId id, const PartitionCounters& counters) {
 }
 
 void Partitions::forget(PartitionId id) {
+    ++ownership_changes_;
     Partition& partition = partitions_[id];
     SFG_ASSERT(counted(partition));
     add_totals(partition.counters, -1);
@@ -109,6 +112,7 @@ void Partitions::forget(PartitionId id) {
 }
 
 void Partitions::clear() {
+    ++ownership_changes_;
     partitions_.assign(partitions_.size(), Partition{});
     acquiring_ = 0;
     waiting_ = waiting_bytes_ = calls_ = marks_ = timers_ = 0;

@@ -76,6 +76,9 @@ public:
         return partitions_[id].ownership == Ownership::owned;
     }
 
+    // Counts what comes and goes, so that others notice it.
+    [[nodiscard]] std::uint64_t ownership_changes() const { return ownership_changes_; }
+
     [[nodiscard]] bool any_acquiring() const { return acquiring_ > 0; }
 
     // Requires: nobody owns it.
@@ -122,6 +125,7 @@ private:
 
     std::vector<Partition> partitions_;
     std::size_t acquiring_ = 0;
+    std::uint64_t ownership_changes_ = 0;
     std::uint64_t waiting_ = 0;
     std::uint64_t waiting_bytes_ = 0;
     std::uint64_t calls_ = 0;

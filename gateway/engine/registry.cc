@@ -8,6 +8,64 @@
 
 namespace sfg::engine {
 
+namespace {
+
+std::optional<std::string> object_to(const StateSpec& spec) {
+    if (spec.name.empty() || spec.name.size() > kNameBytesMax ||
+        spec.type_name.size() > kNameBytesMax) {
+        return "a declared state has an empty or too long name, or a too long type";
+    }
+    // StateFun's own rule. Some SDKs send 0 for a duration that is shorter than a millisecond.
+    if (spec.mode != ExpireMode::none && spec.expire_after_ms <= 0) {
+        return "state '" + spec.name + "' is declared to expire after " +
+               std::to_string(spec.expire_after_ms) +
+               " ms; declare at least 1 ms, or no expiration";
+    }
+    return std::nullopt;
+}
+
+bool same_expiration(const StateSpec& one, const StateSpec& other) {
+    return one.mode == other.mode && one.expire_after_ms == other.expire_after_ms;
+}
+
+std::string expiration_text(const StateSpec& spec) {
+    switch (spec.mode) {
+        case ExpireMode::none:
+            break;
+        case ExpireMode::after_write:
+            return std::to_string(spec.expire_after_ms) + " ms after the last write";
+        case ExpireMode::after_invoke:
+            return std::to_string(spec.expire_after_ms) + " ms after the last call";
+    }
+    return "never";
+}
+
+std::string change(const StateSpec& from, const StateSpec& to) {
+    return "'" + to.name + "' expires " + expiration_text(to) +
+           " (before: " + expiration_text(from) + ")";
+}
+
+// Values that are stored live by the new expiration from now on.
+void take_expiration(KnownState& state, const StateSpec& spec, std::int64_t now_ms) {
+    bool invoke = spec.mode == ExpireMode::after_invoke;
+    if (invoke && state.mode != ExpireMode::after_invoke) {
+        state.touched_from_ms = now_ms;
+    }
+    // The entries of values that live longer than before are found when they are due.
+    bool longer = state.mode == spec.mode && spec.expire_after_ms > state.expire_after_ms;
+    state.indexed = spec.mode == ExpireMode::none || (state.indexed && longer);
+    state.mode = spec.mode;
+    state.expire_after_ms = spec.expire_after_ms;
+}
+
+ExpireMode mode_of(int stored) {
+    auto mode = static_cast<ExpireMode>(stored);
+    bool known = mode == ExpireMode::after_write || mode == ExpireMode::after_invoke;
+    return known ? mode : ExpireMode::none;
+}
+
+}  // namespace
+
 std::optional<std::size_t> FunctionType::ordinal_of(std::string_view state_name) const {
     for (std::size_t i = 0; i < states.size(); ++i) {
         if (states[i].name == state_name) {
@@ -42,42 +100,39 @@ bool Registry::has_room_for(const TypeName& name) const {
     return fits && types_.size() < kFunctionTypesMax;
 }
 
-Registry::Learnt Registry::learn(FunctionType& type, const std::vector<StateSpec>& specs) {
+Registry::Learnt
+Registry::learn(FunctionType& type, const std::vector<StateSpec>& specs, std::int64_t now_ms) {
     Learnt learnt;
-    std::vector<StateSpec> states = type.states;
+    std::vector<KnownState> states = type.states;
     for (const StateSpec& spec : specs) {
-        if (spec.mode != ExpireMode::none) {
-            learnt.error = "state '" + spec.name +
-                           "' declares an expiration, which is not yet supported by this version";
-            return learnt;
-        }
-        if (spec.name.empty() || spec.name.size() > kNameBytesMax ||
-            spec.type_name.size() > kNameBytesMax) {
-            learnt.error = "a declared state has an empty or too long name, or a too long type";
+        if (auto reason = object_to(spec)) {
+            learnt.error = std::move(*reason);
             return learnt;
         }
         // Among those learnt from this answer, too: it may name one twice.
-        auto known = std::find_if(states.begin(), states.end(), [&](const StateSpec& state) {
+        auto known = std::find_if(states.begin(), states.end(), [&](const KnownState& state) {
             return state.name == spec.name;
         });
         if (known == states.end()) {
-            states.push_back(spec);
+            states.push_back({spec});
             learnt.changed = true;
         } else if (known->type_name != spec.type_name) {
             learnt.error = "state '" + spec.name + "' is declared as " + spec.type_name +
                            ", but is stored as " + known->type_name +
                            "; use another name for the new type, or declare the old one again";
             return learnt;
-        } else if (!(*known == spec)) {
-            *known = spec;
+        } else if (!same_expiration(*known, spec)) {
+            learnt.news += (learnt.news.empty() ? "" : "; ") + change(*known, spec);
+            take_expiration(*known, spec, now_ms);
+            learnt.reindex = learnt.reindex || !known->indexed;
             learnt.changed = true;
         }
     }
     if (states.size() > kStatesPerTypeMax) {
-        learnt.error =
+        Learnt refused;
+        refused.error =
             "a function type may declare " + std::to_string(kStatesPerTypeMax) + " states";
-        learnt.changed = false;
-        return learnt;
+        return refused;
     }
     type.states = std::move(states);
     return learnt;
@@ -92,12 +147,14 @@ std::string Registry::key_of(const TypeName& name) {
 
 std::string Registry::encode(const FunctionType& type) {
     nlohmann::json states = nlohmann::json::array();
-    for (const StateSpec& spec : type.states) {
+    for (const KnownState& state : type.states) {
         states.push_back(
-            {{"name", spec.name},
-             {"type", spec.type_name},
-             {"mode", static_cast<int>(spec.mode)},
-             {"ttl_ms", spec.expire_after_ms}}
+            {{"name", state.name},
+             {"type", state.type_name},
+             {"mode", static_cast<int>(state.mode)},
+             {"ttl_ms", state.expire_after_ms},
+             {"touched_from_ms", state.touched_from_ms},
+             {"indexed", state.indexed}}
         );
     }
     return states.dump();
@@ -111,15 +168,17 @@ bool Registry::restore(std::string_view key, std::string_view value) {
     if (!name || !states.is_array()) {
         return false;
     }
-    std::vector<StateSpec> read;
+    std::vector<KnownState> read;
     try {
-        for (const auto& state : states) {
-            StateSpec spec;
-            spec.name = state.at("name").get<std::string>();
-            spec.type_name = state.at("type").get<std::string>();
-            spec.mode = static_cast<ExpireMode>(state.at("mode").get<int>());
-            spec.expire_after_ms = state.at("ttl_ms").get<std::int64_t>();
-            read.push_back(std::move(spec));
+        for (const auto& stored : states) {
+            KnownState state;
+            state.name = stored.at("name").get<std::string>();
+            state.type_name = stored.at("type").get<std::string>();
+            state.mode = mode_of(stored.at("mode").get<int>());
+            state.expire_after_ms = stored.at("ttl_ms").get<std::int64_t>();
+            state.touched_from_ms = stored.value("touched_from_ms", std::int64_t{0});
+            state.indexed = stored.value("indexed", true);
+            read.push_back(std::move(state));
         }
     } catch (const nlohmann::json::exception&) {
         return false;

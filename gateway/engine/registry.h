@@ -2,7 +2,7 @@
 //
 // What a function declares is learnt from its incomplete answers and kept in the store, so that a
 // restart meets no storm of them. After each start the first call of a type is a canary: it goes
-// out without states, so that the answer tells what is declared now.
+// out without states, so that the answer tells what is declared now (Registration).
 //
 // Threads:    the engine's.
 // Lifetime:   a FunctionType is never destroyed before the registry; pointers to it are stable.
@@ -50,13 +50,22 @@ private:
     bool known_ = false;
 };
 
+// A state of a function type, and what its values need to know beside its spec.
+struct KnownState : StateSpec {
+    // It expires AFTER_INVOKE since then: calls before that left no touched stamp.
+    std::int64_t touched_from_ms = 0;
+    // Every stored value that expires has its entry in the expiry table, in time.
+    bool indexed = true;
+};
+
 enum class Canary : std::uint8_t { due, out, done };
 
 struct FunctionType {
     TypeName name;
     std::optional<EndpointId> endpoint;  // Absent: messages wait (no destination).
-    std::vector<StateSpec> states;
+    std::vector<KnownState> states;
     Canary canary = Canary::due;
+    SteadyMs canary_again_at{0};  // When the next one is due, if this one is done.
     FunctionStats stats;
     SizeEstimate load_size;    // Of an entity's load.
     SizeEstimate commit_size;  // Of a turn's effects.
@@ -77,11 +86,14 @@ public:
 
     struct Learnt {
         bool changed = false;  // The record must be stored.
+        bool reindex = false;  // Stored values need entries in the expiry table.
         std::string error;     // Not empty: the specs can't be accepted; nothing was changed.
+        std::string news;      // What has changed for values that are stored, for the log.
     };
 
-    // Takes the specs of an incomplete answer.
-    [[nodiscard]] Learnt learn(FunctionType& type, const std::vector<StateSpec>& specs);
+    // Takes the specs of an incomplete answer at `now_ms` (engine time).
+    [[nodiscard]] Learnt
+    learn(FunctionType& type, const std::vector<StateSpec>& specs, std::int64_t now_ms);
 
     // The stored form of a type's record.
     [[nodiscard]] static std::string key_of(const TypeName& name);

@@ -16,6 +16,7 @@ struct FunctionStats {
     std::uint64_t out_local = 0;   // To the sender's partition.
     std::uint64_t out_remote = 0;  // To another partition.
     std::uint64_t out_egress = 0;
+    std::uint64_t expired = 0;       // Values of states that expired and were deleted.
     std::uint64_t rejected = 0;      // Responses that were not applied.
     std::uint64_t failed_calls = 0;  // Calls that ended without a response.
     std::uint64_t calls_in_flight = 0;

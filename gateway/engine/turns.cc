@@ -27,10 +27,7 @@ void Turns::start(Entity& entity, const Batch& batch) {
     entity.turn = std::make_unique<Turn>();
     entity.turn->messages = batch.messages;
     entity.turn->gate_bytes = RequestGate::share_of(batch.bytes + entity.state_bytes);
-    if (entity.type->canary == Canary::due) {
-        entity.type->canary = Canary::out;
-        entity.turn->canary = true;
-    }
+    states_.registration.begin(entity);
     core_.set_reason(entity, WaitReason::in_flight);
     core_.dispatcher.call_started(*entity.type->endpoint);
     ++core_.endpoint_waits[*entity.type->endpoint].calls_since_load;
@@ -45,12 +42,7 @@ void Turns::start(Entity& entity, const Batch& batch) {
 
 void Turns::call(Entity& entity) {
     Turn& turn = *entity.turn;
-    state_entries_.clear();
-    if (!turn.canary) {
-        for (std::size_t i = 0; i < entity.type->states.size(); ++i) {
-            state_entries_.push_back({entity.type->states[i].name, entity.state(i)});
-        }
-    }
+    states_.values.send(entity, state_entries_);
     batch_.clear();
     for (std::uint32_t i = 0; i < turn.messages; ++i) {
         batch_.push_back(entity.mailbox.at(i).bytes);
@@ -123,31 +115,11 @@ bool Turns::on(const CallFailed& event) {
 }
 
 void Turns::on_incomplete(Entity& entity, const IncompleteContext& incomplete) {
-    Turn& turn = *entity.turn;
-    FunctionType& type = *entity.type;
-    ++type.stats.incomplete;
-    Registry::Learnt learnt = core_.registry.learn(type, incomplete.missing);
-    if (turn.canary) {
-        type.canary = Canary::done;
+    if (auto reason = states_.registration.take(entity, incomplete)) {
+        reject(entity, *reason);
+    } else {
+        call_again(entity, false);
     }
-    if (!learnt.error.empty()) {
-        reject(entity, learnt.error);
-        return;
-    }
-    if (learnt.changed) {
-        Draft draft = core_.ledger.open();
-        draft.put_row(Registry::key_of(type.name), Registry::encode(type));
-        core_.ledger.close(std::move(draft));
-    }
-    if (++turn.incomplete > kIncompleteMax) {
-        reject(
-            entity,
-            "the function answered " + std::to_string(turn.incomplete) +
-                " times that states are missing, though every state it named was sent"
-        );
-        return;
-    }
-    call_again(entity, false);
 }
 
 void Turns::call_again(Entity& entity, bool canary) {
@@ -158,16 +130,9 @@ void Turns::call_again(Entity& entity, bool canary) {
 }
 
 void Turns::on_result(Entity& entity, InvocationResult result) {
-    Turn& turn = *entity.turn;
-    if (turn.canary) {
-        if (entity.type->canary == Canary::out) {
-            entity.type->canary = Canary::done;
-        }
-        // It was computed without the states that we have: ask again with them.
-        if (!result.mutations.empty() && !entity.type->states.empty()) {
-            call_again(entity, false);
-            return;
-        }
+    if (!states_.registration.may_apply(entity)) {
+        call_again(entity, false);
+        return;
     }
     if (bring_needs(entity, result)) {
         finish(entity, std::move(result));
@@ -194,9 +159,7 @@ void Turns::end_call(Entity& entity, Dispatcher::Outcome outcome) {
     core_.call_credit -= entity.turn->credit;
     gate_.give_back(entity.turn->gate_bytes, core_.dispatcher);
     --entity.type->stats.calls_in_flight;
-    if (entity.turn->canary && entity.type->canary == Canary::out) {
-        entity.type->canary = Canary::due;  // It brought no answer: the next call is one.
-    }
+    states_.registration.end(entity, outcome);
     drop_needs(*entity.turn);
     entity.turn.reset();
 }

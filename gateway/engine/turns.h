@@ -8,7 +8,7 @@
 // Invariants: 1: one call in flight per entity. 4: one turn is one commit. 5: an answer counts only
 // for
 //             the epoch and call that asked for it.
-// Limits:     kIncompleteMax incomplete answers per turn; credit and slots bound the calls.
+// Limits:     Registration bounds the incomplete answers per turn; credit and slots the calls.
 #pragma once
 
 #include "gateway/engine/batch.h"
@@ -18,6 +18,7 @@
 #include "gateway/engine/loads.h"
 #include "gateway/engine/outbox.h"
 #include "gateway/engine/request_gate.h"
+#include "gateway/engine/state_rooms.h"
 #include "gateway/engine/timers.h"
 
 #include <optional>
@@ -27,17 +28,23 @@
 
 namespace sfg::engine {
 
-inline constexpr std::uint32_t kIncompleteMax = 8;
-
 class Turns {
 public:
-    Turns(Core& core, Loads& loads, Calls& calls, Timers& timers, Outbox& outbox)
+    Turns(
+        Core& core,
+        Loads& loads,
+        Calls& calls,
+        Timers& timers,
+        Outbox& outbox,
+        StateRooms& states
+    )
         : core_(core),
           loads_(loads),
           calls_(calls),
           timers_(timers),
           outbox_(outbox),
-          gate_(core.options.large_requests_bytes) {}
+          gate_(core.options.large_requests_bytes),
+          states_(states) {}
 
     // Starts calls while there are ready entities, slots and credit.
     void start_ready();
@@ -82,7 +89,6 @@ private:
     void apply(Entity& entity, InvocationResult result);
     void apply_messages(Draft& draft, Entity& entity, InvocationResult& result);
     void apply_egress(Draft& draft, Entity& entity, InvocationResult& result);
-    void apply_states(Draft& draft, Entity& entity, InvocationResult& result);
     void consume(Draft& draft, Entity& entity, std::uint32_t messages);
 
     void reject(Entity& entity, const std::string& reason);
@@ -94,6 +100,7 @@ private:
     Timers& timers_;
     Outbox& outbox_;
     RequestGate gate_;
+    StateRooms& states_;
     std::unordered_map<std::uint64_t, Entity*> out_;  // Calls in flight.
     std::uint64_t last_call_ = 0;
     std::vector<StateEntry> state_entries_;  // Kept to save allocations.

@@ -1,0 +1,96 @@
+#include "gateway/engine/registration.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sfg::engine {
+
+namespace {
+
+// Some state of the answer was not in the request.
+bool names_missing(const Entity& entity, const IncompleteContext& incomplete) {
+    return std::any_of(
+        incomplete.missing.begin(),
+        incomplete.missing.end(),
+        [&](const StateSpec& spec) {
+            return entity.type->ordinal_of(spec.name).value_or(0) >= entity.turn->states_sent;
+        }
+    );
+}
+
+}  // namespace
+
+void Registration::begin(Entity& entity) {
+    FunctionType& type = *entity.type;
+    if (type.canary == Canary::done && core_.now >= type.canary_again_at) {
+        type.canary = Canary::due;
+    }
+    if (type.canary == Canary::due) {
+        type.canary = Canary::out;
+        entity.turn->canary = true;
+    }
+}
+
+void Registration::done(FunctionType& type) {
+    type.canary = Canary::done;
+    type.canary_again_at = core_.now + kCanaryEvery;
+}
+
+std::optional<std::string> Registration::take(Entity& entity, const IncompleteContext& incomplete) {
+    Turn& turn = *entity.turn;
+    FunctionType& type = *entity.type;
+    ++type.stats.incomplete;
+    if (turn.canary) {
+        done(type);
+    }
+    Registry::Learnt learnt = core_.registry.learn(type, incomplete.missing, core_.wall_ms);
+    if (!learnt.error.empty()) {
+        return learnt.error;
+    }
+    if (!learnt.news.empty()) {
+        core_.actions.notice("states of " + type.name.text() + ": " + learnt.news);
+    }
+    if (learnt.changed) {
+        Draft draft = core_.ledger.open();
+        draft.put_row(Registry::key_of(type.name), Registry::encode(type));
+        CommitNumber number = draft.number();
+        core_.ledger.close(std::move(draft));
+        if (learnt.reindex) {
+            index_.build(number);
+        }
+    }
+    bool idle = !turn.canary && !names_missing(entity, incomplete);
+    turn.idle_incomplete += idle ? 1 : 0;
+    ++turn.incomplete;
+    std::string times = std::to_string(turn.incomplete) + " times";
+    if (turn.idle_incomplete > kIdleIncompleteMax) {
+        return "the function answered " + times +
+               " that states are missing, though every state it named was sent; its SDK does not "
+               "find them in the request: check that it is a StateFun SDK of version 3";
+    }
+    if (turn.incomplete > kIncompleteMax) {
+        return "the function answered " + times +
+               " that states are missing, each time with new names; declare a fixed set of states";
+    }
+    return std::nullopt;
+}
+
+bool Registration::may_apply(Entity& entity) {
+    if (!entity.turn->canary) {
+        return true;
+    }
+    if (entity.type->canary == Canary::out) {
+        done(*entity.type);
+    }
+    return entity.type->states.empty();
+}
+
+void Registration::end(const Entity& entity, Dispatcher::Outcome outcome) {
+    FunctionType& type = *entity.type;
+    bool unanswered = entity.turn->canary && type.canary == Canary::out;
+    if (unanswered || outcome == Dispatcher::Outcome::down) {
+        type.canary = Canary::due;
+    }
+}
+
+}  // namespace sfg::engine
