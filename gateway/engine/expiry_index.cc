@@ -62,9 +62,9 @@ void ExpiryIndex::begin_walk() {
     partition_ = 0;
     from_.clear();
     complete_ = true;
-    core_.registry.for_each([this](FunctionType& type) {
+    core_.registry.for_each([this](const FunctionType& type) {
         if (needs_index(type)) {
-            types_.push_back(&type);
+            types_.push_back(&core_.registry.type(type.name));
         }
     });
 }

@@ -3,6 +3,7 @@
 
 #include "gateway/commit/reader.h"
 #include "gateway/commit/recovery.h"
+#include "gateway/engine/reads.h"
 #include "protocol/assert.h"
 
 #include <nlohmann/json.hpp>
@@ -12,6 +13,7 @@ namespace sfg::test {
 namespace {
 
 constexpr StoreId kStore{0x1234};
+constexpr std::int64_t kWallMs = 1'700'000'000'000;  // When `now` is 0.
 
 }  // namespace
 
@@ -52,13 +54,29 @@ void EngineBed::begin() {
     SFG_ASSERT(beginning.has_value());
     wake = engine::SteadyMs::max();
     core = std::make_unique<engine::Engine>(options, module, *this, kStore);
-    core->set_time(now, 1'700'000'000'000 + now.count());
+    started_ = now;
+    std::chrono::milliseconds wall = std::chrono::milliseconds(kWallMs) + now + wall_offset;
+    clock_.emplace(wall, std::chrono::milliseconds(beginning->engine_time_ms));
+    set_time();
     for (PartitionId id = 0; id < options.partitions; ++id) {
         core->on(engine::PartitionAcquired{id});
     }
     core->on(engine::Reset{beginning->first, beginning->ceiling});
     settle();
     SFG_ASSERT(hold_reads || core->ready());
+}
+
+void EngineBed::set_time() {
+    core->set_time(now, clock_->at(now - started_));
+}
+
+std::size_t EngineBed::durable_rows(storage::Table table) const {
+    std::size_t count = 0;
+    for (PartitionId id = 0; id < options.partitions; ++id) {
+        auto range = engine::whole(storage::partition_prefix(id, table), 1'000'000, 1U << 30);
+        count += store->snapshot()->scan(range)->rows.size();
+    }
+    return count;
 }
 
 void EngineBed::settle() {
@@ -205,7 +223,7 @@ void EngineBed::answer_reads() {
 
 void EngineBed::advance(std::chrono::milliseconds time) {
     now += time;
-    core->set_time(now, 1'700'000'000'000 + now.count());
+    set_time();
     tick();
     for (int ticks = 0; wake <= now; ++ticks) {
         SFG_ASSERT(ticks < 1'000'000, "the engine asks for ticks and does nothing");
@@ -291,6 +309,29 @@ wire::FromFunction missing(const std::string& state, const std::string& type) {
     spec->set_state_name(state);
     spec->set_type_typename(type);
     return response;
+}
+
+void add_missing(
+    wire::FromFunction& response,
+    const std::string& state,
+    ExpireMode mode,
+    int ttl_ms
+) {
+    using Spec = wire::FromFunction::ExpirationSpec;
+    auto* spec = response.mutable_incomplete_invocation_context()->add_missing_values();
+    spec->set_state_name(state);
+    spec->set_type_typename("t/number");
+    if (mode != ExpireMode::none) {
+        bool write = mode == ExpireMode::after_write;
+        spec->mutable_expiration_spec()->set_mode(write ? Spec::AFTER_WRITE : Spec::AFTER_INVOKE);
+        spec->mutable_expiration_spec()->set_expire_after_millis(ttl_ms);
+    }
+}
+
+void delete_state(wire::FromFunction& response, const std::string& name) {
+    auto* mutation = response.mutable_invocation_result()->add_state_mutations();
+    mutation->set_mutation_type(wire::FromFunction::PersistedValueMutation::DELETE);
+    mutation->set_state_name(name);
 }
 
 void set_state(wire::FromFunction& response, const std::string& name, const std::string& value) {

@@ -7,6 +7,7 @@
 
 #include "gateway/commit/group.h"
 #include "gateway/engine/engine.h"
+#include "gateway/runtime/engine_clock.h"
 #include "protocol/request_reply.pb.h"
 #include "storage/memory_store.h"
 
@@ -94,6 +95,9 @@ public:
         return found == answers.end() ? nullptr : std::get_if<Kind>(&found->second);
     }
 
+    // How many rows of a table of the partitions are durable.
+    [[nodiscard]] std::size_t durable_rows(storage::Table table) const;
+
     [[nodiscard]] const engine::Entity* entity(const std::string& type, const std::string& id) {
         return core->find({{"t", type}, id});
     }
@@ -110,6 +114,7 @@ public:
     std::deque<engine::ReadRequest> reads;
     bool hold_reads = false;
     std::chrono::milliseconds now{1'000};
+    std::chrono::milliseconds wall_offset{0};  // What somebody has set the wall clock by.
     engine::SteadyMs wake = engine::SteadyMs::max();
     commit::Group group;
     CommitNumber written{};
@@ -131,10 +136,13 @@ public:
 
 private:
     void begin();
+    void set_time();
     void settle();
     [[nodiscard]] engine::MessageArrived
     arrival(const Address& target, const std::string& text, bool is_call);
 
+    std::optional<runtime::EngineClock> clock_;
+    std::chrono::milliseconds started_{0};
     std::uint64_t last_waiter_ = 0;
     bool settling_ = false;
 };
@@ -142,6 +150,13 @@ private:
 // ---- Responses.
 [[nodiscard]] wire::FromFunction done();
 [[nodiscard]] wire::FromFunction missing(const std::string& state, const std::string& type);
+void add_missing(
+    wire::FromFunction& response,
+    const std::string& state,
+    ExpireMode mode,
+    int ttl_ms
+);
+void delete_state(wire::FromFunction& response, const std::string& name);
 void set_state(wire::FromFunction& response, const std::string& name, const std::string& value);
 void send(
     wire::FromFunction& response,
