@@ -178,8 +178,9 @@ void Engine::settle() {
         core_.set_reason(entity, WaitReason::none);
         core_.consider(entity);
     }
-    acquisition_.settle();
+    // Before the releases and the loads: it lets go of entities that they may want.
     SteadyMs wake = ready() ? states_.settle() : SteadyMs::max();
+    acquisition_.settle();
     // First, so that what may start now is not kept from it by what may go.
     eviction_.settle();
     wake = std::min({wake, core_.reads.retry(core_.now), backlog_.settle(), timers_.settle()});
