@@ -10,7 +10,7 @@ namespace sfg::engine {
 namespace {
 
 std::int64_t add(std::int64_t time_ms, std::int64_t more_ms) {
-    return time_ms > kNever - more_ms ? kNever : time_ms + more_ms;
+    return time_ms > kNeverExpires - more_ms ? kNeverExpires : time_ms + more_ms;
 }
 
 }  // namespace
@@ -18,7 +18,7 @@ std::int64_t add(std::int64_t time_ms, std::int64_t more_ms) {
 std::int64_t
 expires_at_ms(const KnownState& state, std::int64_t stamp_ms, std::int64_t touched_ms) {
     if (state.mode == ExpireMode::none) {
-        return kNever;
+        return kNeverExpires;
     }
     std::int64_t last = stamp_ms;
     if (state.mode == ExpireMode::after_invoke) {

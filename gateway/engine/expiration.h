@@ -25,9 +25,9 @@
 
 namespace sfg::engine {
 
-inline constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+inline constexpr std::int64_t kNeverExpires = std::numeric_limits<std::int64_t>::max();
 
-// The time (ms) from which on the value is gone; kNever: it does not expire.
+// The time (ms) from which on the value is gone; kNeverExpires: it does not expire.
 [[nodiscard]] std::int64_t
 expires_at_ms(const KnownState& state, std::int64_t stamp_ms, std::int64_t touched_ms);
 

@@ -27,11 +27,11 @@ std::int64_t ExpiryDues::next_ms(const Dues& dues) {
 
 SteadyMs ExpiryDues::at(const Dues& dues) const {
     std::int64_t next = next_ms(dues);
-    if (next == kNever) {
+    if (next == kNeverExpires) {
         return SteadyMs::max();
     }
     std::int64_t wait = std::max<std::int64_t>(next - core_.wall_ms, 0);
-    return std::max(dues.not_before, core_.now + SteadyMs(std::min(wait, kNever / 2)));
+    return std::max(dues.not_before, core_.now + SteadyMs(std::min(wait, kNeverExpires / 2)));
 }
 
 std::optional<PartitionId> ExpiryDues::due_partition() const {

@@ -33,7 +33,7 @@ public:
         const KnownState& state;
     };
 
-    // Writes an entry for a value that expires at `expires_at_ms` (not kNever).
+    // Writes an entry for a value that expires at `expires_at_ms` (not kNeverExpires).
     void add(Draft& draft, const Value& value, std::int64_t expires_at_ms);
 
     // An owned partition that must be scanned now.
@@ -45,7 +45,7 @@ public:
     // A scan begins; returns the due time from which on.
     [[nodiscard]] std::int64_t begin_scan(PartitionId id);
     // It has come to the end of what is due. `next_due_ms`: of the first entry that it left there;
-    // kNever: it left none.
+    // kNeverExpires: it left none.
     void end_scan(PartitionId id, std::int64_t next_due_ms);
     // What was known of it may be wrong by now (it is released, or a scan was broken off).
     void forget(PartitionId id);
@@ -56,7 +56,7 @@ public:
 private:
     // Entries by the commits that put them, until those are durable.
     struct Fresh {
-        std::int64_t due_ms = kNever;
+        std::int64_t due_ms = kNeverExpires;
         CommitNumber last{};
     };
 

@@ -123,7 +123,7 @@ void ExpiryIndex::index_rows(const FunctionType& type, const storage::ScanResult
         const KnownState& state = type.states[*ordinal];
         // Without the touched stamp this may be early; when it is due, that stamp counts.
         std::int64_t at = expires_at_ms(state, state_stamp(row.value.view()), 0);
-        if (at != kNever) {
+        if (at != kNeverExpires) {
             std::string_view suffix(row.key);
             suffix = suffix.substr(0, suffix_end).substr(storage::kPartitionPrefixBytes);
             dues_.add(draft, {partition_, suffix, state}, at);

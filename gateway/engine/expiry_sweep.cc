@@ -50,7 +50,7 @@ void ExpirySweep::begin_round(PartitionId partition) {
     partition_ = partition;
     ownership_ = core_.partitions.ownership_changes();
     from_ = expiry_from(partition, dues_.begin_scan(partition));
-    left_ms_ = kNever;
+    left_ms_ = kNeverExpires;
 }
 
 void ExpirySweep::end_round() {
@@ -174,7 +174,7 @@ void ExpirySweep::decide(Draft& draft, Due& due, Entity& entity, const ReadResul
     const KnownState& state = entity.type->states[*ordinal];
     std::int64_t at = expires_at_ms(state, found->written_ms, found->touched_ms);
     if (at > core_.wall_ms) {
-        if (at != kNever) {
+        if (at != kNeverExpires) {
             dues_.add(draft, {entity.partition, entity.key_suffix, state}, at);
         }
         return;

@@ -87,7 +87,7 @@ private:
     std::optional<PartitionId> partition_;
     std::uint64_t ownership_ = 0;  // When it began.
     std::string from_;
-    std::int64_t left_ms_ = kNever;  // The first entry that it leaves there is due then.
+    std::int64_t left_ms_ = kNeverExpires;  // The first entry that it leaves there is due then.
     bool more_ = false;
 };
 

@@ -79,7 +79,7 @@ void States::put(Draft& draft, Entity& entity, std::size_t ordinal, bool is_new)
     const KnownState& state = entity.type->states[ordinal];
     set_state_stamp(value, core_.wall_ms);
     std::int64_t at = expires_at_ms(state, core_.wall_ms, 0);
-    if (is_new && at != kNever) {
+    if (is_new && at != kNeverExpires) {
         dues_.add(draft, {entity.partition, entity.key_suffix, state}, at);
     }
     draft.put(state_key(entity, ordinal), value);
