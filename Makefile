@@ -37,10 +37,12 @@ test: ## Build and run every test: unit, contract, style, integration, crash; sa
 	@$(BOOTSTRAP) sdks || echo "The tests of SDKs whose language is missing will fail and say so."
 	@JOBS=$(JOBS) tests/tools/run_tests.sh
 
-soak: ## The crash tests with hundreds of kills; CRASH_KILLS=n, CRASH_SEED=n, SMOKE_...=n change them.
-	@$(BOOTSTRAP) build python sdks
+soak: ## What takes long: SIM_SECONDS of the simulator, CRASH_KILLS kills, SMOKE_COMMANDS; seeds, too.
+	@$(BOOTSTRAP) build test python sdks
 	@tests/conformance/programs/build.sh
 	@$(MAKE) build
+	@cmake --build --preset release -j $(JOBS) --target simulation
+	@SIM_SECONDS=$${SIM_SECONDS:-600} SIM_SEED=$${SIM_SEED:-1000000} build/release/tests/simulation/simulation
 	@cd tests/integration && CRASH_KILLS=$${CRASH_KILLS:-400} GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) \
 	    $(CURDIR)/$(PYTHON) -m unittest -v test_crash
 	@cd tests/conformance && SMOKE_COMMANDS=$${SMOKE_COMMANDS:-100000} SMOKE_KILLS=$${SMOKE_KILLS:-400} \

@@ -46,8 +46,32 @@ void Acquisition::take_system(Table table, const storage::ScanResult& rows) {
     } else if (registry) {
         read_system(Table::egress_row, storage::system_prefix(Table::egress_row));
     } else {
-        system_loaded_ = true;
+        read_partition_rows();
     }
+}
+
+// Of all partitions, before anything is owned: whoever is sent a message from then on, its counters
+// are known, and no row is read while a commit changes it (invariant 9).
+void Acquisition::read_partition_rows() {
+    ReadRequest request;
+    for (PartitionId id = 0; id < core_.partitions.count(); ++id) {
+        request.gets.push_back({storage::partition_prefix(id, Table::partition_row)});
+        request.gets.push_back({timers_begin_key(id)});
+    }
+    core_.reads.start(std::move(request), [this](ReadResult result) {
+        timers_begin_.assign(core_.partitions.count(), std::nullopt);
+        for (PartitionId id = 0; id < core_.partitions.count(); ++id) {
+            PartitionCounters counters;
+            if (const auto& row = result.gets[2 * std::size_t{id}]) {
+                auto read = decode_partition_counters(row->view());
+                SFG_ASSERT(read, "a partition row of this format version");
+                counters = *read;
+            }
+            core_.partitions.restore(id, counters);
+            timers_begin_[id] = std::move(result.gets[2 * std::size_t{id} + 1]);
+        }
+        system_loaded_ = true;
+    });
 }
 
 void Acquisition::acquire(PartitionId id) {
@@ -61,22 +85,11 @@ bool Acquisition::ready() const {
     return system_loaded_ && !core_.partitions.any_acquiring();
 }
 
-void Acquisition::read_partition_row(PartitionId id) {
-    ReadRequest request;
-    request.gets.push_back({storage::partition_prefix(id, Table::partition_row)});
-    request.gets.push_back({timers_begin_key(id)});
-    core_.reads.start(std::move(request), [this, id](ReadResult result) {
-        PartitionCounters counters;
-        if (result.gets[0]) {
-            auto read = decode_partition_counters(result.gets[0]->view());
-            SFG_ASSERT(read, "a partition row of this format version");
-            counters = *read;
-        }
-        core_.partitions.restore(id, counters);
-        timers_.acquire(id, result.gets[1]);
-        core_.partitions[id].scan_from = storage::partition_prefix(id, Table::message);
-        to_scan_.push_back(id);
-    });
+void Acquisition::own(PartitionId id) {
+    core_.partitions.own(id);
+    timers_.acquire(id, std::exchange(timers_begin_[id], std::nullopt));
+    core_.partitions[id].scan_from = storage::partition_prefix(id, Table::message);
+    to_scan_.push_back(id);
 }
 
 void Acquisition::release(PartitionId id) {
@@ -88,6 +101,13 @@ void Acquisition::release(PartitionId id) {
     std::erase(to_scan_, id);
     timers_.forget(id);
     releasing_.push_back(id);
+    core_.entities.for_each([this, id](Entity& entity) {
+        if (entity.partition == id && !entity.turn) {
+            core_.leave_lines(entity);
+            core_.set_reason(entity, WaitReason::none);
+            core_.consider(entity);
+        }
+    });
 }
 
 void Acquisition::settle() {
@@ -95,7 +115,7 @@ void Acquisition::settle() {
         std::deque<PartitionId> later;
         for (PartitionId id : std::exchange(acquiring_, {})) {
             bool durable = core_.partitions[id].last_change <= core_.ledger.durable();
-            durable ? read_partition_row(id) : later.push_back(id);
+            durable ? own(id) : later.push_back(id);
         }
         acquiring_.insert(acquiring_.end(), later.begin(), later.end());
     }

@@ -1,9 +1,10 @@
 // Acquisition: partitions come in and go out (design D10), and the walk that finds their backlog.
 //
-// A partition is acquired when all of it is durable: its row is read, then its message table is
-// walked in the background, entity by entity, so that every stored message finds its entity without
-// anybody asking for it. Release stops its calls (Turns::abandon), waits until all of it is durable
-// and forgets it; messages to it are only appended to the store from then on.
+// A start reads the rows of all partitions. A partition is acquired when all of it is durable; then
+// its message table is walked in the background, entity by entity, so that every stored message
+// finds its entity without anybody asking for it. Release stops its calls (Turns::abandon), waits
+// until all of it is durable and forgets it; messages to it are only appended to the store from
+// then on.
 //
 // Threads:    the engine's.
 // Invariants: 7: what is stored and not consumed is found and dispatched.
@@ -17,7 +18,9 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -28,8 +31,8 @@ public:
           backlog_(backlog),
           timers_(timers) {}
 
-    // Reads the system's tables, in portions; `egress_row` takes each row of the egress table.
-    // Acquisitions wait for it.
+    // Reads the system's tables and all partition rows, in portions; `egress_row` takes each row of
+    // the egress table. Acquisitions wait for it.
     using TakeRow = std::function<bool(std::string_view key, std::string_view value)>;
     void begin(TakeRow egress_row);
 
@@ -47,7 +50,8 @@ public:
 private:
     void read_system(storage::Table table, std::string from);
     void take_system(storage::Table table, const storage::ScanResult& rows);
-    void read_partition_row(PartitionId partition);
+    void read_partition_rows();
+    void own(PartitionId partition);
     void scan_on();
     void take_type(PartitionId partition, const storage::ScanResult& rows);
     void finish_releases();
@@ -56,8 +60,10 @@ private:
     Backlog& backlog_;
     Timers& timers_;
     TakeRow egress_row_;
+    // Where the timers of a partition begin, until it is owned for the first time.
+    std::vector<std::optional<SharedBytes>> timers_begin_;
     bool system_loaded_ = false;
-    std::deque<PartitionId> acquiring_;  // Asked for, row not yet being read.
+    std::deque<PartitionId> acquiring_;  // Asked for, not yet owned.
     std::deque<PartitionId> releasing_;
     std::deque<PartitionId> to_scan_;
     bool scan_out_ = false;

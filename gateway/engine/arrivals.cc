@@ -155,8 +155,9 @@ void Arrivals::meet(MessageArrived event) {
     meeting.fresh = [this, held] {
         if (auto refusal = refuse_for_load(*held)) {
             marks_.withdraw(held->target, held->idempotency->key);
-            calls_.forget_waiter(held->waiter);
-            core_.actions.answer(held->waiter, std::move(*refusal));
+            if (still_waits(*held)) {
+                core_.actions.answer(held->waiter, std::move(*refusal));
+            }
             return;
         }
         accept(*held);
@@ -165,16 +166,30 @@ void Arrivals::meet(MessageArrived event) {
     meeting.repeat = [this, held](const Mark& mark, CommitNumber changed) {
         answer_repeat(*held, mark, changed);
     };
+    meeting.given_up = [this, held] {
+        if (still_waits(*held)) {
+            core_.actions.answer(
+                held->waiter,
+                refused(Errc::in_doubt, "the store was opened anew during the key's look-up", kSoon)
+            );
+        }
+    };
     marks_.meet(held->target, held->idempotency->key, std::move(meeting));
+}
+
+// A call's deadline may have come, or its client left, while its key was looked up.
+bool Arrivals::still_waits(const MessageArrived& event) {
+    return !event.is_call || calls_.no_longer_expected(event.waiter);
 }
 
 void Arrivals::answer_repeat(const MessageArrived& event, const Mark& mark, CommitNumber changed) {
     std::string id = message_id(core_.store, mark.message);
     if (mark.content_hash != event.idempotency->content_hash) {
-        calls_.forget_waiter(event.waiter);
-        core_.ledger.answer_when_durable(
-            changed, event.waiter, refused(Errc::key_reused, "the key belongs to message " + id)
-        );
+        if (still_waits(event)) {
+            core_.ledger.answer_when_durable(
+                changed, event.waiter, refused(Errc::key_reused, "the key belongs to message " + id)
+            );
+        }
         return;
     }
     core_.actions.admitted(event.waiter);

@@ -33,6 +33,7 @@ private:
     [[nodiscard]] std::optional<Refused> refuse_for_load(const MessageArrived& event);
     void accept(MessageArrived& event);
     void meet(MessageArrived event);
+    [[nodiscard]] bool still_waits(const MessageArrived& event);
     void answer_repeat(const MessageArrived& event, const Mark& mark, CommitNumber changed);
 
     Core& core_;

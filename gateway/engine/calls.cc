@@ -23,6 +23,12 @@ const TypeName& call_type() {
     return type;
 }
 
+bool CallRow::is_over(std::int64_t wall_ms) const {
+    std::chrono::milliseconds kept =
+        keyed ? std::chrono::milliseconds(kKeyedReplyKept) : std::chrono::milliseconds(kReplyKept);
+    return created_ms + kept.count() <= wall_ms;
+}
+
 SharedBytes encode(const CallRow& row) {
     std::string head;
     head += row.replied ? '\1' : '\0';
@@ -126,6 +132,10 @@ void Calls::loaded(const std::string& id, const std::optional<SharedBytes>& byte
     std::optional<CallRow> row;
     if (bytes) {
         row = decode_call_row(bytes->view());
+        // Its row may be deleted by a commit that this read does not see yet.
+        if (row && row->is_over(core_.wall_ms)) {
+            row.reset();
+        }
     }
     if (record.state == State::loading) {  // Else it was opened meanwhile, which is newer.
         record.state = !row ? State::absent : row->replied ? State::replied : State::open;

@@ -35,6 +35,10 @@ struct CallRow {
     bool keyed = false;  // Kept longer: the client may repeat.
     std::int64_t created_ms = 0;
     SharedBytes reply;  // Encoded TypedValue.
+
+    // The time for which it is kept is over: it is as good as gone, whether the sweeper has been
+    // there or not, and whether the store knows.
+    [[nodiscard]] bool is_over(std::int64_t wall_ms) const;
 };
 
 [[nodiscard]] SharedBytes encode(const CallRow& row);
@@ -69,6 +73,11 @@ public:
     // it is opened or attached. Then it is not attached any more.
     void expect(WaiterId waiter) { expected_.insert(static_cast<std::uint64_t>(waiter)); }
 
+    // It was refused after all. Whether it was still expected, and so is to be answered.
+    bool no_longer_expected(WaiterId waiter) {
+        return expected_.erase(static_cast<std::uint64_t>(waiter)) > 0;
+    }
+
     // The first message to the call's address. Requires: known(id). A late or second one is counted
     // and dropped.
     void reply(Draft& draft, const std::string& id, std::string_view typed_value);
@@ -85,6 +94,8 @@ public:
 
     // A new epoch: what was not durable is in doubt.
     void clear();
+
+    [[nodiscard]] bool in_memory(const std::string& id) const { return records_.contains(id); }
 
     [[nodiscard]] std::size_t open_count() const { return waiters_.size(); }
 

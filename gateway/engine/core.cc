@@ -23,13 +23,11 @@ Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreI
 
 MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin) {
     PartitionId partition = partitions.of(target);
-    if (partitions[partition].counters_known) {
-        Partitions::Change& change = draft.count(partition);
-        change.accepted += origin == Origin::outside ? 1 : 0;
-        change.sent += origin == Origin::turn ? 1 : 0;
-        change.fired += origin == Origin::timer ? 1 : 0;
-        change.bytes += static_cast<std::int64_t>(stored.size());
-    }
+    Partitions::Change& change = draft.count(partition);
+    change.accepted += origin == Origin::outside ? 1 : 0;
+    change.sent += origin == Origin::turn ? 1 : 0;
+    change.fired += origin == Origin::timer ? 1 : 0;
+    change.bytes += static_cast<std::int64_t>(stored.size());
     Entity* known = entities.find(target);
     // Of a type that there is no room for, too: like one that nobody serves.
     if (!partitions.owned(partition) || (known == nullptr && !registry.has_room_for(target.type))) {
@@ -112,18 +110,16 @@ void Core::consider(Entity& entity) {
         set_reason(entity, WaitReason::in_flight);
         return;
     }
-    if (entity.in_line.is_linked()) {
-        return;  // It stands where it should: ready, or to be loaded.
+    if (entity.in_line.is_linked() || entity.waits == WaitReason::backoff) {
+        return;  // It stands where it should: ready, to be loaded, or until its pause is over.
     }
     if (entity.mailbox.empty()) {
         set_reason(entity, WaitReason::none);
     } else if (!partitions.owned(entity.partition)) {
         set_reason(entity, WaitReason::releasing);
     } else if (entity.retry_at > now) {
-        if (entity.waits != WaitReason::backoff) {
-            set_reason(entity, WaitReason::backoff);
-            backoff.emplace(entity.retry_at, &entity);
-        }
+        set_reason(entity, WaitReason::backoff);
+        backoff.emplace(entity.retry_at, &entity);
     } else if (!entity.type->endpoint) {
         set_reason(entity, WaitReason::no_destination);
     } else if (entity.mailbox.ready() == 0) {

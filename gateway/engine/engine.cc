@@ -21,7 +21,7 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
       states_(core_),
       turns_(core_, loads_, calls_, timers_, outbox_, states_),
       arrivals_(core_, calls_, marks_, timers_),
-      sweeper_(core_, marks_) {}
+      sweeper_(core_, calls_, marks_) {}
 
 void Engine::set_time(SteadyMs now, std::int64_t wall_ms) {
     core_.now = std::max(core_.now, now);
@@ -154,6 +154,7 @@ void Engine::give_up_waiters() {
         Problem problem{Errc::in_doubt, "the store was opened anew before this was durable"};
         core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), {}});
     }
+    marks_.give_up();
     calls_.clear();
 }
 

@@ -117,6 +117,14 @@ void Marks::on_durable() {
     }
 }
 
+void Marks::give_up() {
+    for (auto& [row_key, claim] : claims_) {
+        for (Meeting& meeting : std::exchange(claim.meetings, {})) {
+            meeting.given_up();
+        }
+    }
+}
+
 void Marks::clear() {
     claims_.clear();
     leaving_.clear();

@@ -39,11 +39,13 @@ public:
         return core_.partitions.marks_kept() >= core_.options.marks_max;
     }
 
-    // What a keyed request meets. Exactly one of the two is called, now or when the mark was looked
-    // up: `fresh`: accept it, and call record() in its commit; `repeat`: it was accepted before.
+    // What a keyed request meets. Exactly one of the three is called, now or when the mark was
+    // looked up: `fresh`: accept it, and call record() in its commit; `repeat`: it was accepted
+    // before; `given_up`: the store was lost meanwhile.
     struct Meeting {
         std::function<void()> fresh;
         std::function<void(const Mark&, CommitNumber changed)> repeat;
+        std::function<void()> given_up;
     };
 
     void meet(const Address& target, const std::string& key, Meeting meeting);
@@ -65,6 +67,11 @@ public:
     }
 
     void on_durable();
+
+    // Nobody waits for a look-up any more.
+    void give_up();
+
+    // A new epoch. Requires: give_up().
     void clear();
 
 private:

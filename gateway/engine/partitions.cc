@@ -66,6 +66,7 @@ void Partitions::acquire(PartitionId id) {
 
 void Partitions::apply(PartitionId id, const Change& change, CommitNumber number) {
     Partition& partition = partitions_[id];
+    SFG_ASSERT(partition.counters_known, "a start reads all rows before it changes one");
     Counters& counters = partition.counters;
     std::uint64_t in = change.accepted + change.sent + change.fired;
     std::uint64_t out = change.consumed + change.set_aside;
@@ -94,12 +95,17 @@ void Partitions::restore(PartitionId id, const PartitionCounters& counters) {
     ++ownership_changes_;
     SFG_ASSERT(counters.balanced(), "invariant 9, as read from the store");
     Partition& partition = partitions_[id];
-    SFG_ASSERT(partition.ownership == Ownership::acquiring);
+    SFG_ASSERT(!partition.counters_known && !counted(partition));
     partition.counters = counters;
     partition.counters_known = true;
+}
+
+void Partitions::own(PartitionId id) {
+    Partition& partition = partitions_[id];
+    SFG_ASSERT(partition.ownership == Ownership::acquiring && partition.counters_known);
     partition.ownership = Ownership::owned;
     --acquiring_;
-    add_totals(counters, 1);
+    add_totals(partition.counters, 1);
 }
 
 void Partitions::forget(PartitionId id) {

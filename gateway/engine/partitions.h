@@ -44,7 +44,7 @@ struct PartitionCounters {
 
 enum class Ownership : std::uint8_t {
     none,       // Another process's. Messages to it are only appended to the store.
-    acquiring,  // Its row is being read, once all of it is durable.
+    acquiring,  // Not before all of it is durable.
     owned,
     releasing,  // No new calls; waits until everything of it is durable.
 };
@@ -106,8 +106,11 @@ public:
 
     void apply(PartitionId id, const Change& change, CommitNumber number);
 
-    // The row of a partition that is being acquired: from here on it is owned.
+    // What the store says of a partition, before anything of this epoch changes it.
     void restore(PartitionId id, const PartitionCounters& counters);
+
+    // From here on it is owned. Requires: it is being acquired, and its counters are known.
+    void own(PartitionId id);
 
     // It is no longer owned. Its counters are kept, for messages that are still appended to it.
     void forget(PartitionId id);

@@ -33,10 +33,13 @@ SteadyMs Sweeper::settle() {
     if (crowded() && next_ > core_.now + kBetweenCrowdedPortions) {
         next_ = core_.now + kBetweenCrowdedPortions;
     }
-    if (!out_ && core_.now >= next_) {
+    // Else it would find what it has just deleted, and count it again.
+    bool waits = out_ || changed_ > core_.ledger.durable();
+    if (!waits && core_.now >= next_) {
         read_portion();
+        waits = true;
     }
-    return out_ ? SteadyMs::max() : next_;
+    return waits ? SteadyMs::max() : next_;
 }
 
 bool Sweeper::crowded() const {
@@ -67,10 +70,13 @@ void Sweeper::read_portion() {
 void Sweeper::take_calls(PartitionId id, const storage::ScanResult& rows) {
     std::vector<std::string> gone;
     for (const storage::Row& row : rows.rows) {
+        std::string call_id = row.key.substr(storage::kPartitionPrefixBytes);
         auto call = decode_call_row(row.value.view());
-        std::int64_t kept = call && call->keyed ? ms(kKeyedReplyKept) : ms(kReplyKept);
-        bool old = call && call->created_ms + kept <= core_.wall_ms;
-        if (call && (old || (crowded() && call->replied && !call->keyed))) {
+        // Of what is in memory the row may be older than the truth.
+        bool may_go =
+            call && !calls_.in_memory(call_id) &&
+            (call->is_over(core_.wall_ms) || (crowded() && call->replied && !call->keyed));
+        if (may_go) {
             gone.push_back(row.key);
         }
     }
@@ -80,6 +86,7 @@ void Sweeper::take_calls(PartitionId id, const storage::ScanResult& rows) {
         for (std::string& key : gone) {
             draft.erase(std::move(key));
         }
+        changed_ = draft.number();
         core_.ledger.close(std::move(draft));
     }
     advance(rows, false);
@@ -134,6 +141,7 @@ void Sweeper::delete_marks(PartitionId id, std::vector<std::string> index_keys, 
         draft.erase(index_keys[i]);
     }
     draft.count(id).marks -= static_cast<std::int64_t>(index_keys.size());
+    changed_ = draft.number();
     core_.ledger.close(std::move(draft));
 }
 

@@ -22,7 +22,10 @@ namespace sfg::engine {
 
 class Sweeper {
 public:
-    Sweeper(Core& core, Marks& marks) : core_(core), marks_(marks) {}
+    Sweeper(Core& core, const Calls& calls, Marks& marks)
+        : core_(core),
+          calls_(calls),
+          marks_(marks) {}
 
     // Goes on if it is time; returns when to call it next.
     SteadyMs settle();
@@ -38,8 +41,10 @@ private:
     void advance(const storage::ScanResult& rows, bool done_here);
 
     Core& core_;
+    const Calls& calls_;
     Marks& marks_;
     SteadyMs next_{0};
+    CommitNumber changed_{};  // The last of its commits.
     bool out_ = false;
     PartitionId partition_ = 0;
     bool hours_ = false;  // Which of the two tables.

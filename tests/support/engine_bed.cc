@@ -217,8 +217,12 @@ void EngineBed::answer_reads() {
     while (!reads.empty()) {
         engine::ReadRequest request = std::move(reads.front());
         reads.pop_front();
-        core->on(engine::Loaded{request.epoch, request.id, commit::answer_read(*store, request)});
+        answer_read(request);
     }
+}
+
+void EngineBed::answer_read(const engine::ReadRequest& request) {
+    core->on(engine::Loaded{request.epoch, request.id, commit::answer_read(*store, request)});
 }
 
 void EngineBed::advance(std::chrono::milliseconds time) {
@@ -349,10 +353,14 @@ void send(
     const std::string& id,
     const std::string& text
 ) {
+    send(response, {{"t", type}, id}, text);
+}
+
+void send(wire::FromFunction& response, const Address& target, const std::string& text) {
     auto* message = response.mutable_invocation_result()->add_outgoing_messages();
-    message->mutable_target()->set_namespace_("t");
-    message->mutable_target()->set_type(type);
-    message->mutable_target()->set_id(id);
+    message->mutable_target()->set_namespace_(target.type.ns);
+    message->mutable_target()->set_type(target.type.name);
+    message->mutable_target()->set_id(target.id);
     message->mutable_argument()->set_typename_("t/text");
     message->mutable_argument()->set_has_value(true);
     message->mutable_argument()->set_value(text);

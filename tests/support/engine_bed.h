@@ -69,6 +69,7 @@ public:
     void write_group();
     void notice_durable();
     void answer_reads();
+    void answer_read(const engine::ReadRequest& request);
     // Time passes, then as many ticks come as are asked for.
     void advance(std::chrono::milliseconds time);
     // One tick, as the host sends it when `wake` has come.
@@ -172,6 +173,7 @@ void send_after(
     const std::string& token = {}
 );
 void cancel(wire::FromFunction& response, const std::string& token);
+void send(wire::FromFunction& response, const Address& target, const std::string& text);
 void send_egress(
     wire::FromFunction& response,
     const std::string& topic,

@@ -1,0 +1,156 @@
+#include "tests/simulation/answer_audit.h"
+
+#include "protocol/errors.h"
+
+#include <algorithm>
+
+namespace sfg::sim {
+
+void AnswerAudit::answered(WaiterId id, const engine::Answer& answer) {
+    auto found = waiters_.find(id);
+    if (found == waiters_.end()) {
+        books_.expect(false, "somebody is answered who does not wait");
+        return;
+    }
+    Waiter waiter = found->second;
+    if (!std::holds_alternative<engine::Stored>(answer)) {
+        waiters_.erase(found);
+    }
+    std::visit([&](const auto& one) { check(waiter, one); }, answer);
+}
+
+bool AnswerAudit::has(const Waiter& waiter, const std::string& id) const {
+    auto found = books_.durable.accepted.find(waiter.uid);
+    return found != books_.durable.accepted.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [&id](MessageKey key) {
+               return message_id(kStore, key) == id;
+           });
+}
+
+void AnswerAudit::acknowledge(const std::string& uid, const std::string& id) {
+    acknowledged_[uid] = id;
+}
+
+void AnswerAudit::check(const Waiter& waiter, const engine::Accepted& answer) {
+    books_.expect(waiter.kind == Kind::send, "only a send is answered by 'accepted'");
+    books_.expect(
+        has(waiter, answer.message_id),
+        "message " + waiter.uid + " is acknowledged as " + answer.message_id +
+            ", which is not durable (invariant 3)"
+    );
+    acknowledge(waiter.uid, answer.message_id);
+}
+
+void AnswerAudit::check(const Waiter& waiter, const engine::Reply& answer) {
+    bool asked = waiter.kind == Kind::reply && waiter.message_id == answer.message_id;
+    bool called = waiter.kind == Kind::call && has(waiter, answer.message_id);
+    books_.expect(
+        asked || called,
+        "call " + waiter.uid + " is answered with the reply of message " + answer.message_id
+    );
+    auto call = books_.durable.calls.find(answer.message_id);
+    bool durable = call != books_.durable.calls.end() && call->second.replied;
+    books_.expect(durable, "a reply leaves before it is durable (invariant 3)");
+    books_.expect(
+        !durable || call->second.reply == answer.typed_value.view(), "a reply is another one"
+    );
+    if (waiter.kind == Kind::call) {
+        acknowledge(waiter.uid, answer.message_id);
+    }
+}
+
+void AnswerAudit::check(const Waiter& waiter, const engine::StillOpen& answer) {
+    auto call = books_.durable.calls.find(answer.message_id);
+    books_.expect(
+        waiter.kind == Kind::reply && waiter.message_id == answer.message_id &&
+            call != books_.durable.calls.end(),
+        "a call is told to be open that is not durable (invariant 3)"
+    );
+}
+
+void AnswerAudit::check(const Waiter& waiter, const engine::Stored&) {
+    books_.expect(
+        waiter.kind == Kind::call && books_.durable.accepted.contains(waiter.uid),
+        "a call is told to be stored that is not durable (invariant 3)"
+    );
+}
+
+void AnswerAudit::check(const Waiter& waiter, const engine::Refused& answer) {
+    switch (answer.problem.code) {
+        case Errc::call_timeout:
+            books_.expect(
+                waiter.kind == Kind::call && has(waiter, answer.message_id),
+                "a call is told to be accepted that is not durable (invariant 3)"
+            );
+            acknowledge(waiter.uid, answer.message_id);
+            return;
+        case Errc::key_reused:
+            books_.expect(
+                books_.durable.marks.contains({waiter.target, waiter.key}),
+                "a key is told to be used that is not durable (invariant 3)"
+            );
+            return;
+        case Errc::no_reply_known: {
+            auto call = books_.current.calls.find(waiter.message_id);
+            books_.expect(
+                waiter.kind != Kind::reply || call == books_.current.calls.end() ||
+                    call->second.gone || call->second.is_over(books_.wall_ms),
+                "call " + waiter.message_id + " is told to be unknown"
+            );
+            return;
+        }
+        default:
+            return;  // The commits show whether it was refused indeed.
+    }
+}
+
+void AnswerAudit::check(const Waiter& waiter, const engine::EgressOffer& answer) {
+    const EgressModel& egress = books_.durable.egresses[answer.egress];
+    auto record = egress.records.find(answer.position);
+    bool durable = record != egress.records.end();
+    std::string what = "record " + std::to_string(answer.position) + " of " + answer.egress.text();
+    books_.expect(
+        waiter.kind == Kind::egress && waiter.egress == answer.egress && waiter.lane == answer.lane,
+        what + " is offered to another reader"
+    );
+    books_.expect(durable, what + " is offered, but is not durable or was delivered (invariant 3)");
+    books_.expect(
+        !durable || (record->second.lane == answer.lane &&
+                     record->second.typed_value == answer.typed_value.view()),
+        what + " is offered with another content"
+    );
+    for (const auto& [position, earlier] : books_.current.egresses[answer.egress].records) {
+        books_.expect(
+            position >= answer.position || earlier.lane != answer.lane,
+            what + " is offered before record " + std::to_string(position)
+        );
+    }
+    books_.expect(
+        offered_.insert({answer.egress, answer.lane}).second, what + " is offered to two readers"
+    );
+}
+
+void AnswerAudit::check(const Waiter& waiter, const engine::EgressEmpty&) {
+    bool busy = offered_.contains({waiter.egress, waiter.lane});
+    for (const auto& [id, other] : waiters_) {
+        busy = busy || (other.kind == Kind::egress && other.egress == waiter.egress &&
+                        other.lane == waiter.lane);
+    }
+    bool waits = false;
+    for (const auto& [position, record] : books_.durable.egresses[waiter.egress].records) {
+        bool there = books_.current.egresses[waiter.egress].records.contains(position);
+        waits = waits || (there && record.lane == waiter.lane);
+    }
+    books_.expect(
+        !waits || busy || !waiter.was_ready || books_.resetting,
+        "lane '" + waiter.lane + "' of " + waiter.egress.text() +
+            " is told to be empty, but a record waits"
+    );
+}
+
+void AnswerAudit::dropped_all() {
+    waiters_.clear();
+    offered_.clear();
+}
+
+}  // namespace sfg::sim

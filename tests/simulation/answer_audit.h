@@ -1,0 +1,73 @@
+// AnswerAudit: what leaves the process, and whether it may.
+//
+// Checks: an answer leaves only when what it tells is durable (invariant 3); each waiter is
+// answered once; an id, a reply and an egress record are those of the model; a record is offered in
+// its order, to one reader at a time.
+//
+// Threads: one.
+#pragma once
+
+#include "tests/simulation/books.h"
+
+#include <map>
+#include <set>
+
+namespace sfg::sim {
+
+class AnswerAudit {
+public:
+    enum class Kind : std::uint8_t { send, call, reply, egress };
+
+    struct Waiter {
+        Kind kind = Kind::send;
+        std::string uid;         // Of a send or call.
+        Address target;          // Of it.
+        std::string key;         // Idempotency-Key; empty: none.
+        std::string message_id;  // Of a reply that is asked for.
+        TypeName egress;
+        std::string lane;
+        bool was_ready = false;  // The engine owned everything when it was asked.
+    };
+
+    explicit AnswerAudit(Books& books) : books_(books) {}
+
+    void waits(WaiterId id, Waiter waiter) { waiters_.emplace(id, std::move(waiter)); }
+
+    void answered(WaiterId id, const engine::Answer& answer);
+
+    // The reader said what became of its record.
+    void taken(const TypeName& egress, const std::string& lane) { offered_.erase({egress, lane}); }
+
+    // The process died with all its connections.
+    void dropped_all();
+
+    // The engine began anew, and with it every offer.
+    void dropped_offers() { offered_.clear(); }
+
+    [[nodiscard]] const std::map<WaiterId, Waiter>& waiting() const { return waiters_; }
+
+    // Acknowledged messages: their uids with their ids.
+    [[nodiscard]] const std::map<std::string, std::string>& acknowledged() const {
+        return acknowledged_;
+    }
+
+private:
+    void check(const Waiter& waiter, const engine::Accepted& answer);
+    void check(const Waiter& waiter, const engine::Reply& answer);
+    void check(const Waiter& waiter, const engine::StillOpen& answer);
+    void check(const Waiter& waiter, const engine::Stored& answer);
+    void check(const Waiter& waiter, const engine::Refused& answer);
+    void check(const Waiter& waiter, const engine::EgressOffer& answer);
+    void check(const Waiter& waiter, const engine::EgressEmpty& answer);
+
+    // Whether the store has the request under this message id.
+    [[nodiscard]] bool has(const Waiter& waiter, const std::string& id) const;
+    void acknowledge(const std::string& uid, const std::string& id);
+
+    Books& books_;
+    std::map<WaiterId, Waiter> waiters_;
+    std::map<std::string, std::string> acknowledged_;
+    std::set<std::pair<TypeName, std::string>> offered_;
+};
+
+}  // namespace sfg::sim

@@ -1,0 +1,63 @@
+// Books: what the parts of the auditor share: the models, the time, and the verdict.
+//
+// Threads: one.
+#pragma once
+
+#include "gateway/engine/events.h"
+#include "tests/simulation/mirror.h"
+#include "tests/simulation/scenario.h"
+#include "tests/simulation/store_model.h"
+#include "tests/simulation/trace.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace sfg::sim {
+
+inline const TypeName kCallType{"io.statefun.gateway", "call"};
+
+struct Books {
+    Books(const Scenario& what, Trace& lines);
+
+    const Scenario& scenario;
+    Trace& trace;
+
+    StoreModel current;             // With every commit.
+    StoreModel durable;             // With those that were written.
+    std::deque<Effects> unwritten;  // What lies between.
+    Mirror mirror;
+    CommitNumber written{};
+    CommitNumber highest_ever{};  // Over all lives, also what was lost.
+    std::int64_t wall_ms = 0;     // As the engine was told.
+
+    bool ready = false;  // Every partition that was asked for is owned.
+    bool stopping = false;
+    bool store_lost = false;
+    bool resetting = false;
+    engine::DiskRoom disk = engine::DiskRoom::plenty;
+    std::set<PartitionId> released;  // Or on their way to be.
+
+    // The first violation: what is wrong, in one sentence.
+    std::optional<std::string> violation;
+
+    void expect(bool holds, const std::string& what) {
+        if (!holds && !violation) {
+            violation = what;
+        }
+    }
+
+    [[nodiscard]] PartitionId partition(const Address& address) const {
+        return partition_of(address.id, current.partitions);
+    }
+
+    // The commits up to this one are in the store.
+    void write(CommitNumber up_to);
+    // What was not written is gone.
+    void roll_back();
+};
+
+}  // namespace sfg::sim

@@ -1,0 +1,203 @@
+#include "tests/simulation/commit_audit.h"
+
+#include "protocol/codec.h"
+#include "tests/simulation/decode.h"
+
+namespace sfg::sim {
+
+namespace {
+
+constexpr std::int64_t kMarkKept = 24 * 3'600'000;
+
+}  // namespace
+
+void CommitAudit::committed(const engine::Commit& commit) {
+    Effects effects = decode(commit);
+    where_ = " (commit " + std::to_string(value_of(commit.number)) + ")";
+    check_number(commit.number);
+    expect(effects.unknown.empty(), effects.unknown.empty() ? "" : effects.unknown.front());
+    check_seen(effects);
+    if (!effects.consumed.empty()) {
+        check_turn(effects);
+    } else if (!effects.puts.empty()) {
+        check_arrival(effects);
+    } else {
+        check_nothing_else(effects);
+    }
+    check_sweeping(effects);
+    books_.current.apply(effects);
+    check_rows(effects);
+    books_.mirror.committed(commit);
+    books_.unwritten.push_back(std::move(effects));
+}
+
+void CommitAudit::check_number(CommitNumber number) {
+    expect(number > books_.highest_ever, "a commit number is used again");
+    books_.highest_ever = std::max(books_.highest_ever, number);
+}
+
+void CommitAudit::check_arrival(const Effects& effects) {
+    expect(effects.puts.size() == 1, "a commit without a turn has several messages");
+    const Effects::Put& put = effects.puts.front();
+    auto attempt = attempts_.begin();
+    auto is_it = [&](const Attempt& sent) {
+        auto mark = sent.idempotency ? effects.marks.find({sent.target, sent.idempotency->key})
+                                     : effects.marks.end();
+        return sent.uid == put.message.uid &&
+               (mark == effects.marks.end() || mark->second.hash == sent.idempotency->content_hash);
+    };
+    while (attempt != attempts_.end() && !is_it(attempt->second)) {
+        ++attempt;
+    }
+    if (attempt == attempts_.end()) {
+        expect(false, "message " + put.message.uid + " is accepted, but nobody sends it now");
+        return;
+    }
+    const Attempt& sent = attempt->second;
+    expect(put.target == sent.target, "message " + sent.uid + " is accepted for another target");
+    auto decoded = decode_message(put.message.bytes);
+    expect(decoded && decoded->argument.value == sent.text, sent.uid + " has another content");
+    std::uint64_t waits = 0;
+    for (const auto& [partition, count] : books_.current.counters) {
+        waits += books_.released.contains(partition) ? 0 : count.waiting;
+    }
+    expect(
+        waits < books_.scenario.options.waiting_messages_max || !books_.ready,
+        "a message is accepted above the limit (invariant 8)"
+    );
+    if (sent.is_call) {
+        std::string id = message_id(kStore, put.key);
+        expect(decoded && decoded->caller == Address{kCallType, id}, sent.uid + " has no caller");
+        auto call = effects.calls.find(id);
+        bool open = call != effects.calls.end() && effects.calls.size() == 1 &&
+                    !call->second.replied && call->second.keyed == sent.idempotency.has_value();
+        expect(open, "the commit of call " + sent.uid + " does not open it");
+    } else {
+        expect(decoded && !decoded->caller, "a send has a caller");
+        expect(effects.calls.empty(), "a send opens a call");
+    }
+    check_mark(effects, sent, put.key);
+    expect(effects.states.empty() && effects.records.empty(), "an arrival changes more");
+    attempts_.erase(attempt);
+}
+
+void CommitAudit::check_mark(const Effects& effects, const Attempt& sent, MessageKey message) {
+    if (!sent.idempotency) {
+        expect(effects.marks.empty() && effects.hours.empty(), "a mark without a key");
+        return;
+    }
+    MarkName name{sent.target, sent.idempotency->key};
+    auto mark = effects.marks.find(name);
+    bool good = mark != effects.marks.end() && effects.marks.size() == 1 &&
+                mark->second.message == message &&
+                mark->second.hash == sent.idempotency->content_hash &&
+                mark->second.time_ms == books_.wall_ms && effects.hours.size() == 1;
+    expect(good, "the commit of " + sent.uid + " has not its mark");
+    auto before = books_.current.marks.find(name);
+    bool old = before == books_.current.marks.end() ||
+               before->second.time_ms + kMarkKept <= books_.wall_ms;
+    expect(old, "key " + name.second + " is accepted twice within its time");
+}
+
+void CommitAudit::check_seen(const Effects& effects) {
+    std::set<std::string> here;
+    for (const Effects::Put& put : effects.puts) {
+        const std::string& uid = put.message.uid;
+        // A client whose request is repeated after its mark has expired has lost the protection of
+        // its key, for what the message causes, too.
+        auto root = books_.current.accepted.find(uid.substr(0, uid.find('.')));
+        bool again = root != books_.current.accepted.end() &&
+                     (root->second.size() > 1 || put.message.from_outside);
+        bool is_new = here.insert(uid).second && !books_.current.seen.contains(uid);
+        expect(again || is_new, "message " + uid + " is there twice");
+    }
+}
+
+void CommitAudit::check_nothing_else(const Effects& effects) {
+    expect(
+        effects.states.empty() && effects.records.empty() && effects.calls.empty() &&
+            effects.marks.empty() && effects.dead_letters == 0,
+        "effects of a turn without what it consumes (invariant 4)"
+    );
+    for (const auto& place : effects.taken) {
+        expect(
+            written_out_.erase(place) > 0,
+            "record " + std::to_string(place.second) + " of " + place.first.text() +
+                " is taken away, but was not written out"
+        );
+    }
+}
+
+void CommitAudit::check_sweeping(const Effects& effects) {
+    for (const std::string& id : effects.calls_gone) {
+        auto found = books_.current.calls.find(id);
+        if (found == books_.current.calls.end() || found->second.gone) {
+            expect(false, "call " + id + " is deleted, but is not there");
+            continue;
+        }
+        const CallModel& call = found->second;
+        bool old = call.is_over(books_.wall_ms);
+        std::uint64_t kept_now = 0;
+        for (const auto& [partition, count] : books_.current.counters) {
+            kept_now += count.calls;
+        }
+        bool crowded = kept_now * 10 >= books_.scenario.options.calls_max * 9;
+        expect(
+            old || (crowded && call.replied && !call.keyed),
+            "call " + id + " is deleted before its time"
+        );
+    }
+    for (const MarkName& name : effects.marks_gone) {
+        auto found = books_.current.marks.find(name);
+        bool there = found != books_.current.marks.end();
+        expect(there, "the mark of key " + name.second + " is deleted, but is not there");
+        expect(
+            !there || found->second.time_ms + kMarkKept <= books_.wall_ms,
+            "the mark of key " + name.second + " is deleted before its time"
+        );
+    }
+}
+
+void CommitAudit::check_rows(const Effects& effects) {
+    std::set<PartitionId> touched;
+    for (const Effects::Put& put : effects.puts) {
+        expect(put.partition == books_.partition(put.target), "a message in a wrong partition");
+        touched.insert(put.partition);
+    }
+    for (const Effects::Gone& gone : effects.consumed) {
+        touched.insert(books_.partition(gone.target));
+    }
+    for (PartitionId partition : touched) {
+        expect(effects.counters.contains(partition), "counters are not in the commit");
+    }
+    for (const auto& [partition, row] : effects.counters) {
+        const CountersModel& own = books_.current.counters[partition];
+        expect(
+            row == own,
+            "counters of partition " + std::to_string(partition) + ": " + row.text() +
+                "; expected " + own.text() + " (invariant 9)"
+        );
+        expect(
+            effects.last_numbers.at(partition) == value_of(effects.number),
+            "a partition's last number is not that of its commit"
+        );
+    }
+    for (const auto& [target, consumed] : effects.consumed_rows) {
+        expect(
+            consumed <= books_.current.entities[target].consumed,
+            "the row of " + target.text() + " passes a message that waits"
+        );
+    }
+    for (const auto& [name, row] : effects.egress_rows) {
+        const EgressModel& egress = books_.current.egresses[name];
+        bool passes = !egress.records.empty() && row.delivered >= egress.records.begin()->first;
+        expect(!passes, "the position of " + name.text() + " passes a record that waits");
+        expect(
+            row.next == egress.next && row.waiting == egress.records.size() &&
+                row.delivered < row.next,
+            "the row of egress " + name.text() + " is not true"
+        );
+    }
+}
+
+}  // namespace sfg::sim

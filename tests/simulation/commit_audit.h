@@ -1,0 +1,68 @@
+// CommitAudit: each commit against what happened outside: the message that arrived, the response
+// that a function gave, the record that was written out, the time that passed.
+//
+// Checks: numbers are never used twice; a turn's commit has all of its effects and nothing else, in
+// the order of the response; a message is accepted once; counters are those of invariant 9; what
+// is deleted had to go; positions pass nothing that waits.
+//
+// Threads: one.
+#pragma once
+
+#include "tests/simulation/call_audit.h"
+
+#include <map>
+#include <set>
+
+namespace sfg::sim {
+
+// One request of a client, as it was handed to the engine.
+struct Attempt {
+    std::string uid;
+    Address target;
+    std::string text;
+    bool is_call = false;
+    std::optional<engine::Idempotency> idempotency;
+};
+
+class CommitAudit {
+public:
+    CommitAudit(Books& books, CallAudit& calls) : books_(books), calls_(calls) {}
+
+    void arrived(WaiterId waiter, Attempt attempt) { attempts_[waiter] = std::move(attempt); }
+
+    // It was refused or the process died: it can't be accepted any more.
+    void closed(WaiterId waiter) { attempts_.erase(waiter); }
+
+    void closed_all() { attempts_.clear(); }
+
+    // The offered record was written out: it may go.
+    void written_out(const TypeName& egress, std::uint64_t position) {
+        written_out_.insert({egress, position});
+    }
+
+    void committed(const engine::Commit& commit);
+
+private:
+    void check_number(CommitNumber number);
+    void check_turn(const Effects& effects);
+    void check_sends(const Effects& effects, const CallAudit::Call& call);
+    void check_replies(const Effects& effects, const CallAudit::Call& call);
+    void check_egress(const Effects& effects, const CallAudit::Call& call);
+    void check_states(const Effects& effects, const CallAudit::Call& call);
+    void check_arrival(const Effects& effects);
+    void check_mark(const Effects& effects, const Attempt& attempt, MessageKey message);
+    void check_nothing_else(const Effects& effects);
+    void check_seen(const Effects& effects);
+    void check_sweeping(const Effects& effects);
+    void check_rows(const Effects& effects);
+
+    void expect(bool holds, const std::string& what) { books_.expect(holds, what + where_); }
+
+    Books& books_;
+    CallAudit& calls_;
+    std::map<WaiterId, Attempt> attempts_;
+    std::set<std::pair<TypeName, std::uint64_t>> written_out_;
+    std::string where_;  // Names the commit that is looked at.
+};
+
+}  // namespace sfg::sim

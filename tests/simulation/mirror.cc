@@ -1,0 +1,99 @@
+#include "tests/simulation/mirror.h"
+
+#include "storage/key_codec.h"
+#include "tests/simulation/decode.h"
+
+namespace sfg::sim {
+
+namespace {
+
+// A start writes this row beside the commits; that no number is used twice shows whether it is
+// true.
+bool is_ceiling(std::string_view key) {
+    std::string row = storage::system_prefix(storage::Table::store);
+    storage::append_text(row, "number ceiling");
+    return key == row;
+}
+
+}  // namespace
+
+storage::StoreResult<Rows> read_all(storage::Store& store) {
+    Rows rows;
+    auto snapshot = store.snapshot();
+    storage::Range range;
+    range.to = std::string("\xff", 1);
+    bool more = true;
+    while (more) {
+        auto part = snapshot->scan(range);
+        if (part.has_error()) {
+            return part.error();
+        }
+        for (const storage::Row& row : part->rows) {
+            if (!is_ceiling(row.key)) {
+                rows.emplace(row.key, std::string(row.value.view()));
+            }
+        }
+        more = part->more;
+        if (more) {
+            range.from = part->rows.back().key + '\0';
+        }
+    }
+    return rows;
+}
+
+void Mirror::fold(const engine::Commit& commit, Rows& rows) {
+    for (const auto& message : commit.messages) {
+        rows[message.key] = std::string(message.value.view());
+    }
+    for (const auto& gone : commit.consumed) {
+        rows.erase(gone.key);
+    }
+    for (const auto& put : commit.puts) {
+        rows[put.key] = std::string(put.value.view());
+    }
+    for (const std::string& key : commit.deletes) {
+        rows.erase(key);
+    }
+    for (const auto& row : commit.rows) {
+        if (!is_ceiling(row.key)) {
+            rows[row.key] = row.value;
+        }
+    }
+}
+
+void Mirror::written(CommitNumber up_to) {
+    while (!pending_.empty() && pending_.front().number <= up_to) {
+        fold(pending_.front(), rows_);
+        pending_.pop_front();
+    }
+}
+
+Mirror Mirror::after(CommitNumber up_to) const {
+    Mirror later = *this;
+    later.written(up_to);
+    return later;
+}
+
+std::optional<std::string> Mirror::difference(const Rows& found) const {
+    auto expected = rows_.begin();
+    auto there = found.begin();
+    while (expected != rows_.end() || there != found.end()) {
+        bool missing =
+            there == found.end() || (expected != rows_.end() && expected->first < there->first);
+        bool extra = !missing && (expected == rows_.end() || there->first < expected->first);
+        if (missing) {
+            return "the store lacks " + readable(expected->first);
+        }
+        if (extra) {
+            return "the store has " + readable(there->first) + ", which must be gone";
+        }
+        if (expected->second != there->second) {
+            return "the store has another value of " + readable(expected->first);
+        }
+        ++expected;
+        ++there;
+    }
+    return std::nullopt;
+}
+
+}  // namespace sfg::sim

@@ -1,0 +1,232 @@
+#include "tests/simulation/process.h"
+
+#include "protocol/assert.h"
+#include "tests/simulation/decode.h"
+
+#include <algorithm>
+
+namespace sfg::sim {
+
+namespace {
+
+// Responses of calls that are over, which may still come.
+constexpr std::size_t kOverMax = 30;
+
+std::string number(CommitNumber number) {
+    return std::to_string(value_of(number));
+}
+
+struct Words {
+    std::string operator()(const engine::Accepted&) const { return "accepted"; }
+
+    std::string operator()(const engine::Reply&) const { return "the reply"; }
+
+    std::string operator()(const engine::StillOpen&) const { return "still open"; }
+
+    std::string operator()(const engine::Stored&) const { return "stored"; }
+
+    std::string operator()(const engine::Refused& refused) const {
+        return code_text(refused.problem.code) + " " + refused.problem.detail;
+    }
+
+    std::string operator()(const engine::EgressOffer& offer) const {
+        return "record " + std::to_string(offer.position) + " of lane '" + offer.lane + "'";
+    }
+
+    std::string operator()(const engine::EgressEmpty&) const { return "no record"; }
+};
+
+}  // namespace
+
+std::string describe(const engine::Answer& answer) {
+    return std::visit(Words{}, answer);
+}
+
+std::string describe(const test::Asked& asked) {
+    std::string text = asked.call.target.text().substr(0, 40) + " [";
+    for (const std::string& argument : asked.arguments()) {
+        text += (text.back() == '[' ? "" : " ") + uid_of(argument);
+    }
+    text += "]";
+    for (const auto& state : asked.batch.state()) {
+        text += " " + state.state_name() + "=" +
+                (state.has_state_value() ? state.state_value().value() : "-");
+    }
+    return text;
+}
+
+Process::Process(
+    const Scenario& scenario,
+    Auditor& auditor,
+    Trace& trace,
+    Disk& disk,
+    Clients& clients
+)
+    : scenario_(scenario),
+      auditor_(auditor),
+      trace_(trace),
+      disk_(disk),
+      clients_(clients) {}
+
+Process::~Process() {
+    engine.reset();
+    disk_.run_background();
+}
+
+void Process::start(
+    std::unique_ptr<storage::Store> opened,
+    const commit::Beginning& beginning,
+    std::chrono::milliseconds wall
+) {
+    store = std::move(opened);
+    clock_.emplace(wall, std::chrono::milliseconds(beginning.engine_time_ms));
+    engine::Actions& actions = *this;
+    engine = std::make_unique<engine::Engine>(
+        scenario_.options, scenario_.module, actions, store->identity().id
+    );
+    set_time();
+    for (PartitionId id = 0; id < scenario_.options.partitions; ++id) {
+        engine->on(engine::PartitionAcquired{id});
+    }
+    reset(nullptr, beginning);
+}
+
+void Process::reset(std::unique_ptr<storage::Store> opened, const commit::Beginning& beginning) {
+    if (opened) {
+        store = std::move(opened);
+    }
+    open.clear();
+    in_doubt.reset();
+    auditor_.books.expect(
+        beginning.first > auditor_.books.highest_ever,
+        "an epoch begins at number " + number(beginning.first) + ", which was used before"
+    );
+    auditor_.epoch_begins();
+    auditor_.books.resetting = true;
+    auditor_.books.store_lost = false;
+    auditor_.books.released = released_partitions;
+    auditor_.answers.dropped_offers();
+    offers.clear();
+    give(engine::Reset{beginning.first, beginning.ceiling});
+    auditor_.books.resetting = false;
+}
+
+void Process::set_time() {
+    std::int64_t wall = clock_->at(now);
+    auditor_.books.wall_ms = wall;
+    auditor_.books.ready = engine->ready();
+    engine->set_time(now, wall);
+}
+
+void Process::begin_write() {
+    SFG_ASSERT(writing.empty() && !open.empty());
+    std::swap(open, writing);
+    trace_.add("write up to commit " + number(writing.last()));
+}
+
+storage::StoreResult<void> Process::finish_write() {
+    SFG_ASSERT(!writing.empty() && store);
+    CommitNumber last = writing.last();
+    disk_.run_background();  // LevelDB's writes wait for its compactions.
+    storage::StoreResult<void> said;
+    store->commit(writing.batch(), [&said](storage::StoreResult<void> result) {
+        said = std::move(result);
+    });
+    writing.clear();
+    if (said.has_error()) {
+        trace_.add("the write up to commit " + number(last) + " fails: " + said.error().reason);
+        in_doubt = last;
+        return said;
+    }
+    trace_.add("written up to commit " + number(last));
+    // LevelDB is slower to read: not after each group.
+    if (!scenario_.leveldb || ++writes_ % 8 == 0) {
+        auto rows = read_all(*store);
+        SFG_ASSERT(rows.has_value());
+        auditor_.written(last, *rows);
+    } else {
+        auditor_.books.write(last);
+    }
+    notices.push_back({engine->epoch(), last});
+    return said;
+}
+
+void Process::lose_store() {
+    auditor_.books.store_lost = true;
+    give(engine::StoreLost{});
+    std::erase_if(reads, [](const OutRead& read) { return !read.result; });
+    disk_.run_background();
+    store.reset();
+}
+
+void Process::read(engine::ReadRequest request) {
+    std::string what = request.gets.empty() ? request.scans.at(0).range.from : request.gets[0].key;
+    trace_.add(
+        "-> read " + std::to_string(static_cast<std::uint64_t>(request.id)) + ": " +
+        readable(what).substr(0, 80)
+    );
+    reads.push_back({std::move(request), std::nullopt});
+}
+
+void Process::start_call(engine::StartCall call) {
+    wire::ToFunction request;
+    bool parsed = request.ParseFromString(call.body.flatten());
+    auditor_.books.expect(parsed, "a request that can't be parsed");
+    OutCall out{{std::move(call), request.invocation()}, 0, std::nullopt};
+    trace_.add("-> call " + describe(out.asked));
+    out.seq = auditor_.calls.started(out.asked);
+    calls.push_back(std::move(out));
+}
+
+void Process::cancel_call(RequestId id) {
+    auto found = std::find_if(calls.begin(), calls.end(), [id](const OutCall& call) {
+        return call.asked.call.id == id;
+    });
+    if (found != calls.end()) {
+        trace_.add("-> cancel the call of " + found->asked.call.target.text());
+        auditor_.calls.cancelled(found->seq);
+        over.push_back(std::move(*found));
+        calls.erase(found);
+        while (over.size() > kOverMax) {
+            over.pop_front();
+        }
+    }
+}
+
+void Process::commit(engine::Commit commit) {
+    trace_.add("-> commit " + number(commit.number));
+    auditor_.commits.committed(commit);
+    open.append(std::move(commit));
+}
+
+void Process::answer(WaiterId waiter, engine::Answer answer) {
+    trace_.add(
+        "-> answer " + std::to_string(static_cast<std::uint64_t>(waiter)) + ": " + describe(answer)
+    );
+    auditor_.answered(waiter, answer);
+    if (std::holds_alternative<engine::Stored>(answer)) {
+        return;  // The answer itself follows.
+    }
+    clients_.answered(waiter, answer);
+    if (auto* offer = std::get_if<engine::EgressOffer>(&answer)) {
+        offers.push_back(std::move(*offer));
+    }
+}
+
+void Process::admitted(WaiterId) {}
+
+void Process::wake_at(engine::SteadyMs when) {
+    wake = when;
+}
+
+void Process::released(PartitionId partition) {
+    trace_.add("-> partition " + std::to_string(partition) + " is released");
+    auditor_.released(partition);
+    released_partitions.insert(partition);
+}
+
+void Process::notice(std::string text) {
+    trace_.add("-> notice: " + text);
+}
+
+}  // namespace sfg::sim

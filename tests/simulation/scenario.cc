@@ -1,0 +1,112 @@
+#include "tests/simulation/scenario.h"
+
+namespace sfg::sim {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+EndpointSpec endpoint(const char* ns, Random& random) {
+    EndpointSpec spec;
+    spec.functions = {ns, std::nullopt};
+    spec.url_template = "http://127.0.0.1:1/";
+    constexpr std::uint32_t kBatches[] = {1, 2, 5, 1000};
+    constexpr std::uint32_t kPools[] = {1, 2, 4, 64};
+    spec.batch_messages_max = kBatches[random.below(std::size(kBatches))];
+    spec.pool_size = kPools[random.below(std::size(kPools))];
+    return spec;
+}
+
+engine::EngineOptions options(Random& random) {
+    engine::EngineOptions options;
+    options.partitions = static_cast<PartitionId>(1 + random.below(8));
+    if (random.percent(60)) {
+        options.memory_budget_bytes = 2'000 + random.below(30'000);
+    }
+    if (random.percent(30)) {
+        options.commit_queue_bytes_max = kCallCreditBytes * (1 + random.below(4));
+    }
+    if (random.percent(30)) {
+        options.batch_bytes_max = 200 + random.below(4'000);
+    }
+    if (random.percent(15)) {
+        options.waiting_messages_max = 20 + random.below(60);
+    }
+    if (random.percent(15)) {
+        options.marks_max = 5 + random.below(20);
+    }
+    if (random.percent(15)) {
+        options.calls_max = 5 + random.below(20);
+    }
+    return options;
+}
+
+}  // namespace
+
+const std::vector<TypeName>& Scenario::types() {
+    static const std::vector<TypeName> types = {
+        {"t", "f"}, {"t", "g"}, {"u", "h"}, {"t", "plain"}, {"x", "ghost"}
+    };
+    return types;
+}
+
+Scenario::Scenario(std::uint64_t number) : seed(number) {
+    Random random(number);
+    options = sim::options(random);
+    module.endpoints = {endpoint("t", random), endpoint("u", random)};
+    module.playground_egress = PlaygroundEgressSpec{8091, {"a", "b"}, {}};
+    leveldb = random.percent(12);
+    ids = 1 + random.below(12);
+    padding_max = random.percent(40) ? 4'000 : 40;
+    requests_open_max = 5 + random.below(60);
+
+    auto set = [this](Move move, std::size_t weight) {
+        weights[static_cast<std::size_t>(move)] = static_cast<unsigned>(weight);
+    };
+    // What a fault-free run needs; how fast each goes differs from run to run.
+    for (Move move :
+         {Move::send,
+          Move::deliver_read,
+          Move::answer_call,
+          Move::begin_write,
+          Move::finish_write,
+          Move::notice}) {
+        set(move, 20 + random.below(100));
+    }
+    for (Move move : {Move::take_snapshot, Move::pass_time, Move::ask_egress, Move::take_egress}) {
+        set(move, 10 + random.below(40));
+    }
+    set(Move::tick, random.below(10));
+    set(Move::ask_reply, random.below(8));
+    set(Move::compact, leveldb ? 10 : 0);
+    // Faults: each is there or not.
+    auto may = [&](Move move, std::size_t most) {
+        set(move, random.one_in(2) ? 1 + random.below(most) : 0);
+    };
+    for (Move move :
+         {Move::leave,
+          Move::call_deadline,
+          Move::fail_read,
+          Move::invalid_answer,
+          Move::garble_answer,
+          Move::lose_answer,
+          Move::late_answer}) {
+        may(move, 12);
+    }
+    may(Move::fail_call, random.one_in(4) ? 80 : 15);
+    for (Move move :
+         {Move::fail_write,
+          Move::release,
+          Move::redeploy,
+          Move::disk_room,
+          Move::restart,
+          Move::jump_time,
+          Move::set_clock}) {
+        may(move, 4);
+    }
+    may(Move::crash, 6);
+    set(Move::acquire, 10);
+    set(Move::reopen, 20);
+}
+
+}  // namespace sfg::sim

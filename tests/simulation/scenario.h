@@ -1,0 +1,77 @@
+// Scenario: what a seed decides before a run: limits, endpoints, and which faults may happen how
+// often. Each run has a few of them only, so that each can go far.
+//
+// Threads: a value.
+#pragma once
+
+#include "gateway/engine/core.h"
+#include "protocol/module_spec.h"
+#include "tests/simulation/random.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sfg::sim {
+
+// What the scheduler can do next; the weight of each is part of the scenario.
+enum class Move : std::uint8_t {
+    send,            // A client sends, calls, or repeats.
+    ask_reply,       // A client asks for a reply by message id.
+    leave,           // A client is gone.
+    call_deadline,   // The deadline of a call.
+    take_snapshot,   // A read is answered, and the answer waits.
+    deliver_read,    // The answer of a read arrives.
+    fail_read,       // The store can't answer a read.
+    answer_call,     // A function's response arrives.
+    lose_answer,     // A function is called, its response is lost and it is called again.
+    invalid_answer,  // A function's response can't be accepted.
+    garble_answer,   // A function's response is no protobuf.
+    fail_call,       // The call fails.
+    late_answer,     // The response of a call that is over arrives (again).
+    begin_write,     // The open group goes to the writer.
+    finish_write,    // It is durable.
+    fail_write,      // It is in doubt.
+    notice,          // The engine hears of it.
+    tick,            // A tick at any time.
+    pass_time,       // Time passes up to where the engine wants to wake.
+    jump_time,       // The process sleeps for hours.
+    set_clock,       // The wall clock is set, forwards or backwards.
+    ask_egress,      // A reader asks an egress for a record.
+    take_egress,     // A record was written out, or could not be.
+    release,         // A partition goes.
+    acquire,         // It comes back.
+    disk_room,       // The disk's room changes.
+    compact,         // LevelDB's postponed work is done.
+    redeploy,        // A function declares other states.
+    crash,           // The process or the machine dies.
+    restart,         // A clean stop and a start.
+    reopen,          // The store that was lost is opened anew.
+    kMoves,
+};
+
+inline constexpr std::size_t kMoves = static_cast<std::size_t>(Move::kMoves);
+
+inline constexpr StoreId kStore{0x51a1};
+
+struct Scenario {
+    explicit Scenario(std::uint64_t seed);
+
+    std::uint64_t seed = 0;
+    engine::EngineOptions options;
+    ModuleSpec module;
+    bool leveldb = false;
+    std::size_t ids = 8;          // Entities of each type.
+    std::size_t padding_max = 0;  // Bytes that make messages large.
+    std::size_t requests_open_max = 0;
+    unsigned weights[kMoves] = {};
+
+    [[nodiscard]] unsigned weight(Move move) const {
+        return weights[static_cast<std::size_t>(move)];
+    }
+
+    // Function types, the first ones bound.
+    [[nodiscard]] static const std::vector<TypeName>& types();
+};
+
+}  // namespace sfg::sim

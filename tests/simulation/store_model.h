@@ -1,0 +1,134 @@
+// StoreModel: what the gateway's effects add up to, kept without the gateway: mailboxes, states,
+// counters, outbox, calls and marks.
+//
+// The auditor reads each commit into Effects and applies them twice: to the model of what was
+// committed, and, once the group was written, to the model of what is durable.
+//
+// Threads: one.
+#pragma once
+
+#include "protocol/address.h"
+#include "protocol/ids.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sfg::sim {
+
+struct StoredMessage {
+    std::string bytes;  // As stored.
+    std::string uid;    // The simulation's own name of the message, from its text.
+    bool from_outside = false;
+};
+
+struct EntityModel {
+    std::map<MessageKey, StoredMessage> mailbox;
+    MessageKey consumed{};
+    std::map<std::string, std::string> states;  // Encoded TypedValues.
+};
+
+struct CountersModel {
+    std::uint64_t accepted = 0, sent = 0, fired = 0, consumed = 0, set_aside = 0, dropped = 0;
+    std::uint64_t waiting = 0, waiting_bytes = 0, calls = 0, marks = 0;
+
+    bool operator==(const CountersModel&) const = default;
+    [[nodiscard]] std::string text() const;
+};
+
+struct RecordModel {
+    std::string lane;
+    std::string typed_value;
+};
+
+struct EgressModel {
+    std::uint64_t next = 1;
+    std::map<std::uint64_t, RecordModel> records;  // Not yet delivered.
+};
+
+struct CallModel {
+    bool replied = false;
+    bool keyed = false;
+    bool gone = false;  // Its row was deleted; the reply is remembered for late checks.
+    std::int64_t created_ms = 0;
+    std::string reply;
+
+    // Ten minutes, or a day for one with a key.
+    [[nodiscard]] bool is_over(std::int64_t wall_ms) const {
+        constexpr std::int64_t kMinute = 60'000;
+        return created_ms + (keyed ? 24 * 60 : 10) * kMinute <= wall_ms;
+    }
+};
+
+struct MarkModel {
+    MessageKey message{};
+    std::uint64_t hash = 0;
+    std::int64_t time_ms = 0;
+};
+
+using MarkName = std::pair<Address, std::string>;
+
+// One commit, as its rows say.
+struct Effects {
+    struct Put {
+        Address target;
+        PartitionId partition = 0;
+        MessageKey key;
+        StoredMessage message;
+    };
+
+    struct Gone {
+        Address target;
+        MessageKey key;
+    };
+
+    struct State {
+        std::string typed_value;
+        std::int64_t stamp_ms = 0;
+    };
+
+    struct EgressRow {
+        std::uint64_t delivered = 0, next = 0, waiting = 0;
+    };
+
+    CommitNumber number{};
+    std::vector<Put> puts;
+    std::vector<Gone> consumed;
+    std::map<std::pair<Address, std::string>, std::optional<State>> states;
+    std::vector<std::pair<std::pair<TypeName, std::uint64_t>, RecordModel>> records;
+    std::vector<std::pair<TypeName, std::uint64_t>> taken;
+    std::map<TypeName, EgressRow> egress_rows;
+    std::map<std::string, CallModel> calls;
+    std::set<std::string> calls_gone;
+    std::map<MarkName, MarkModel> marks;
+    std::set<MarkName> marks_gone;
+    std::vector<PartitionId> hours, hours_gone;  // Rows of the index of marks.
+    std::map<PartitionId, CountersModel> counters;
+    std::map<PartitionId, std::uint64_t> last_numbers;
+    std::map<Address, MessageKey> consumed_rows;
+    std::map<TypeName, std::set<std::string>> registry;
+    std::size_t dead_letters = 0;
+    std::vector<std::string> unknown;  // Rows that the auditor can't explain.
+};
+
+struct StoreModel {
+    PartitionId partitions = 1;
+    CommitNumber last{};
+    std::map<Address, EntityModel> entities;
+    std::map<PartitionId, CountersModel> counters;
+    std::map<TypeName, EgressModel> egresses;
+    std::map<std::string, CallModel> calls;  // By message id.
+    std::map<MarkName, MarkModel> marks;
+    std::map<TypeName, std::set<std::string>> registry;  // Names of the declared states.
+    // Messages from outside, by uid; more than one where a mark had expired.
+    std::map<std::string, std::vector<MessageKey>> accepted;
+    std::set<std::string> seen;  // The uid of each message and record.
+
+    void apply(const Effects& effects);
+};
+
+}  // namespace sfg::sim

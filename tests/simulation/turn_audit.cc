@@ -1,0 +1,169 @@
+// The part of CommitAudit that compares a turn's commit with the response it comes from.
+#include "protocol/codec.h"
+#include "tests/simulation/commit_audit.h"
+#include "tests/simulation/decode.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sfg::sim {
+
+namespace {
+
+Address to_address(const wire::Address& from) {
+    return {{from.namespace_(), from.type()}, from.id()};
+}
+
+bool is_playground(const wire::FromFunction::EgressMessage& record) {
+    return record.egress_namespace() == "io.statefun.playground" &&
+           record.egress_type() == "egress";
+}
+
+// Whether a record can be delivered: the playground's ones have a topic.
+bool has_lane(const wire::FromFunction::EgressMessage& record) {
+    if (!is_playground(record)) {
+        return true;
+    }
+    auto json = nlohmann::json::parse(record.argument().value(), nullptr, false);
+    return json.is_object() && json.contains("topic");
+}
+
+}  // namespace
+
+void CommitAudit::check_turn(const Effects& effects) {
+    const Address target = effects.consumed.front().target;
+    const CallAudit::Call* call = calls_.answered(target);
+    if (call == nullptr) {
+        expect(false, "a turn of " + target.text() + " is applied without a response that counts");
+        return;
+    }
+    expect(
+        call->valid && call->response.has_invocation_result(),
+        "a response that can't be accepted is applied for " + target.text()
+    );
+    std::vector<MessageKey> consumed;
+    for (const Effects::Gone& gone : effects.consumed) {
+        expect(gone.target == target, "a turn consumes messages of two entities");
+        consumed.push_back(gone.key);
+    }
+    expect(
+        consumed == call->batch,
+        "a turn of " + target.text() + " consumes other messages than its batch"
+    );
+    check_sends(effects, *call);
+    check_replies(effects, *call);
+    check_egress(effects, *call);
+    check_states(effects, *call);
+    expect(effects.marks.empty() && effects.taken.empty(), "a turn changes more than its effects");
+    calls_.applied(target);
+}
+
+void CommitAudit::check_sends(const Effects& effects, const CallAudit::Call& call) {
+    auto put = effects.puts.begin();
+    for (const auto& sent : call.response.invocation_result().outgoing_messages()) {
+        Address to = to_address(sent.target());
+        if (to.type == kCallType) {
+            continue;
+        }
+        std::string uid = uid_of(sent.argument().value());
+        if (put == effects.puts.end()) {
+            expect(false, "message " + uid + " of a turn is not in its commit (invariant 4)");
+            return;
+        }
+        auto stored = decode_message(put->message.bytes);
+        bool same = stored && put->target == to && stored->caller == call.target &&
+                    stored->argument.type_name == sent.argument().typename_() &&
+                    stored->argument.value == sent.argument().value();
+        expect(
+            same,
+            "a turn of " + call.target.text() + " stores message " + put->message.uid +
+                " where it sent " + uid
+        );
+        ++put;
+    }
+    expect(put == effects.puts.end(), "a turn stores a message that it did not send");
+    for (std::size_t i = 0; i < effects.puts.size(); ++i) {
+        MessageKey key{effects.number, static_cast<std::uint32_t>(i)};
+        expect(effects.puts[i].key == key, "messages are not numbered in their order");
+    }
+}
+
+void CommitAudit::check_replies(const Effects& effects, const CallAudit::Call& call) {
+    std::map<std::string, std::string> expected;
+    for (const auto& sent : call.response.invocation_result().outgoing_messages()) {
+        const std::string& id = sent.target().id();
+        auto open = books_.current.calls.find(id);
+        bool counts = to_address(sent.target()).type == kCallType &&
+                      open != books_.current.calls.end() && !open->second.replied &&
+                      !open->second.gone;
+        // Past its time it may be gone already for the gateway.
+        bool may_be_late = counts && open->second.is_over(books_.wall_ms);
+        if (counts && (!may_be_late || effects.calls.contains(id))) {
+            expected.emplace(id, sent.argument().SerializeAsString());  // Only the first one.
+        }
+    }
+    for (const auto& [id, row] : effects.calls) {
+        auto found = expected.find(id);
+        expect(found != expected.end(), "call " + id + " is changed without an open reply");
+        expect(
+            row.replied && found != expected.end() && found->second == row.reply,
+            "the reply of call " + id + " is not the first one that was sent"
+        );
+    }
+    expect(effects.calls.size() == expected.size(), "a reply of a turn is not in its commit");
+}
+
+void CommitAudit::check_egress(const Effects& effects, const CallAudit::Call& call) {
+    auto record = effects.records.begin();
+    std::map<TypeName, std::uint64_t> next;
+    std::size_t dead_letters = 0;
+    for (const auto& sent : call.response.invocation_result().outgoing_egresses()) {
+        if (!has_lane(sent)) {
+            ++dead_letters;
+            continue;
+        }
+        TypeName egress{sent.egress_namespace(), sent.egress_type()};
+        std::uint64_t& number =
+            next.try_emplace(egress, books_.current.egresses[egress].next).first->second;
+        bool same = record != effects.records.end() && record->first.first == egress &&
+                    record->first.second == number &&
+                    record->second.typed_value == sent.argument().SerializeAsString();
+        if (!same) {
+            expect(false, "an egress record of a turn is not the next one in its commit");
+            return;
+        }
+        ++number;
+        ++record;
+    }
+    expect(record == effects.records.end(), "a turn stores a record that it did not send");
+    expect(effects.dead_letters == dead_letters, "a record that can't be delivered is lost");
+}
+
+void CommitAudit::check_states(const Effects& effects, const CallAudit::Call& call) {
+    std::map<std::pair<Address, std::string>, std::optional<std::string>> expected;
+    for (const auto& mutation : call.response.invocation_result().state_mutations()) {
+        bool is_delete =
+            mutation.mutation_type() == wire::FromFunction::PersistedValueMutation::DELETE;
+        auto& value = expected[{call.target, mutation.state_name()}];
+        value =
+            is_delete ? std::nullopt : std::optional(mutation.state_value().SerializeAsString());
+    }
+    expect(
+        expected.empty() || call.has_states || books_.current.registry[call.target.type].empty(),
+        "a mutation that was computed without the states is applied"
+    );
+    expect(effects.states.size() == expected.size(), "not exactly the states of a turn change");
+    for (const auto& [name, value] : expected) {
+        auto found = effects.states.find(name);
+        std::string what = "state '" + name.second + "' of " + name.first.text();
+        if (found == effects.states.end() || found->second.has_value() != value.has_value()) {
+            expect(false, what + " is not changed as the response says");
+            continue;
+        }
+        if (value) {
+            expect(found->second->typed_value == *value, what + " is stored with another value");
+            expect(found->second->stamp_ms == books_.wall_ms, what + " has another stamp");
+        }
+    }
+}
+
+}  // namespace sfg::sim

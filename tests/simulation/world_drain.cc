@@ -1,0 +1,76 @@
+// How World comes to rest: no faults, no new work, until nothing goes on. What then still waits was
+// forgotten.
+#include "protocol/assert.h"
+#include "tests/simulation/world.h"
+
+namespace sfg::sim {
+
+namespace {
+
+constexpr int kRoundsMax = 100'000;
+// So often time may pass up to the next wake without anything else to do: longer than the longest
+// pause between two calls.
+constexpr int kWakesMax = 400;
+
+}  // namespace
+
+void World::drain() {
+    trace_.add("come to rest");
+    quiet_ = true;
+    functions_.be_quiet();
+    if (steps_until_stopped_ > 0) {
+        finish_stop();
+    }
+    auditor_.books.disk = engine::DiskRoom::plenty;
+    process_->give(engine::DiskRoomChanged{engine::DiskRoom::plenty});
+    int wakes = 0;
+    for (int round = 0; round < kRoundsMax && !violation(); ++round) {
+        if (drain_once()) {
+            continue;
+        }
+        // Quiet: no read is out, not even one that failed and is to be repeated.
+        bool rests = auditor_.waits_in_vain().empty() && process_->engine->quiet();
+        if (rests && wakes > 0) {
+            break;
+        }
+        if (++wakes > kWakesMax || process_->wake == engine::SteadyMs::max()) {
+            break;
+        }
+        pass(std::max(process_->wake - process_->now, engine::SteadyMs{0}));
+        process_->give(engine::Tick{});
+    }
+    if (violation()) {
+        return;
+    }
+    read_egresses();
+    auditor_.finished();
+    after_move();
+    // What is there is found again.
+    for (int again = 0; again < 2 && !violation(); ++again) {
+        end_process();
+        begin_process();
+    }
+}
+
+// Whether anything was going on.
+bool World::drain_once() {
+    return reopen() || acquire() || notice() || deliver_read() || answer_call() || take_egress() ||
+           begin_write() || finish_write();
+}
+
+void World::read_egresses() {
+    for (const char* lane : {"a", "b", ""}) {
+        bool more = true;
+        while (more && !violation()) {
+            TypeName egress = *lane == '\0' ? TypeName{"e", "other"}
+                                            : TypeName{"io.statefun.playground", "egress"};
+            ask_lane(egress, lane);
+            more = false;
+            while (drain_once() && !violation()) {
+                more = true;
+            }
+        }
+    }
+}
+
+}  // namespace sfg::sim
