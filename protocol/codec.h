@@ -10,6 +10,7 @@
 #pragma once
 
 #include "protocol/address.h"
+#include "protocol/egress_lane.h"
 #include "protocol/shared_bytes.h"
 #include "protocol/typed_value.h"
 
@@ -126,6 +127,7 @@ struct DelayedMessage {
 struct EgressRecord {
     TypeName egress;
     SharedBytes typed_value;  // The encoded TypedValue.
+    LaneChoice choice;
 };
 
 // The effects that a function asks for; nothing of them is checked against what is known yet.

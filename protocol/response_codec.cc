@@ -136,7 +136,8 @@ to_result(wire::FromFunction::InvocationResponse& from, const Address& self, Par
         SharedBytes value = stored_typed_value(record.argument(), 0);
         result.bytes += value.size();
         TypeName egress{record.egress_namespace(), record.egress_type()};
-        result.egress.push_back({std::move(egress), std::move(value)});
+        LaneChoice choice = choose_lane(egress, value.view());
+        result.egress.push_back({std::move(egress), std::move(value), std::move(choice)});
     }
     return result;
 }

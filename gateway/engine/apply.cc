@@ -66,15 +66,12 @@ Turns::object(const Entity& entity, const InvocationResult& result) {
     if (auto reason = timers_.object(entity, result.delayed)) {
         return Objection{std::move(*reason)};
     }
-    lanes_.clear();
     Outbox::Room room(outbox_);
     for (const EgressRecord& record : result.egress) {
         if (!is_name(record.egress)) {
             return Objection{"an egress record names no egress: '" + record.egress.text() + "'"};
         }
-        lanes_.push_back(choose_lane(record.egress, record.typed_value.view()));
-        const LaneChoice& choice = lanes_.back();
-        if (choice.lane && !room.take(record.egress, *choice.lane)) {
+        if (record.choice.lane && !room.take(record.egress, *record.choice.lane)) {
             return Objection{"too many different egresses or topics"};
         }
     }
@@ -118,10 +115,9 @@ void Turns::apply_messages(Draft& draft, Entity& entity, InvocationResult& resul
 
 void Turns::apply_egress(Draft& draft, Entity& entity, InvocationResult& result) {
     std::uint32_t index = 0;
-    auto lane = lanes_.begin();  // object() has just chosen them.
     for (EgressRecord& record : result.egress) {
         ++entity.type->stats.out_egress;
-        LaneChoice& choice = *lane++;
+        LaneChoice& choice = record.choice;
         if (choice.lane) {
             outbox_.append(
                 draft, {record.egress, *choice.lane, entity.partition, record.typed_value}

@@ -16,7 +16,7 @@
 
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
-#include "gateway/engine/lanes.h"
+#include "protocol/egress_lane.h"
 
 #include <cstdint>
 #include <map>

@@ -105,7 +105,6 @@ private:
     std::uint64_t last_call_ = 0;
     std::vector<StateEntry> state_entries_;  // Kept to save allocations.
     std::vector<SharedBytes> batch_;
-    std::vector<LaneChoice> lanes_;  // Of the egress records of the result that is looked at.
 };
 
 }  // namespace sfg::engine
