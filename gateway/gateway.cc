@@ -38,6 +38,8 @@ HostOptions host_options(const Config& config) {
     options.engine.marks_max = config.marks_max;
     options.engine.calls_max = config.call_records_max;
     options.engine.concurrency = config.concurrency;
+    // The engine decides what follows from each attempt (failures.h).
+    options.caller.retry.attempts_max = 1;
     options.caller.idle_max = config.function_idle_timeout;
     options.pace.under_load = config.sync_interval;
     options.pace.unwaited = config.sync_lazy_delay;

@@ -64,14 +64,15 @@ void Partitions::apply(PartitionId id, const Change& change, CommitNumber number
     Partition& partition = partitions_[id];
     Counters& counters = partition.counters;
     std::uint64_t in = change.accepted + change.sent;
-    std::uint64_t out = change.consumed + change.set_aside;
+    std::uint64_t out = add(change.consumed + change.dropped, change.set_aside);
     if (counted(partition)) {
         add_totals(counters, -1);
     }
     counters.accepted += change.accepted;
     counters.sent += change.sent;
     counters.consumed += change.consumed;
-    counters.set_aside += change.set_aside;
+    counters.set_aside = add(counters.set_aside, change.set_aside);
+    counters.dropped += change.dropped;
     counters.waiting = counters.waiting + in - out;
     counters.waiting_bytes = add(counters.waiting_bytes, change.bytes);
     counters.calls_kept = add(counters.calls_kept, change.calls);

@@ -15,6 +15,7 @@
 #include "gateway/engine/calls.h"
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
+#include "gateway/engine/failures.h"
 #include "gateway/engine/loads.h"
 #include "gateway/engine/outbox.h"
 #include "gateway/engine/request_gate.h"
@@ -30,11 +31,12 @@ inline constexpr std::uint32_t kIncompleteMax = 8;
 
 class Turns {
 public:
-    Turns(Core& core, Loads& loads, Calls& calls, Outbox& outbox)
+    Turns(Core& core, Loads& loads, Calls& calls, Outbox& outbox, Failures& failures)
         : core_(core),
           loads_(loads),
           calls_(calls),
           outbox_(outbox),
+          failures_(failures),
           gate_(core.options.large_requests_bytes) {}
 
     // Starts calls while there are ready entities, slots and credit.
@@ -44,6 +46,8 @@ public:
     bool on(ResponseArrived event);
     bool on(const CallFailed& event);
 
+    // Stops the call of one entity, uncounted, if there is one.
+    void abandon(Entity& entity);
     // Stops the calls of a partition that is being released. Its messages stay.
     void abandon(PartitionId partition);
 
@@ -52,8 +56,10 @@ public:
 private:
     void start(Entity& entity, const Batch& batch);
     void call(Entity& entity);
+    // What its next call may carry.
+    [[nodiscard]] BatchLimits limits_of(const Entity& entity);
     [[nodiscard]] Entity* take(Epoch epoch, RequestId id);
-    void end_call(Entity& entity, Dispatcher::Outcome outcome);
+    void end_call(Entity& entity, Dispatcher::End end);
 
     void on_result(Entity& entity, InvocationResult result);
     void on_incomplete(Entity& entity, const IncompleteContext& incomplete);
@@ -79,15 +85,15 @@ private:
     void apply_messages(Draft& draft, Entity& entity, InvocationResult& result);
     void apply_egress(Draft& draft, Entity& entity, InvocationResult& result);
     void apply_states(Draft& draft, Entity& entity, InvocationResult& result);
-    void consume(Draft& draft, Entity& entity, std::uint32_t messages);
 
     void reject(Entity& entity, const std::string& reason);
-    void fail(Entity& entity, std::string reason, SteadyMs at_least);
+    void fail(Entity& entity, const CallFailed& failed);
 
     Core& core_;
     Loads& loads_;
     Calls& calls_;
     Outbox& outbox_;
+    Failures& failures_;
     RequestGate gate_;
     std::unordered_map<std::uint64_t, Entity*> out_;  // Calls in flight.
     std::uint64_t last_call_ = 0;
