@@ -58,7 +58,7 @@ public:
               helpers_,
               module_,
               host_options(config),
-              {[this](WaiterId waiter, engine::Answer answer) {
+              {[this](WaiterId waiter, engine::Answer&& answer) {
                    doors_.answer(waiter, std::move(answer));
                },
                [this](WaiterId waiter) { doors_.admitted(waiter); },
