@@ -58,7 +58,13 @@ struct Config {
     std::uint64_t waiting_bytes_max = kWaitingBytesMax;
     std::uint64_t marks_max = kMarksMax;
     std::uint64_t call_records_max = kCallRecordsMax;
-    Concurrency concurrency;  // Of endpoints that do not name their own.
+    // Of endpoints that do not name their own.
+    Concurrency concurrency;
+    std::uint32_t attempts = FailurePolicy{}.attempts;
+    std::chrono::milliseconds backoff_initial = FailurePolicy{}.backoff_first;
+    std::chrono::milliseconds backoff_max = FailurePolicy{}.backoff_max;
+    OnPoison on_poison = FailurePolicy{}.on_poison;
+    Dispatch dispatch = FailurePolicy{}.dispatch;
 
     // The HTTP side that clients see.
     std::size_t body_bytes_max = kBodyBytesMax;

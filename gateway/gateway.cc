@@ -38,6 +38,15 @@ HostOptions host_options(const Config& config) {
     options.engine.marks_max = config.marks_max;
     options.engine.calls_max = config.call_records_max;
     options.engine.concurrency = config.concurrency;
+    options.engine.failure = {
+        config.attempts,
+        config.backoff_initial,
+        std::max(config.backoff_initial, config.backoff_max),
+        config.on_poison,
+        config.dispatch
+    };
+    // The engine decides what follows from each attempt (failures.h).
+    options.caller.retry.attempts_max = 1;
     options.caller.idle_max = config.function_idle_timeout;
     options.pace.under_load = config.sync_interval;
     options.pace.unwaited = config.sync_lazy_delay;
@@ -56,8 +65,8 @@ public:
               helpers_,
               module_,
               host_options(config),
-              {[this](WaiterId waiter, engine::Answer answer) {
-                   doors_.answer(waiter, std::move(answer));
+              {[this](WaiterId waiter, engine::Answer&& answer) {
+                   tell(waiter, std::move(answer));
                },
                [this](WaiterId waiter) { doors_.admitted(waiter); },
                [this](const storage::StoreError& error) {
@@ -86,6 +95,8 @@ private:
     void begin_stop();
     void die(const storage::StoreError& error);
     void ask(std::function<void(admin::EngineReport)> answer) override;
+    void put(engine::Event event) override;
+    void tell(WaiterId waiter, engine::Answer&& answer);
 
     const Config& config_;
     const ModuleSpec module_;
@@ -206,6 +217,24 @@ void Gateway::ask(std::function<void(admin::EngineReport)> answer) {
     loop_.post([this, answer = std::move(answer)] {
         answer(make_report({host_, module_, config_, stage_, doors_.counters()}));
     });
+}
+
+void Gateway::put(engine::Event event) {
+    auto held = std::make_shared<engine::Event>(std::move(event));
+    loop_.post([this, held] {
+        // Before the store is open there is no engine: the admin side's deadline tells.
+        if (stage_ != admin::Stage::starting) {
+            host_.put(std::move(*held));
+        }
+    });
+}
+
+void Gateway::tell(WaiterId waiter, engine::Answer&& answer) {
+    if (runtime::space_of(ingress::exchange_of(waiter)) == admin::kAdminSpace) {
+        admin_.answer(waiter, std::move(answer));
+    } else {
+        doors_.answer(waiter, std::move(answer));
+    }
 }
 
 }  // namespace

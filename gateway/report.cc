@@ -19,6 +19,9 @@ constexpr std::array<std::string_view, engine::kWaitReasons> kReasons = {
     "paused",
     "parked",
     "releasing",
+    "not_durable",
+    "type_down",
+    "endpoint_down",
 };
 
 std::chrono::milliseconds ms(commit::Micros time) {

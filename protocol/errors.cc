@@ -94,6 +94,13 @@ const std::array kErrors = {
          false}
     },
     Entry{
+        Errc::conflict,
+        {409,
+         "This order does not fit what is there now",
+         "Look at the entity or the dead letter again, and order anew.",
+         false}
+    },
+    Entry{
         Errc::overloaded,
         {503, "The gateway is at its limit", "Repeat after the time in Retry-After.", true}
     },
@@ -149,6 +156,20 @@ const std::array kErrors = {
     Entry{
         Errc::request_timeout,
         {408, "The request did not arrive in time", "Send it faster.", true}
+    },
+    Entry{
+        Errc::message_parked,
+        {502,
+         "The function can't process this message, which holds up its entity",
+         "Mend the function and order a retry, or have the message skipped or set aside.",
+         false}
+    },
+    Entry{
+        Errc::message_set_aside,
+        {502,
+         "The function can't process this message, which is now a dead letter",
+         "Mend the function and replay the dead letter.",
+         false}
     },
     Entry{
         Errc::engine_stuck,

@@ -30,6 +30,7 @@ enum class Errc : std::uint16_t {
     key_reused = 115,
     length_required = 116,
     unknown_topic = 117,
+    conflict = 118,
     // 02xx: the gateway can't take it now.
     overloaded = 201,
     mailbox_full = 202,
@@ -44,6 +45,8 @@ enum class Errc : std::uint16_t {
     call_timeout = 301,
     no_reply_known = 302,
     request_timeout = 303,
+    message_parked = 304,
+    message_set_aside = 305,
     // 04xx: the engine does not answer the admin socket.
     engine_stuck = 401,
     internal = 500,

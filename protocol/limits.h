@@ -38,6 +38,9 @@ inline constexpr std::size_t kInlineParseBytesMax = 256 * kKiB;
 inline constexpr std::uint32_t kBatchMessagesMax = 1000;
 inline constexpr std::size_t kBatchBytesMax = 16 * kMiB;
 
+// A request to a function: its states and its batch. Two largest messages fit beside each other.
+inline constexpr std::size_t kRequestBytesMax = 64 * kMiB;
+
 // Effects of one response: messages, egress records and state mutations together.
 inline constexpr std::size_t kEffectsPerResponseMax = 100'000;
 

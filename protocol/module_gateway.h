@@ -3,6 +3,10 @@
 //
 //     gateway:
 //       concurrency: adaptive        # or 1 to 192 calls at a time
+//       attempts: 4                  # refused calls before a batch is searched for its cause
+//       backoff: {initial: 100ms, max: 10s}
+//       onPoison: park               # or deadLetter
+//       dispatch: at-once            # or after-commit
 //
 // Threads:  one reader, one thread.
 #pragma once

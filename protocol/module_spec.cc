@@ -86,6 +86,31 @@ std::string Diagnostic::text() const {
     return out;
 }
 
+std::optional<OnPoison> parse_on_poison(std::string_view text) {
+    if (text == "park") {
+        return OnPoison::park;
+    }
+    return text == "deadLetter" ? std::optional(OnPoison::dead_letter) : std::nullopt;
+}
+
+std::optional<Dispatch> parse_dispatch(std::string_view text) {
+    if (text == "at-once") {
+        return Dispatch::at_once;
+    }
+    return text == "after-commit" ? std::optional(Dispatch::after_commit) : std::nullopt;
+}
+
+FailurePolicy FailureSettings::over(const FailurePolicy& otherwise) const {
+    FailurePolicy policy;
+    policy.attempts = attempts.value_or(otherwise.attempts);
+    policy.backoff_first = backoff_first.value_or(otherwise.backoff_first);
+    policy.backoff_max =
+        std::max(backoff_max.value_or(otherwise.backoff_max), policy.backoff_first);
+    policy.on_poison = on_poison.value_or(otherwise.on_poison);
+    policy.dispatch = dispatch.value_or(otherwise.dispatch);
+    return policy;
+}
+
 std::optional<Concurrency> parse_concurrency(std::string_view text) {
     if (text == "adaptive") {
         return Concurrency{};

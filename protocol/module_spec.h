@@ -81,6 +81,44 @@ struct Concurrency {
 // Those two, as a phrase.
 [[nodiscard]] std::string concurrency_accepted();
 
+// What becomes of a message that its function can't process.
+enum class OnPoison : std::uint8_t { park, dead_letter };
+
+// Whether a call may go out before what it rests on is on disk.
+enum class Dispatch : std::uint8_t { at_once, after_commit };
+
+[[nodiscard]] std::optional<OnPoison> parse_on_poison(std::string_view text);
+[[nodiscard]] std::optional<Dispatch> parse_dispatch(std::string_view text);
+inline constexpr std::string_view kOnPoisonAccepted = "park or deadLetter";
+inline constexpr std::string_view kDispatchAccepted = "at-once or after-commit";
+
+// What is done about calls that fail (design D6).
+struct FailurePolicy {
+    static constexpr std::uint32_t kAttemptsMax = 1000;
+    static constexpr std::chrono::hours kBackoffMax{1};
+
+    // Refusals by the function before a batch is searched for the message that can't be processed.
+    std::uint32_t attempts = 4;
+    // The pause after a failed call doubles from the first to the last.
+    std::chrono::milliseconds backoff_first{100};
+    std::chrono::milliseconds backoff_max{10'000};
+    OnPoison on_poison = OnPoison::park;
+    Dispatch dispatch = Dispatch::at_once;
+
+    bool operator==(const FailurePolicy&) const = default;
+};
+
+// The parts of a policy that an endpoint has of its own.
+struct FailureSettings {
+    std::optional<std::uint32_t> attempts;
+    std::optional<std::chrono::milliseconds> backoff_first;
+    std::optional<std::chrono::milliseconds> backoff_max;
+    std::optional<OnPoison> on_poison;
+    std::optional<Dispatch> dispatch;
+
+    [[nodiscard]] FailurePolicy over(const FailurePolicy& otherwise) const;
+};
+
 // One endpoint: where a set of function types is served, and how it is called.
 struct EndpointSpec {
     FunctionPattern functions;
@@ -94,6 +132,7 @@ struct EndpointSpec {
     std::uint32_t pool_size = 1024;
     std::size_t payload_bytes_max = kBodyBytesMax;
     std::optional<Concurrency> concurrency;  // Absent: as gateway.yaml says.
+    FailureSettings failure;
     TlsFiles tls;
     SourceLocation where;
 

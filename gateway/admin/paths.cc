@@ -87,8 +87,7 @@ constexpr std::array kRoutes = {
     Route{"/metrics", metrics},
 };
 
-constexpr std::array<std::string_view, 5> kReserved =
-    {"/v1/entities", "/v1/dead-letters", "/v1/timers", "/v1/endpoints", "/v1/export"};
+constexpr std::array<std::string_view, 3> kReserved = {"/v1/timers", "/v1/endpoints", "/v1/export"};
 
 bool is_reserved(std::string_view path) {
     for (std::string_view prefix : kReserved) {
@@ -113,7 +112,10 @@ BodyPlan refuse(const Problem& problem) {
 
 }  // namespace
 
-BodyPlan Paths::on_head(const runtime::HttpHead& head, runtime::ExchangeId /*id*/) {
+BodyPlan Paths::on_head(const runtime::HttpHead& head, runtime::ExchangeId id) {
+    if (auto plan = operators_.plan(head, id)) {
+        return std::move(*plan);
+    }
     std::string_view path = head.path();
     const Route* found = nullptr;
     for (const Route& route : kRoutes) {
@@ -123,7 +125,10 @@ BodyPlan Paths::on_head(const runtime::HttpHead& head, runtime::ExchangeId /*id*
         return refuse({Errc::not_implemented, std::string(path) + " comes with a later version"});
     }
     if (found == nullptr) {
-        return refuse({Errc::not_found, "the admin port has /healthz, /readyz and /metrics"});
+        return refuse(
+            {Errc::not_found,
+             "the admin port has /healthz, /readyz, /metrics, /v1/entities and /v1/dead-letters"}
+        );
     }
     if (head.method != "GET" && head.method != "HEAD") {
         BodyPlan plan = refuse({Errc::method_not_allowed, std::string(path) + " is read with GET"});
@@ -143,6 +148,9 @@ runtime::Next Paths::on_request(
     runtime::HttpBody /*body*/,
     std::unique_ptr<runtime::HttpContext> context
 ) {
+    if (operators_.ask(id, *context)) {
+        return runtime::Next::proceed;
+    }
     Page page = static_cast<const Asked&>(*context).page;
     watch_.ask([this, id, page](const EngineReport* report, milliseconds silence) {
         respond_(id, page(report, silence));

@@ -4,7 +4,7 @@
 //     GET /readyz    200 when messages are accepted, else 503 with every reason
 //     GET /metrics   Prometheus text; also while the engine is silent, then without its part
 //
-// Inspection (/v1/entities and its like) has its paths reserved: 501.
+// and what operators ask and order (operator_door.h). Further paths are reserved: 501.
 //
 // Threads:    the admin loop's.
 // Lifetime:   the watch and the server that `respond` leads to outlive the exchanges.
@@ -12,6 +12,7 @@
 #pragma once
 
 #include "gateway/admin/engine_watch.h"
+#include "gateway/admin/operator_door.h"
 #include "gateway/runtime/http_types.h"
 
 #include <functional>
@@ -23,7 +24,10 @@ class Paths final : public runtime::HttpHandler {
 public:
     using Respond = std::function<void(runtime::ExchangeId, runtime::HttpResponse)>;
 
-    Paths(EngineWatch& watch, Respond respond) : watch_(watch), respond_(std::move(respond)) {}
+    Paths(EngineWatch& watch, OperatorDoor& operators, Respond respond)
+        : watch_(watch),
+          operators_(operators),
+          respond_(std::move(respond)) {}
 
     runtime::BodyPlan on_head(const runtime::HttpHead& head, runtime::ExchangeId id) override;
     runtime::BodyPlace place(runtime::HttpContext& context, std::size_t content_length) override;
@@ -33,10 +37,11 @@ public:
         std::unique_ptr<runtime::HttpContext> context
     ) override;
 
-    void on_gone(runtime::ExchangeId /*id*/) override {}
+    void on_gone(runtime::ExchangeId id) override { operators_.on_gone(id); }
 
 private:
     EngineWatch& watch_;
+    OperatorDoor& operators_;
     Respond respond_;
 };
 

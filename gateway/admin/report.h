@@ -7,6 +7,7 @@
 // Limits:     no ids, paths or error texts in anything that becomes a label.
 #pragma once
 
+#include "gateway/engine/events.h"
 #include "gateway/runtime/metrics.h"
 #include "protocol/address.h"
 #include "protocol/errors.h"
@@ -116,6 +117,9 @@ public:
     // Any thread. Returns at once; `answer` is called at most once, on any thread, possibly before
     // this returns, possibly never. The caller keeps at most one question out.
     virtual void ask(std::function<void(EngineReport)> answer) = 0;
+
+    // Any thread. Returns at once; the engine answers the event's waiter by Server::answer, or not.
+    virtual void put(engine::Event event) = 0;
 };
 
 }  // namespace sfg::admin

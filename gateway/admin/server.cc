@@ -15,9 +15,10 @@ runtime::HttpOptions http_options(const HostPort& address) {
     options.name = "admin";
     options.address = address.host;
     options.port = address.port;
+    options.space = kAdminSpace;
     options.limits.connections_max = Server::kConnectionsMax;
-    options.limits.head_bytes_max = 16 * kKiB;
-    options.limits.target_bytes_max = 8 * kKiB;
+    options.limits.head_bytes_max = 32 * kKiB;
+    options.limits.target_bytes_max = kRequestTargetBytesMax;
     options.limits.body_bytes_max = 0;
     options.limits.pipeline_max = 4;
     return options;
@@ -28,8 +29,16 @@ runtime::HttpOptions http_options(const HostPort& address) {
 Server::Server(const ServerOptions& options, EngineProbe& probe)
     : options_(options),
       watch_(loop_, probe, options.engine_patience),
+      operators_(
+          loop_,
+          probe,
+          [this](runtime::ExchangeId id, runtime::HttpResponse response) {
+              static_cast<void>(server_.respond(id, std::move(response)));
+          }
+      ),
       paths_(
           watch_,
+          operators_,
           [this](runtime::ExchangeId id, runtime::HttpResponse response) {
               // False: the client is gone, and nobody is left to tell.
               static_cast<void>(server_.respond(id, std::move(response)));
@@ -50,6 +59,11 @@ Result<HostPort, std::string> Server::start() {
     thread_ = std::thread([this] { loop_.run(); });
     static_cast<void>(pthread_setname_np(thread_.native_handle(), "admin"));
     return HostPort{options_.address.host, *port};
+}
+
+void Server::answer(WaiterId waiter, engine::Answer answer) {
+    auto held = std::make_shared<engine::Answer>(std::move(answer));
+    loop_.post([this, waiter, held] { operators_.on_answer(waiter, std::move(*held)); });
 }
 
 void Server::stop() {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "gateway/admin/engine_watch.h"
+#include "gateway/admin/operator_door.h"
 #include "gateway/admin/paths.h"
 #include "gateway/admin/report.h"
 #include "gateway/config.h"
@@ -42,10 +43,14 @@ public:
     // Closes everything and ends the thread. Harmless when not started.
     void stop();
 
+    // The engine's answer to an event that was put to it. Any thread, before stop() has returned.
+    void answer(WaiterId waiter, engine::Answer answer);
+
 private:
     const ServerOptions options_;
     runtime::Loop loop_;
     EngineWatch watch_;
+    OperatorDoor operators_;
     Paths paths_;
     runtime::HttpServer server_;
     std::thread thread_;

@@ -1,5 +1,6 @@
 #include "gateway/cli/options.h"
 
+#include "gateway/cli/function_options.h"
 #include "gateway/cli/option_kinds.h"
 
 namespace sfg::cli {
@@ -56,22 +57,6 @@ Option disk_reserve() {
             return BadValue{parsed.error().reason + ", or auto"};
         }
         config.disk_reserve_bytes = *parsed;
-        return {};
-    };
-    return option;
-}
-
-Option concurrency() {
-    const std::string help =
-        "Calls to one endpoint at a time, where its spec.gateway in module.yaml does not say it: " +
-        concurrency_accepted();
-    Option option = row({"concurrency", "Functions", help}, "COUNT|adaptive", "adaptive");
-    option.set = [](Config& config, std::string_view text) -> Parsed<void> {
-        auto parsed = parse_concurrency(text);
-        if (!parsed) {
-            return BadValue{"is not " + concurrency_accepted()};
-        }
-        config.concurrency = *parsed;
         return {};
     };
     return option;
@@ -234,7 +219,7 @@ std::vector<Option> build() {
         &Config::admin
     ));
     add_queues(all);
-    all.push_back(concurrency());
+    add_functions(all);
     add_http(all);
     add_disk_and_process(all);
     return all;

@@ -98,7 +98,13 @@ struct EgressOffer {
 
 struct EgressEmpty {};
 
-using Answer = std::variant<Accepted, Reply, StillOpen, Stored, Refused, EgressOffer, EgressEmpty>;
+// What an operator asked for, as JSON.
+struct Told {
+    std::string json;
+};
+
+using Answer =
+    std::variant<Accepted, Reply, StillOpen, Stored, Refused, EgressOffer, EgressEmpty, Told>;
 
 class Actions {
 public:

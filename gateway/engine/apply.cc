@@ -11,10 +11,6 @@ namespace sfg::engine {
 
 namespace {
 
-// An entity's row is written when this many messages were consumed since the last time: so many
-// deleted rows a later load may have to walk.
-constexpr std::uint32_t kConsumedPerRow = 64;
-
 bool is_name(const TypeName& name) {
     return !name.ns.empty() && !name.name.empty() && name.ns.size() <= kNameBytesMax &&
            name.name.size() <= kNameBytesMax;
@@ -87,14 +83,14 @@ void Turns::apply(Entity& entity, InvocationResult result) {
     apply_messages(draft, entity, result);
     timers_.apply(draft, entity, result.delayed);
     apply_egress(draft, entity, result);
-    consume(draft, entity, messages);
+    core_.take_messages(draft, entity, messages, Core::Fate::consumed);
+    failures_.applied(draft, entity);
     states_.values.apply(draft, entity, result.mutations);
     entity.last_change = draft.number();
-    entity.failures = 0;
-    entity.last_error.clear();
+    entity.applied = draft.number();
     core_.ledger.close(std::move(draft));
     // Only now: until its messages are consumed the entity is in its turn, also for itself.
-    end_call(entity, Dispatcher::Outcome::answered);
+    end_call(entity, Dispatcher::End::applied);
     stats.messages_in += messages;
     ++stats.turns;
     core_.entities.touch(entity);
@@ -125,41 +121,19 @@ void Turns::apply_egress(Draft& draft, Entity& entity, InvocationResult& result)
             continue;
         }
         DeadLetter letter;
-        letter.kind = "egress record";
+        letter.is_message = false;
         letter.destination = record.egress.text();
-        letter.reason = std::move(choice.reason);
+        letter.note.error = std::move(choice.reason);
         letter.time_ms = core_.wall_ms;
         draft.put(
-            dead_letter_key(entity, {draft.number(), index++}),
+            dead_letter_key(entity, {draft.number(), kEgressLetterBit | index++}),
             encode(letter, record.typed_value.view())
         );
         ++core_.stats.dead_letters;
         core_.actions.notice(
             "a record for " + letter.destination +
-            " can't be delivered and is a dead letter: " + letter.reason
+            " can't be delivered and is a dead letter: " + letter.note.error
         );
-    }
-}
-
-void Turns::consume(Draft& draft, Entity& entity, std::uint32_t messages) {
-    std::string prefix = entity.key(storage::Table::message);
-    std::int64_t bytes = 0;
-    for (std::uint32_t i = 0; i < messages; ++i) {
-        const Mailbox::Item& item = entity.mailbox.at(0);
-        bytes += static_cast<std::int64_t>(item.bytes.size());
-        draft.consume(prefix, item.key);
-        entity.mailbox.pop();
-    }
-    std::uint64_t known = std::min<std::uint64_t>(entity.waiting, messages);
-    entity.waiting -= known;
-    entity.type->stats.backlog -= known;
-    entity.waiting_bytes -= std::min(entity.waiting_bytes, static_cast<std::uint64_t>(bytes));
-    Partitions::Change& change = draft.count(entity.partition);
-    change.consumed += messages;
-    change.bytes -= bytes;
-    entity.consumed_since += messages;
-    if (entity.consumed_since >= kConsumedPerRow) {
-        core_.put_entity_row(draft, entity);
     }
 }
 

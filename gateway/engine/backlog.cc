@@ -55,8 +55,31 @@ bool Backlog::has_room(EndpointId endpoint) const {
     return supply < core_.supply_wanted(endpoint);
 }
 
+void Backlog::note_parked(FunctionType& type, PartitionId partition, SteadyMs due) {
+    due = std::chrono::ceil<std::chrono::minutes>(due);
+    auto [found, is_new] = parked_.try_emplace({&type, partition}, due);
+    found->second = std::min(found->second, due);
+    parked_due_ = std::min(parked_due_, due);
+}
+
+void Backlog::note_due() {
+    parked_due_ = SteadyMs::max();
+    std::erase_if(parked_, [this](const auto& parked) {
+        const auto& [where, due] = parked;
+        if (due <= core_.now) {
+            note(*where.first, where.second);
+            return true;
+        }
+        parked_due_ = std::min(parked_due_, due);
+        return false;
+    });
+}
+
 SteadyMs Backlog::settle() {
-    SteadyMs wake = SteadyMs::max();
+    if (core_.now >= parked_due_) {
+        note_due();
+    }
+    SteadyMs wake = parked_due_;
     for (std::size_t tried = 0; !out_ && tried < lines_.size(); ++tried) {
         std::deque<FunctionType*>& line = lines_[turn_];
         auto endpoint = static_cast<EndpointId>(turn_);
@@ -161,6 +184,8 @@ void Backlog::clear() {
     for (auto& line : lines_) {
         line.clear();
     }
+    parked_.clear();
+    parked_due_ = SteadyMs::max();
     ranges_ = 0;
     out_ = false;
 }

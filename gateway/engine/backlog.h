@@ -30,6 +30,10 @@ public:
     // The store has messages for entities of this type in this partition.
     void note(FunctionType& type, PartitionId partition, SteadyMs not_before = SteadyMs{0});
 
+    // The same for a parked one that is to be tried then. The walk finds others, too: so that they
+    // don't cause a walk each, the time is rounded up to the next minute.
+    void note_parked(FunctionType& type, PartitionId partition, SteadyMs due);
+
     // After each event: begins a walk if there is room for what it finds. When to call this next.
     SteadyMs settle();
 
@@ -50,11 +54,14 @@ private:
     [[nodiscard]] bool has_room(EndpointId endpoint) const;
     [[nodiscard]] bool next_range(FunctionType& type, Waiting& waiting);
     void walk(FunctionType& type, Waiting& waiting);
+    void note_due();
     void take(FunctionType& type, PartitionId partition, storage::ScanResult rows);
 
     Core& core_;
     std::map<FunctionType*, Waiting> types_;
     std::vector<std::deque<FunctionType*>> lines_;  // By endpoint: its types take turns.
+    std::map<std::pair<FunctionType*, PartitionId>, SteadyMs> parked_;
+    SteadyMs parked_due_ = SteadyMs::max();  // The first of them.
     std::size_t ranges_ = 0;
     std::size_t turn_ = 0;
     bool out_ = false;

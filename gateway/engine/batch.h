@@ -1,12 +1,10 @@
 // Batch: which messages of a mailbox one call takes.
 //
 // Threads: pure functions.
-// Limits:  the endpoint's batch_messages_max, and so many bytes as are given; one larger message
-//          still travels, alone.
+// Limits:  so many messages and bytes as are given; one larger message still travels, alone.
 #pragma once
 
 #include "gateway/engine/entity.h"
-#include "protocol/module_spec.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,13 +16,13 @@ struct Batch {
     std::size_t bytes = 0;
 };
 
+struct BatchLimits {
+    std::size_t messages = 0;
+    std::size_t bytes = 0;
+};
+
 // Requires: the mailbox has a message ready. `event`: the present one; what met an idle entity in
 // this event leaves at once and alone.
-[[nodiscard]] Batch batch_for(
-    const Entity& entity,
-    const EndpointSpec& endpoint,
-    std::size_t bytes_max,
-    std::uint64_t event
-);
+[[nodiscard]] Batch batch_for(const Entity& entity, BatchLimits limits, std::uint64_t event);
 
 }  // namespace sfg::engine

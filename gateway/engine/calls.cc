@@ -10,8 +10,6 @@ namespace sfg::engine {
 
 namespace {
 
-constexpr std::size_t kRowHeadBytes = 10;
-
 std::uint64_t value(WaiterId waiter) {
     return static_cast<std::uint64_t>(waiter);
 }
@@ -21,37 +19,6 @@ std::uint64_t value(WaiterId waiter) {
 const TypeName& call_type() {
     static const TypeName type{std::string(kGatewayNamespace), std::string(kCallTypeName)};
     return type;
-}
-
-bool CallRow::is_over(std::int64_t wall_ms) const {
-    std::chrono::milliseconds kept =
-        keyed ? std::chrono::milliseconds(kKeyedReplyKept) : std::chrono::milliseconds(kReplyKept);
-    return created_ms + kept.count() <= wall_ms;
-}
-
-SharedBytes encode(const CallRow& row) {
-    std::string head;
-    head += row.replied ? '\1' : '\0';
-    head += row.keyed ? '\1' : '\0';
-    storage::append_u64(head, static_cast<std::uint64_t>(row.created_ms));
-    // The reply may be large: it is copied once.
-    SharedBytes bytes = SharedBytes::uninitialized(head.size() + row.reply.size());
-    head.copy(bytes.mutable_data(), head.size());
-    row.reply.view().copy(bytes.mutable_data() + head.size(), row.reply.size());
-    return bytes;
-}
-
-std::optional<CallRow> decode_call_row(std::string_view bytes) {
-    if (bytes.size() < kRowHeadBytes) {
-        return std::nullopt;
-    }
-    CallRow row;
-    row.replied = bytes[0] != '\0';
-    row.keyed = bytes[1] != '\0';
-    storage::KeyReader reader(bytes, 2);
-    row.created_ms = static_cast<std::int64_t>(*reader.u64());
-    row.reply = SharedBytes(reader.rest());
-    return row;
 }
 
 std::string Calls::key_of(const std::string& id) const {
@@ -69,7 +36,7 @@ void Calls::open(Draft& draft, const std::string& id, bool keyed, WaiterId waite
     // A response may have guessed the id and wait for the record: it keeps its place.
     Record& record = records_[id];
     record.state = State::open;
-    record.row = {false, keyed, core_.wall_ms, {}};
+    record.row = {false, keyed, core_.wall_ms, {}, {}};
     record.changed = draft.number();
     if (!keyed || expected_.erase(value(waiter)) > 0) {
         record.waiters.push_back(waiter);
@@ -159,6 +126,8 @@ void Calls::attach(const std::string& id, WaiterId waiter) {
     Record& record = records_.at(id);
     if (record.state == State::replied) {
         answer_reply(record, id, waiter);
+    } else if (record.state == State::open && record.row.held) {
+        answer_held(record, id, waiter);
     } else if (record.state == State::open) {
         record.waiters.push_back(waiter);
         waiters_[value(waiter)] = id;
@@ -176,6 +145,8 @@ void Calls::ask(const std::string& id, WaiterId waiter) {
     auto found = records_.find(id);
     if (found != records_.end() && found->second.state == State::replied) {
         answer_reply(found->second, id, waiter);
+    } else if (found != records_.end() && found->second.row.held) {
+        answer_held(found->second, id, waiter);
     } else if (found != records_.end() && found->second.state == State::open) {
         core_.ledger.answer_when_durable(found->second.changed, waiter, StillOpen{id});
     } else {
@@ -188,6 +159,37 @@ void Calls::answer_reply(Record& record, const std::string& id, WaiterId waiter)
     core_.ledger.answer_when_durable(record.changed, waiter, Reply{id, record.row.reply});
 }
 
+void Calls::answer_held(Record& record, const std::string& id, WaiterId waiter) {
+    core_.ledger.answer_when_durable(record.changed, waiter, Refused{*record.row.held, {}, id});
+}
+
+void Calls::hold(Draft& draft, const std::string& id, Problem problem) {
+    if (!ours(id)) {
+        return;
+    }
+    if (!known(id)) {
+        need({id}, [this, id, problem = std::move(problem)] {
+            Draft own = core_.ledger.open();
+            hold(own, id, problem);
+            core_.ledger.close(std::move(own));
+        });
+        return;
+    }
+    Record& record = records_.at(id);
+    if (record.state != State::open) {
+        return;
+    }
+    record.row.held = std::move(problem);
+    record.changed = draft.number();
+    draft.put(key_of(id), encode(record.row));
+    draft.hurry();
+    for (WaiterId waiter : std::exchange(record.waiters, {})) {
+        waiters_.erase(value(waiter));
+        answer_held(record, id, waiter);
+    }
+    may_forget(id, record.changed);
+}
+
 void Calls::reply(Draft& draft, const std::string& id, std::string_view typed_value) {
     auto found = records_.find(id);
     if (found == records_.end() || found->second.state != State::open) {
@@ -197,6 +199,7 @@ void Calls::reply(Draft& draft, const std::string& id, std::string_view typed_va
     Record& record = found->second;
     record.state = State::replied;
     record.row.replied = true;
+    record.row.held.reset();
     record.row.reply = SharedBytes(typed_value);
     record.changed = draft.number();
     draft.put(key_of(id), encode(record.row));

@@ -7,11 +7,14 @@
 //
 // Threads:    the engine's.
 // Invariants: a record goes from open to replied once. A reply leaves only when it is durable.
+//             While the message is parked or a dead letter its record is held: whoever asks hears
+//             why. A reply may still come, after a retry or a replay.
 // Limits:     EngineOptions::calls_max records are kept; at that bound new calls are refused and
 // the
 //             sweeper makes room.
 #pragma once
 
+#include "gateway/engine/call_row.h"
 #include "gateway/engine/core.h"
 
 #include <cstdint>
@@ -28,21 +31,6 @@ namespace sfg::engine {
 
 // The type of callers that are synchronous calls.
 [[nodiscard]] const TypeName& call_type();
-
-// A row of the call table.
-struct CallRow {
-    bool replied = false;
-    bool keyed = false;  // Kept longer: the client may repeat.
-    std::int64_t created_ms = 0;
-    SharedBytes reply;  // Encoded TypedValue.
-
-    // The time for which it is kept is over: it is as good as gone, whether the sweeper has been
-    // there or not, and whether the store knows.
-    [[nodiscard]] bool is_over(std::int64_t wall_ms) const;
-};
-
-[[nodiscard]] SharedBytes encode(const CallRow& row);
-[[nodiscard]] std::optional<CallRow> decode_call_row(std::string_view bytes);
 
 class Calls {
 public:
@@ -82,6 +70,10 @@ public:
     // and dropped.
     void reply(Draft& draft, const std::string& id, std::string_view typed_value);
 
+    // Its message can't be processed: says so to whoever waits or asks. If the record is not in
+    // memory, it is loaded first, and changed in a commit of its own.
+    void hold(Draft& draft, const std::string& id, Problem problem);
+
     // GET /v1/replies.
     void ask(const std::string& id, WaiterId waiter);
 
@@ -115,6 +107,7 @@ private:
     [[nodiscard]] bool ours(const std::string& id) const;
     void loaded(const std::string& id, const std::optional<SharedBytes>& bytes);
     void answer_reply(Record& record, const std::string& id, WaiterId waiter);
+    void answer_held(Record& record, const std::string& id, WaiterId waiter);
     void may_forget(const std::string& id, CommitNumber after);
 
     Core& core_;

@@ -1,11 +1,17 @@
 #include "gateway/engine/core.h"
 
-#include "gateway/engine/entity_row.h"
-
 #include <algorithm>
 #include <utility>
 
 namespace sfg::engine {
+
+namespace {
+
+// An entity's row is written when this many messages were consumed since the last time: so many
+// deleted rows a later load may have to walk.
+constexpr std::uint32_t kConsumedPerRow = 64;
+
+}  // namespace
 
 Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreId name)
     : options(std::move(with)),
@@ -19,7 +25,11 @@ Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreI
       dispatcher(bound, options.concurrency),
       reads(drivers),
       to_load(bound.endpoints.size()),
-      endpoint_waits(bound.endpoints.size()) {}
+      endpoint_waits(bound.endpoints.size()) {
+    for (const EndpointSpec& endpoint : bound.endpoints) {
+        policies.push_back(endpoint.failure.over(options.failure));
+    }
+}
 
 MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin) {
     PartitionId partition = partitions.of(target);
@@ -43,6 +53,9 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
     entity.waiting_bytes += stored.size();
     entity.mailbox.push({key, draft.number(), std::move(stored)});
     entity.last_change = draft.number();
+    if (entity.type->endpoint && policy_of(entity).dispatch == Dispatch::after_commit) {
+        draft.hurry();
+    }
     if (idle) {
         entity.fresh_at = event;
     }
@@ -51,17 +64,58 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
     return key;
 }
 
+void Core::take_messages(Draft& draft, Entity& entity, std::uint32_t messages, Fate fate) {
+    std::string prefix = entity.key(storage::Table::message);
+    std::int64_t bytes = 0;
+    for (std::uint32_t i = 0; i < messages; ++i) {
+        const Mailbox::Item& item = entity.mailbox.at(0);
+        bytes += static_cast<std::int64_t>(item.bytes.size());
+        draft.consume(prefix, item.key);
+        entity.mailbox.pop();
+    }
+    std::uint64_t known = std::min<std::uint64_t>(entity.waiting, messages);
+    entity.waiting -= known;
+    entity.type->stats.backlog -= known;
+    entity.waiting_bytes -= std::min(entity.waiting_bytes, static_cast<std::uint64_t>(bytes));
+    Partitions::Change& change = draft.count(entity.partition);
+    change.consumed += fate == Fate::consumed ? messages : 0;
+    change.set_aside += fate == Fate::set_aside ? messages : 0;
+    change.dropped += fate == Fate::dropped ? messages : 0;
+    change.bytes -= bytes;
+    entity.consumed_since += messages;
+    if (entity.consumed_since >= kConsumedPerRow) {
+        put_entity_row(draft, entity);
+    }
+}
+
 void Core::put_entity_row(Draft& draft, Entity& entity) {
     EntityRow row;
+    row.status = entity.is_paused ? EntityRow::kPaused : 0;
+    if (entity.failing && entity.failing->is_parked) {
+        row.status |= EntityRow::kParked;
+        row.detail = encode(*entity.failing);
+    }
     row.consumed = entity.mailbox.consumed();
     row.touched_ms = entity.touched_ms;
     draft.put_row(entity.key(storage::Table::entity), encode(row));
     entity.consumed_since = 0;
 }
 
+void Core::take_entity_row(Entity& entity, const EntityRow& row) {
+    entity.mailbox.raise_consumed(row.consumed);
+    entity.touched_ms = row.touched_ms;
+    entity.is_paused = (row.status & EntityRow::kPaused) != 0;
+    if ((row.status & EntityRow::kParked) != 0) {
+        entity.failing = std::make_unique<Failing>(decode_parked(row.detail));
+        entity.last_error = entity.failing->note.error;
+        std::int64_t left = std::max(entity.failing->next_try_ms - wall_ms, std::int64_t{0});
+        entity.retry_at = now + std::min(SteadyMs(left), SteadyMs(kParkedPauseMax));
+    }
+}
+
 void Core::leave_lines(Entity& entity) {
     entity.in_line.unlink();
-    if (entity.waits == WaitReason::backoff) {
+    if (entity.waits == WaitReason::backoff || entity.waits == WaitReason::parked) {
         auto [from, to] = backoff.equal_range(entity.retry_at);
         for (auto at = from; at != to; ++at) {
             if (at->second == &entity) {
@@ -84,6 +138,11 @@ void Core::set_reason(Entity& entity, WaitReason reason) {
         waits.loading += reason == WaitReason::loading ? 1 : 0;
         waits.ready += reason == WaitReason::ready ? 1 : 0;
     }
+    auto active = [](WaitReason why) {
+        return why != WaitReason::none && why != WaitReason::parked && why != WaitReason::paused;
+    };
+    entity.type->stats.active_entities += active(reason) ? 1 : 0;
+    entity.type->stats.active_entities -= active(entity.waits) ? 1 : 0;
     entity.waits = reason;
     if (reason != WaitReason::none) {
         ++stats.waiting_entities[static_cast<std::size_t>(reason)];
@@ -95,6 +154,7 @@ void Core::clear_waits() {
     endpoint_waits.assign(endpoint_waits.size(), {});
     to_load.clear();
     backoff.clear();
+    not_durable.clear();
     dispatcher.clear();
     calls_in_flight = 0;
     call_credit = 0;
@@ -110,16 +170,25 @@ void Core::consider(Entity& entity) {
         set_reason(entity, WaitReason::in_flight);
         return;
     }
-    if (entity.in_line.is_linked() || entity.waits == WaitReason::backoff) {
-        return;  // It stands where it should: ready, to be loaded, or until its pause is over.
+    if (entity.in_line.is_linked()) {
+        return;  // It stands where it should.
+    }
+    if (entity.retry_at <= now) {
+        leave_lines(entity);  // Its pause ends in this event.
     }
     if (entity.mailbox.empty()) {
         set_reason(entity, WaitReason::none);
     } else if (!partitions.owned(entity.partition)) {
         set_reason(entity, WaitReason::releasing);
+    } else if (entity.is_paused) {
+        leave_lines(entity);
+        set_reason(entity, WaitReason::paused);
     } else if (entity.retry_at > now) {
-        set_reason(entity, WaitReason::backoff);
-        backoff.emplace(entity.retry_at, &entity);
+        if (entity.waits != WaitReason::backoff && entity.waits != WaitReason::parked) {
+            bool parked = entity.failing && entity.failing->is_parked;
+            set_reason(entity, parked ? WaitReason::parked : WaitReason::backoff);
+            backoff.emplace(entity.retry_at, &entity);
+        }
     } else if (!entity.type->endpoint) {
         set_reason(entity, WaitReason::no_destination);
     } else if (entity.mailbox.ready() == 0) {
@@ -127,9 +196,45 @@ void Core::consider(Entity& entity) {
         if (entity.load == RequestId{}) {
             to_load.join(entity);
         }
+    } else if (callable(entity) == 0) {
+        set_reason(entity, WaitReason::not_durable);
+        not_durable.push_back(entity);
     } else {
         set_reason(entity, WaitReason::ready);
         dispatcher.join(entity);
+    }
+}
+
+std::size_t Core::callable(const Entity& entity) const {
+    std::size_t ready = entity.mailbox.ready();
+    if (policy_of(entity).dispatch != Dispatch::after_commit) {
+        return ready;
+    }
+    if (entity.applied > ledger.durable()) {
+        return 0;
+    }
+    while (ready > 0 && entity.mailbox.at(ready - 1).number > ledger.durable()) {
+        --ready;
+    }
+    return ready;
+}
+
+void Core::settle_waits() {
+    while (!backoff.empty() && backoff.begin()->first <= now) {
+        Entity& entity = *backoff.begin()->second;
+        backoff.erase(backoff.begin());
+        set_reason(entity, WaitReason::none);
+        consider(entity);
+    }
+}
+
+void Core::settle_durable() {
+    Line waited;
+    waited.swap(not_durable);
+    while (!waited.empty()) {
+        Entity& entity = waited.front();
+        entity.in_line.unlink();
+        consider(entity);
     }
 }
 

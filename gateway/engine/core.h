@@ -9,6 +9,7 @@
 
 #include "gateway/engine/actions.h"
 #include "gateway/engine/dispatcher.h"
+#include "gateway/engine/entity_row.h"
 #include "gateway/engine/entity_table.h"
 #include "gateway/engine/ledger.h"
 #include "gateway/engine/load_lines.h"
@@ -23,6 +24,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -38,11 +40,9 @@ struct EngineOptions {
     std::uint64_t marks_max = kMarksMax;
     std::uint64_t calls_max = kCallRecordsMax;
     Concurrency concurrency;  // Of endpoints that do not name their own.
+    FailurePolicy failure;    // The same.
     // The request gate; the drivers have the other two.
     std::size_t large_requests_bytes = kGateBodies * kBodyBytesMax;
-    // The pause after a failed call doubles from the first to the last.
-    SteadyMs backoff_first{100};
-    SteadyMs backoff_max{10'000};
 };
 
 struct Core {
@@ -71,6 +71,8 @@ struct Core {
     Dispatcher dispatcher;
     Reads reads;
 
+    std::vector<FailurePolicy> policies;       // By endpoint.
+    Line not_durable;                          // Entities whose call waits for the disk.
     LoadLines to_load;                         // Entities that wait to be loaded.
     std::multimap<SteadyMs, Entity*> backoff;  // By the time of their next call.
     std::size_t calls_in_flight = 0;
@@ -100,20 +102,38 @@ struct Core {
     }
 
     // Appends the message to the target's mailbox in the same commit and in memory, so that memory
-    // order is key order.
-    enum class Origin : std::uint8_t { outside, turn, timer };
+    // order is key order. What comes back from the dead letters was counted when it first came.
+    enum class Origin : std::uint8_t { outside, turn, timer, dead_letter };
     MessageKey deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin);
+
+    // What becomes of messages that leave a mailbox.
+    enum class Fate : std::uint8_t { consumed, set_aside, dropped };
+    // Takes the first so many away for good.
+    void take_messages(Draft& draft, Entity& entity, std::uint32_t messages, Fate fate);
+
+    // Requires: its type has an endpoint.
+    [[nodiscard]] const FailurePolicy& policy_of(const Entity& entity) const {
+        return policies[*entity.type->endpoint];
+    }
+
+    // Messages at the head of its mailbox that may be in a call now.
+    [[nodiscard]] std::size_t callable(const Entity& entity) const;
 
     // Decides what the entity waits for now, and puts it in that line.
     void consider(Entity& entity);
 
-    // Writes the entity's row as it is now.
+    // Writes the entity's row as it is now, and puts what a row says into the entity.
     void put_entity_row(Draft& draft, Entity& entity);
+    void take_entity_row(Entity& entity, const EntityRow& row);
 
     // Takes it out of every line.
     void leave_lines(Entity& entity);
 
     void set_reason(Entity& entity, WaitReason reason);
+
+    // After each event: those whose time has come; after a durable notice: whose commit has.
+    void settle_waits();
+    void settle_durable();
 
     // A row that can't be understood is left where it is, and said.
     void notice_damage(std::string_view table, std::string_view key);

@@ -2,8 +2,10 @@
 //
 // Each endpoint has a line of entities that are ready; the endpoints take turns, and an entity goes
 // to the end of its line after each turn, so nobody starves (round robin). An endpoint that is down
-// gets a few probing calls at a time and, when it answers again, more with each success, so that a
-// dead one holds neither slots nor credit and a cold one meets no storm.
+// gets one probing call at a time and, when it answers again, more by and by (breaker.h), so that a
+// dead one holds neither slots nor credit and a cold one meets no storm. A function type that fails
+// for everybody is treated in the same way, beside the other types of its endpoint: its entities
+// wait in a line of their own.
 //
 // Threads:    the engine's.
 // Invariants: an entity stands in at most one line (Entity::in_line).
@@ -12,8 +14,10 @@
 //             kCallsPerEndpointMax.
 #pragma once
 
+#include "gateway/engine/breaker.h"
 #include "gateway/engine/concurrency_limit.h"
 #include "gateway/engine/entity.h"
+#include "gateway/engine/request_size.h"
 #include "protocol/limits.h"
 #include "protocol/module_spec.h"
 
@@ -21,12 +25,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <list>
 
 namespace sfg::engine {
-
-// Calls at a time to an endpoint that has not answered for kFailuresUntilDown calls.
-inline constexpr std::uint32_t kProbes = 2;
-inline constexpr std::uint32_t kFailuresUntilDown = 3;
 
 using Line = boost::intrusive::list<
     Entity,
@@ -45,13 +47,45 @@ public:
     void rejoin(Entity& entity);
 
     // Takes the next entity whose endpoint has a free slot and less than `allowed` calls in flight;
-    // nullptr: there is none.
-    [[nodiscard]] Entity* next(std::uint32_t allowed);
+    // nullptr: there is none. Entities of a type that is down are moved to its line on the way, and
+    // told to `held`.
+    using Held = std::function<void(Entity&)>;
+    [[nodiscard]] Entity* next(std::uint32_t allowed, SteadyMs now, const Held& held);
 
-    void call_started(EndpointId endpoint) { ++at(endpoint).in_flight; }
+    // When next() may have another answer by time alone.
+    [[nodiscard]] SteadyMs changes_at(SteadyMs now) const;
 
-    enum class Outcome : std::uint8_t { answered, down };
-    void call_ended(EndpointId endpoint, Outcome outcome);
+    // Joins the line of its type. Requires: its type's gate does not admit it.
+    void hold(Entity& entity);
+
+    enum class End : std::uint8_t {
+        applied,      // The endpoint and the type do well.
+        refused,      // The endpoint was reached, the function refused.
+        answered,     // The endpoint was reached.
+        unreachable,  // It was not, or cut off.
+        abandoned,    // Nothing was learnt.
+    };
+
+    // Requires: the entity's turn, which notes what it probes.
+    void call_started(Entity& entity);
+    void call_ended(Entity& entity, End end, SteadyMs now);
+
+    // No call of the endpoint starts before.
+    void rest(EndpointId endpoint, SteadyMs until);
+
+    [[nodiscard]] bool is_down(EndpointId endpoint) const {
+        return endpoints_[endpoint].breaker.is_open();
+    }
+
+    // Calls of the endpoint that were applied so far.
+    [[nodiscard]] std::uint64_t applied(EndpointId endpoint) const {
+        return endpoints_[endpoint].applied;
+    }
+
+    // When it is called next while it is down, or rests.
+    [[nodiscard]] SteadyMs next_call_at(EndpointId endpoint) const;
+
+    [[nodiscard]] RequestSize& size(EndpointId endpoint) { return at(endpoint).size; }
 
     [[nodiscard]] std::uint32_t in_flight(EndpointId endpoint) const {
         return endpoints_[endpoint].in_flight;
@@ -67,16 +101,31 @@ public:
     void clear();
 
 private:
+    struct HeldType {
+        FunctionType* type;
+        Line line;
+    };
+
     struct Endpoint {
         explicit Endpoint(ConcurrencyLimit with) : limit(with) {}
 
         Line ready;
+        std::list<HeldType> held;  // Types that are down, or were lately. They take turns.
         ConcurrencyLimit limit;
+        Breaker breaker{{3, SteadyMs{100}, SteadyMs{2'000}, 32, 2, SteadyMs{500}, 256}};
+        RequestSize size;
+        bool url_is_by_type = false;  // Each type has a server of its own.
+        bool held_goes_next = false;
         std::uint32_t in_flight = 0;
-        std::uint32_t cap = 0;  // Now.
-        std::uint32_t cap_max = 0;
-        std::uint32_t failures = 0;  // Calls in a row that did not reach the endpoint.
+        std::uint64_t applied = 0;
+        SteadyMs rests_until{0};
     };
+
+    [[nodiscard]] static Entity* next_held(Endpoint& endpoint, SteadyMs now);
+    [[nodiscard]] static Entity* next_ready(Endpoint& endpoint, SteadyMs now, const Held& held);
+    static void hold(Endpoint& endpoint, Entity& entity);
+    static void
+    judge_type(Endpoint& endpoint, Entity& entity, End end, SteadyMs now, std::uint64_t spread);
 
     Endpoint& at(EndpointId endpoint) { return endpoints_[endpoint]; }
 

@@ -19,7 +19,10 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
       marks_(core_),
       outbox_(core_),
       states_(core_),
-      turns_(core_, loads_, calls_, timers_, outbox_, states_),
+      failures_(core_, calls_),
+      turns_(core_, {loads_, calls_, timers_, outbox_, failures_, states_}),
+      inspection_(core_, loads_, turns_, failures_),
+      letters_(core_),
       arrivals_(core_, calls_, marks_, timers_),
       sweeper_(core_, calls_, marks_) {}
 
@@ -103,8 +106,10 @@ void Engine::on(const Durable& event) {
         return;
     }
     core_.ledger.on_durable(event.up_to);
+    core_.settle_durable();
     outbox_.on_durable();
     timers_.on_durable();
+    letters_.on_durable();
     settle();
 }
 
@@ -121,6 +126,26 @@ void Engine::on(const EgressAsked& event) {
 
 void Engine::on(const EgressTaken& event) {
     outbox_.on(event);
+    settle();
+}
+
+void Engine::on(EntityAsked event) {
+    inspection_.on(std::move(event));
+    settle();
+}
+
+void Engine::on(EntityOrdered event) {
+    inspection_.on(std::move(event));
+    settle();
+}
+
+void Engine::on(DeadLettersAsked event) {
+    letters_.on(std::move(event));
+    settle();
+}
+
+void Engine::on(DeadLetterOrdered event) {
+    letters_.on(std::move(event));
     settle();
 }
 
@@ -156,6 +181,8 @@ void Engine::give_up_waiters() {
     }
     marks_.give_up();
     calls_.clear();
+    inspection_.clear();
+    letters_.clear();
 }
 
 void Engine::on(const StopStarting&) {
@@ -173,15 +200,11 @@ bool Engine::quiet() const {
 }
 
 void Engine::settle() {
-    while (!core_.backoff.empty() && core_.backoff.begin()->first <= core_.now) {
-        Entity& entity = *core_.backoff.begin()->second;
-        core_.backoff.erase(core_.backoff.begin());
-        core_.set_reason(entity, WaitReason::none);
-        core_.consider(entity);
-    }
+    core_.settle_waits();
     // Before the releases and the loads: it lets go of entities that they may want.
     SteadyMs wake = ready() ? states_.settle() : SteadyMs::max();
     acquisition_.settle();
+    inspection_.settle();
     // First, so that what may start now is not kept from it by what may go.
     eviction_.settle();
     wake = std::min({wake, core_.reads.retry(core_.now), backlog_.settle(), timers_.settle()});
@@ -192,6 +215,7 @@ void Engine::settle() {
     if (ready()) {
         wake = std::min(wake, sweeper_.settle());
     }
+    wake = std::min(wake, core_.dispatcher.changes_at(core_.now));
     if (!core_.backoff.empty()) {
         wake = std::min(wake, core_.backoff.begin()->first);
     }
@@ -214,6 +238,13 @@ EngineStats Engine::stats() const {
     stats.undurable_bytes = core_.ledger.undurable_bytes();
     stats.open_calls = calls_.open_count();
     stats.calls_in_flight = core_.calls_in_flight;
+    for (std::size_t i = 0; i < core_.endpoint_waits.size(); ++i) {
+        if (core_.dispatcher.is_down(static_cast<EndpointId>(i))) {
+            std::uint32_t ready = core_.endpoint_waits[i].ready;
+            stats.waiting_entities[static_cast<std::size_t>(WaitReason::ready)] -= ready;
+            stats.waiting_entities[static_cast<std::size_t>(WaitReason::endpoint_down)] += ready;
+        }
+    }
     for (PartitionId id = 0; id < core_.partitions.count(); ++id) {
         stats.partitions_owned += core_.partitions.owned(id) ? 1 : 0;
         stats.partitions_to_scan += core_.partitions[id].scan_from ? 1 : 0;
@@ -227,7 +258,9 @@ std::uint64_t Engine::stuck_entities() {
     core_.entities.for_each([&](Entity& entity) {
         bool waits =
             !entity.mailbox.empty() && entity.waits == WaitReason::none && entity.load != kPinned;
-        bool line = entity.waits == WaitReason::ready && !entity.in_line.is_linked();
+        bool in_line = entity.waits == WaitReason::ready || entity.waits == WaitReason::type_down ||
+                       entity.waits == WaitReason::not_durable;
+        bool line = in_line && !entity.in_line.is_linked();
         stuck += waits || line ? 1 : 0;
     });
     return stuck;

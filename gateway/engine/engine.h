@@ -15,6 +15,9 @@
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
 #include "gateway/engine/eviction.h"
+#include "gateway/engine/failures.h"
+#include "gateway/engine/inspection.h"
+#include "gateway/engine/letter_desk.h"
 #include "gateway/engine/loads.h"
 #include "gateway/engine/marks.h"
 #include "gateway/engine/outbox.h"
@@ -50,6 +53,10 @@ public:
     void on(const Tick& event);
     void on(const EgressAsked& event);
     void on(const EgressTaken& event);
+    void on(EntityAsked event);
+    void on(EntityOrdered event);
+    void on(DeadLettersAsked event);
+    void on(DeadLetterOrdered event);
     void on(const PartitionAcquired& event);
     void on(const PartitionReleased& event);
     void on(const DiskRoomChanged& event);
@@ -107,7 +114,10 @@ private:
     Marks marks_;
     Outbox outbox_;
     StateRooms states_;
+    Failures failures_;
     Turns turns_;
+    Inspection inspection_;
+    LetterDesk letters_;
     Arrivals arrivals_;
     Sweeper sweeper_;
     SteadyMs wake_at_ = SteadyMs::max();

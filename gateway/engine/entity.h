@@ -9,6 +9,7 @@
 
 #include "gateway/engine/commit.h"
 #include "gateway/engine/durable_queue.h"
+#include "gateway/engine/failing.h"
 #include "gateway/engine/registry.h"
 #include "protocol/address.h"
 #include "protocol/codec.h"
@@ -48,6 +49,8 @@ struct Turn {
     std::vector<std::size_t> gone;      // States whose values had expired when it was built.
     bool canary = false;                // The request that is out carries no states, to learn them.
     bool canary_for_mutation = false;   // One extra canary after an unknown mutation was spent.
+    bool probes_endpoint = false;       // Its breaker is open: this call finds out.
+    bool probes_type = false;
     // A response whose needs are being loaded, and the call records that it has pinned.
     std::unique_ptr<InvocationResult> pending;
     std::vector<std::string> pinned;
@@ -56,13 +59,6 @@ struct Turn {
 
 using ListHook =
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
-
-// What a string holds outside of itself.
-[[nodiscard]] inline std::size_t heap_bytes(const std::string& text) {
-    constexpr std::size_t kInside = 15;
-    constexpr std::size_t kAllocatorBytes = 16;
-    return text.capacity() <= kInside ? 0 : text.capacity() + kAllocatorBytes;
-}
 
 struct Entity {
     // The table's node and bucket, and the allocator's head of both blocks.
@@ -83,11 +79,13 @@ struct Entity {
     std::int64_t touched_ms = 0;  // The last call that was applied was made then (AFTER_INVOKE).
 
     std::unique_ptr<Turn> turn;
-    std::uint32_t failures = 0;  // Calls that failed in a row.
+    std::unique_ptr<Failing> failing;  // While its calls fail, or it is parked.
     std::string last_error;
     SteadyMs retry_at{0};
+    bool is_paused = false;  // By an operator.
 
     CommitNumber last_change{};        // All of it is durable when this is.
+    CommitNumber applied{};            // The last commit that changed its states.
     std::uint32_t consumed_since = 0;  // Messages consumed since its row was written.
     std::uint64_t fresh_at = 0;  // The event in which a message met it idle: that one leaves alone.
     RequestId load{};            // The load that is out, of the entity or of its mailbox.
@@ -115,7 +113,9 @@ struct Entity {
         std::size_t of_states =
             state_bytes + states.capacity() * (sizeof(SharedBytes) + SharedBytes::kOverheadBytes);
         std::size_t of_turn = turn ? sizeof(Turn) + turn->request_bytes : 0;
-        return sizeof(Entity) + kNodeBytes + strings + mailbox.memory_bytes() + of_states + of_turn;
+        std::size_t of_failing = failing ? failing->memory_bytes() : 0;
+        return sizeof(Entity) + kNodeBytes + strings + mailbox.memory_bytes() + of_states +
+               of_turn + of_failing;
     }
 
     // It is not in memory but for its address and what was sent to it lately.

@@ -9,6 +9,7 @@ std::string encode(const EntityRow& row) {
     storage::append_message_key(bytes, row.consumed);
     storage::append_u64(bytes, static_cast<std::uint64_t>(row.touched_ms));
     bytes += static_cast<char>(row.status);
+    bytes += row.detail;
     return bytes;
 }
 
@@ -21,6 +22,7 @@ std::optional<EntityRow> decode_entity_row(std::string_view bytes) {
     storage::KeyReader reader(bytes, storage::kMessageKeyBytes);
     row.touched_ms = static_cast<std::int64_t>(*reader.u64());
     row.status = static_cast<std::uint8_t>(reader.rest().front());
+    row.detail = reader.rest().substr(1);
     return row;
 }
 

@@ -22,7 +22,11 @@ inline constexpr std::size_t kConsumedAt = 0;
 struct EntityRow {
     MessageKey consumed{};        // How far the mailbox is consumed, at least.
     std::int64_t touched_ms = 0;  // When its function was last called with success (engine time).
-    std::uint8_t status = 0;      // 0: active.
+    std::uint8_t status = 0;      // Of kParked and kPaused; 0: active.
+    std::string detail;           // Of a parked one: why, as Failures writes it.
+
+    static constexpr std::uint8_t kParked = 1;
+    static constexpr std::uint8_t kPaused = 2;
 };
 
 [[nodiscard]] std::string encode(const EntityRow& row);

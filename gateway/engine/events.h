@@ -67,14 +67,23 @@ struct ResponseArrived {
     Hold hold{};
 };
 
-// Design D6. In this version every kind is retried for as long as it takes, with its reason
-// visible.
+// Design D6: what a failed call says. What follows from it is failures.h.
 enum class FailureKind : std::uint8_t {
     down,       // Can't connect, TLS, disconnect, time-out, 408, 429, 502, 503, 504.
     rejected,   // 500, 501, 505 and above, other 3xx and 4xx, wrong media type, unparsable,
                 // oversized.
     too_large,  // 413.
 };
+
+// How far a failed call came.
+enum class FailurePoint : std::uint8_t {
+    connect,   // Nobody took it: can't connect, TLS.
+    exchange,  // It was cut off or ran out of time: what it carried may be the cause.
+    answer,    // There was an answer.
+};
+
+// Of an answer that is kept for the operator to see.
+inline constexpr std::size_t kShownResponseBytes = 200;
 
 struct CallFailed {
     Epoch epoch{};
@@ -86,6 +95,9 @@ struct CallFailed {
     // 429 or 503: it is given too much. Such a call ends at once, so that it holds no slot while it
     // waits.
     bool overloaded = false;
+    FailurePoint point = FailurePoint::answer;
+    int status = 0;             // Of the answer; 0: there was none.
+    std::string response = {};  // Of its body, the first kShownResponseBytes.
 };
 
 struct ReadResult {
@@ -107,6 +119,46 @@ struct Durable {
 
 // The time that wake_at asked for has come, or just now and then.
 struct Tick {};
+
+// An operator's questions and orders. Each is answered once, by Told or Refused, when what the
+// answer shows or changed is durable. Orders are idempotent: a repeated one changes nothing and
+// says so.
+struct EntityAsked {
+    WaiterId waiter{};
+    Address entity;
+};
+
+enum class EntityAction : std::uint8_t {
+    retry,        // Call now, whatever it waits for.
+    skip,         // Drop the message at the head.
+    dead_letter,  // Set the message at the head aside.
+    pause,        // No calls until `resume`; messages are accepted and kept.
+    resume,
+};
+
+struct EntityOrdered {
+    WaiterId waiter{};
+    Address entity;
+    EntityAction action = EntityAction::retry;
+    std::string message_id;  // Of the head that skip and dead_letter mean.
+};
+
+struct DeadLettersAsked {
+    WaiterId waiter{};
+    std::string cursor;  // Where the last page ended; empty: from the start.
+    std::size_t limit = 100;
+    std::optional<TypeName> type;   // Only of this type,
+    std::optional<Address> entity;  // or only of this entity.
+};
+
+enum class DeadLetterAction : std::uint8_t { replay, drop };
+
+struct DeadLetterOrdered {
+    WaiterId waiter{};
+    Address entity;
+    std::string message_id;  // As the list names it.
+    DeadLetterAction action = DeadLetterAction::replay;
+};
 
 // A reader asks an egress lane (playground: a topic) for its next record.
 struct EgressAsked {
@@ -164,6 +216,10 @@ using Event = std::variant<
     Tick,
     EgressAsked,
     EgressTaken,
+    EntityAsked,
+    EntityOrdered,
+    DeadLettersAsked,
+    DeadLetterOrdered,
     PartitionAcquired,
     PartitionReleased,
     DiskRoomChanged,

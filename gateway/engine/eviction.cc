@@ -75,8 +75,13 @@ bool Eviction::may_leave(const Entity& entity) const {
         case WaitReason::none:
             return entity.mailbox.empty();
         case WaitReason::no_destination:
-        case WaitReason::backoff:
+        case WaitReason::paused:
+        case WaitReason::parked:
+        case WaitReason::type_down:
             return true;
+        case WaitReason::backoff:
+            // What is known of a refused batch is known here only.
+            return !entity.failing || entity.failing->note.attempts == 0;
         case WaitReason::loading:
         case WaitReason::ready: {
             const auto& waits = core_.endpoint_waits[*entity.type->endpoint];
@@ -90,13 +95,32 @@ bool Eviction::may_leave(const Entity& entity) const {
 void Eviction::leave(Entity& entity) {
     ++core_.stats.evictions;
     if (!entity.mailbox.empty()) {
-        SteadyMs not_before = entity.waits == WaitReason::backoff ? entity.retry_at : SteadyMs{0};
-        backlog_.note(*entity.type, entity.partition, not_before);
+        note(entity);
         entity.type->stats.backlog -= entity.waiting;
     }
     core_.leave_lines(entity);
     core_.set_reason(entity, WaitReason::none);
     core_.entities.drop(entity);
+}
+
+void Eviction::note(const Entity& entity) {
+    SteadyMs not_before{0};
+    switch (entity.waits) {
+        case WaitReason::paused:
+            return;  // Whoever lets it go on brings it back.
+        case WaitReason::parked:
+            backlog_.note_parked(*entity.type, entity.partition, entity.retry_at);
+            return;
+        case WaitReason::backoff:
+            not_before = entity.retry_at;
+            break;
+        case WaitReason::type_down:
+            not_before = entity.type->health.gate.next_probe();
+            break;
+        default:
+            break;
+    }
+    backlog_.note(*entity.type, entity.partition, not_before);
 }
 
 bool Eviction::spill(Entity& entity, std::size_t keep_bytes) {

@@ -35,6 +35,7 @@ private:
     bool look_at(Entity& entity);
     [[nodiscard]] bool may_leave(const Entity& entity) const;
     void leave(Entity& entity);
+    void note(const Entity& entity);
     bool spill(Entity& entity, std::size_t keep_bytes);
 
     Core& core_;

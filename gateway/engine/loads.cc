@@ -1,6 +1,5 @@
 #include "gateway/engine/loads.h"
 
-#include "gateway/engine/entity_row.h"
 #include "protocol/assert.h"
 #include "protocol/limits.h"
 
@@ -124,8 +123,7 @@ void Loads::take_entity(const Address& address, ReadResult result) {
     entity->residence = Residence::loaded;
     if (result.gets[kRowGet]) {
         if (auto row = decode_entity_row(result.gets[kRowGet]->view())) {
-            entity->mailbox.raise_consumed(row->consumed);
-            entity->touched_ms = row->touched_ms;
+            core_.take_entity_row(*entity, *row);
         } else {
             core_.notice_damage("entity", entity->key(Table::entity));
         }
@@ -159,6 +157,15 @@ void Loads::read_ahead(Entity& entity) {
         !core_.memory_is_short()) {
         read_mailbox(entity);
     }
+}
+
+void Loads::bring(Entity& entity) {
+    if (entity.load != RequestId{}) {
+        return;
+    }
+    core_.leave_lines(entity);
+    entity.residence == Residence::cold ? load_entity(entity) : read_mailbox(entity);
+    core_.set_reason(entity, WaitReason::loading);
 }
 
 void Loads::read_mailbox(Entity& entity) {

@@ -32,6 +32,9 @@ public:
     // Reads on in a long mailbox while its head is being worked on.
     void read_ahead(Entity& entity);
 
+    // Loads it, or the head of its mailbox, out of turn. Nothing if that is under way.
+    void bring(Entity& entity);
+
     void clear();
 
 private:

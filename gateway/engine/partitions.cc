@@ -69,7 +69,7 @@ void Partitions::apply(PartitionId id, const Change& change, CommitNumber number
     SFG_ASSERT(partition.counters_known, "a start reads all rows before it changes one");
     Counters& counters = partition.counters;
     std::uint64_t in = change.accepted + change.sent + change.fired;
-    std::uint64_t out = change.consumed + change.set_aside;
+    std::uint64_t out = add(change.consumed + change.dropped, change.set_aside);
     if (counted(partition)) {
         add_totals(counters, -1);
     }
@@ -77,7 +77,8 @@ void Partitions::apply(PartitionId id, const Change& change, CommitNumber number
     counters.sent += change.sent;
     counters.fired += change.fired;
     counters.consumed += change.consumed;
-    counters.set_aside += change.set_aside;
+    counters.set_aside = add(counters.set_aside, change.set_aside);
+    counters.dropped += change.dropped;
     counters.waiting = counters.waiting + in - out;
     counters.waiting_bytes = add(counters.waiting_bytes, change.bytes);
     counters.calls_kept = add(counters.calls_kept, change.calls);

@@ -97,8 +97,9 @@ public:
 
     // A change of counters, through which the totals stay true.
     struct Change {
-        std::uint64_t accepted = 0, sent = 0, fired = 0, consumed = 0, set_aside = 0;
-        std::int64_t bytes = 0;  // Of waiting messages.
+        std::uint64_t accepted = 0, sent = 0, fired = 0, consumed = 0, dropped = 0;
+        std::int64_t set_aside = 0;  // Less where dead letters are replayed or dropped.
+        std::int64_t bytes = 0;      // Of waiting messages.
         std::int64_t calls = 0;
         std::int64_t marks = 0;
         std::int64_t timers = 0;

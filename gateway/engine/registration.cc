@@ -85,10 +85,10 @@ bool Registration::may_apply(Entity& entity) {
     return entity.type->states.empty();
 }
 
-void Registration::end(const Entity& entity, Dispatcher::Outcome outcome) {
+void Registration::end(const Entity& entity, Dispatcher::End how) {
     FunctionType& type = *entity.type;
     bool unanswered = entity.turn->canary && type.canary == Canary::out;
-    if (unanswered || outcome == Dispatcher::Outcome::down) {
+    if (unanswered || how == Dispatcher::End::unreachable) {
         type.canary = Canary::due;
     }
 }

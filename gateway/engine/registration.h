@@ -42,7 +42,7 @@ public:
     [[nodiscard]] bool may_apply(Entity& entity);
 
     // The turn's call ends.
-    void end(const Entity& entity, Dispatcher::Outcome outcome);
+    void end(const Entity& entity, Dispatcher::End how);
 
 private:
     void done(FunctionType& type);

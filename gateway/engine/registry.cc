@@ -192,6 +192,8 @@ void Registry::forget_states() {
         type->states.clear();
         type->canary = Canary::due;
         type->stats.calls_in_flight = 0;
+        type->stats.active_entities = 0;
+        type->health.gate.ended(true);
         type->stats.backlog = 0;
         type->loads_out = 0;
     }

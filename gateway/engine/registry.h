@@ -11,6 +11,7 @@
 #pragma once
 
 #include "gateway/engine/actions.h"
+#include "gateway/engine/breaker.h"
 #include "gateway/engine/stats.h"
 #include "protocol/module_spec.h"
 
@@ -60,6 +61,16 @@ struct KnownState : StateSpec {
 
 enum class Canary : std::uint8_t { due, out, done };
 
+// How the function of a type does, over all its entities (design D6).
+struct TypeHealth {
+    Breaker gate{{10, SteadyMs{100}, SteadyMs{5'000}, Breaker::kAny, 2, SteadyMs{250}, 64}};
+    std::uint64_t successes = 0;
+    // Since the last success: one entity that was refused, and whether others were, too.
+    std::size_t refused_one = 0;
+    bool refused_several = false;
+    std::uint32_t parked_alone = 0;  // Entities that were parked since then without evidence.
+};
+
 struct FunctionType {
     TypeName name;
     std::optional<EndpointId> endpoint;  // Absent: messages wait (no destination).
@@ -67,6 +78,7 @@ struct FunctionType {
     Canary canary = Canary::due;
     SteadyMs canary_again_at{0};  // When the next one is due, if this one is done.
     FunctionStats stats;
+    TypeHealth health;
     SizeEstimate load_size;    // Of an entity's load.
     SizeEstimate commit_size;  // Of a turn's effects.
     std::uint32_t loads_out = 0;

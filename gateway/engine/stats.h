@@ -17,9 +17,10 @@ struct FunctionStats {
     std::uint64_t out_remote = 0;  // To another partition.
     std::uint64_t out_egress = 0;
     std::uint64_t expired = 0;       // Values of states that expired and were deleted.
-    std::uint64_t rejected = 0;      // Responses that were not applied.
+    std::uint64_t rejected = 0;      // Calls that were answered but not applied.
     std::uint64_t failed_calls = 0;  // Calls that ended without a response.
     std::uint64_t calls_in_flight = 0;
+    std::uint64_t active_entities = 0;  // Entities that wait in memory, not parked nor paused.
     std::uint64_t backlog = 0;  // Messages that wait, as far as they are in memory or counted.
 };
 
@@ -34,9 +35,12 @@ enum class WaitReason : std::uint8_t {
     paused,
     parked,
     releasing,
+    not_durable,    // dispatch: after-commit.
+    type_down,      // Its type fails for everybody.
+    endpoint_down,  // Like ready; counted where the endpoint's breaker is open.
 };
 
-inline constexpr std::size_t kWaitReasons = 9;
+inline constexpr std::size_t kWaitReasons = 12;
 
 struct EngineStats {
     std::uint64_t accepted = 0;  // Messages from outside.

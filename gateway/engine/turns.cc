@@ -10,17 +10,34 @@ namespace sfg::engine {
 
 void Turns::start_ready() {
     while (!core_.stopping && !core_.store_lost && core_.disk != DiskRoom::below_half_reserve) {
-        Entity* entity = core_.dispatcher.next(core_.calls_allowed());
+        Entity* entity =
+            core_.dispatcher.next(core_.calls_allowed(), core_.now, [this](Entity& held) {
+                core_.set_reason(held, WaitReason::type_down);
+            });
         if (entity == nullptr) {
             return;
         }
         SFG_ASSERT(!entity->turn, "invariant 1");
-        const EndpointSpec& endpoint = core_.module.endpoints[*entity->type->endpoint];
-        Batch batch = batch_for(*entity, endpoint, core_.options.batch_bytes_max, core_.event);
-        if (gate_.take(*entity, batch.bytes + entity->state_bytes)) {
-            start(*entity, batch);
+        if (core_.callable(*entity) == 0) {
+            core_.consider(*entity);  // Its first message is no longer at hand.
+        } else if (!failures_.refuse_oversized(*entity)) {
+            Batch batch = batch_for(*entity, limits_of(*entity), core_.event);
+            if (gate_.take(*entity, batch.bytes + entity->state_bytes)) {
+                start(*entity, batch);
+            }
         }
     }
+}
+
+BatchLimits Turns::limits_of(const Entity& entity) {
+    const EndpointSpec& endpoint = core_.module.endpoints[*entity.type->endpoint];
+    Failures::Limits limits = failures_.limits(entity);
+    std::size_t messages = std::min(limits.messages, core_.callable(entity));
+    if (endpoint.batch_messages_max != 0) {
+        messages = std::min<std::size_t>(messages, endpoint.batch_messages_max);
+    }
+    std::size_t room = limits.bytes - std::min(limits.bytes, entity.state_bytes);
+    return {messages, std::min(room, core_.options.batch_bytes_max)};
 }
 
 void Turns::start(Entity& entity, const Batch& batch) {
@@ -29,13 +46,12 @@ void Turns::start(Entity& entity, const Batch& batch) {
     entity.turn->gate_bytes = RequestGate::share_of(batch.bytes + entity.state_bytes);
     states_.registration.begin(entity);
     core_.set_reason(entity, WaitReason::in_flight);
-    core_.dispatcher.call_started(*entity.type->endpoint);
+    core_.dispatcher.call_started(entity);
     ++core_.endpoint_waits[*entity.type->endpoint].calls_since_load;
     ++core_.endpoint_waits[*entity.type->endpoint].calls_since_walk;
     entity.turn->credit = std::max(kCallCreditBytes, entity.type->commit_size.expected());
     core_.call_credit += entity.turn->credit;
     ++core_.calls_in_flight;
-    ++entity.type->stats.calls_in_flight;
     call(entity);
     loads_.read_ahead(entity);
 }
@@ -99,9 +115,7 @@ bool Turns::on(const CallFailed& event) {
     if (entity == nullptr) {
         return false;
     }
-    ++entity->type->stats.failed_calls;
-    // A server that asks for less is not down.
-    bool down = event.kind == FailureKind::down && !event.overloaded;
+    entity->type->stats.failed_calls += event.kind == FailureKind::down ? 1 : 0;
     EndpointId endpoint = *entity->type->endpoint;
     ConcurrencyLimit& limit = core_.dispatcher.limit(endpoint);
     if (event.overloaded) {
@@ -109,8 +123,7 @@ bool Turns::on(const CallFailed& event) {
     } else {
         limit.ended();
     }
-    end_call(*entity, down ? Dispatcher::Outcome::down : Dispatcher::Outcome::answered);
-    fail(*entity, event.reason, event.retry_after);
+    fail(*entity, event);
     return true;
 }
 
@@ -153,41 +166,36 @@ void Turns::finish(Entity& entity, InvocationResult result) {
     apply(entity, std::move(result));
 }
 
-void Turns::end_call(Entity& entity, Dispatcher::Outcome outcome) {
-    core_.dispatcher.call_ended(*entity.type->endpoint, outcome);
+void Turns::end_call(Entity& entity, Dispatcher::End end) {
+    core_.dispatcher.call_ended(entity, end, core_.now);
     --core_.calls_in_flight;
     core_.call_credit -= entity.turn->credit;
     gate_.give_back(entity.turn->gate_bytes, core_.dispatcher);
-    --entity.type->stats.calls_in_flight;
-    states_.registration.end(entity, outcome);
+    states_.registration.end(entity, end);
     drop_needs(*entity.turn);
     entity.turn.reset();
 }
 
 void Turns::reject(Entity& entity, const std::string& reason) {
-    ++entity.type->stats.rejected;
-    end_call(entity, Dispatcher::Outcome::answered);
-    fail(entity, "the response was rejected: " + reason, SteadyMs{0});
+    CallFailed failed;
+    failed.kind = FailureKind::rejected;
+    failed.reason = "the response was rejected: " + reason;
+    failed.attempts = 1;
+    fail(entity, failed);
 }
 
-void Turns::fail(Entity& entity, std::string reason, SteadyMs at_least) {
-    ++entity.failures;
-    SteadyMs pause = core_.options.backoff_first;
-    for (std::uint32_t i = 1; i < entity.failures && pause < core_.options.backoff_max; ++i) {
-        pause *= 2;
+void Turns::fail(Entity& entity, const CallFailed& failed) {
+    Failures::Call call{entity.turn->messages, entity.turn->request_bytes};
+    end_call(entity, Failures::end_of(failed));
+    failures_.failed(entity, failed, call);
+}
+
+void Turns::abandon(Entity& entity) {
+    if (entity.turn) {
+        core_.actions.cancel_call(entity.turn->call);
+        out_.erase(static_cast<std::uint64_t>(entity.turn->call));
+        end_call(entity, Dispatcher::End::abandoned);
     }
-    pause = std::min(pause, core_.options.backoff_max);
-    // Jitter of up to a half, from the address: the engine has no randomness of its own.
-    auto spread = std::hash<Address>{}(entity.address) * (entity.failures * 2 + 1);
-    pause = pause / 2 + SteadyMs(static_cast<std::int64_t>(spread % 1024) * pause.count() / 2048);
-    entity.retry_at = core_.now + std::max(pause, at_least);
-    if (entity.failures == 1 || reason != entity.last_error) {
-        core_.actions.notice(
-            "a call for " + entity.address.type.text() + " failed and is repeated: " + reason
-        );
-    }
-    entity.last_error = std::move(reason);
-    core_.consider(entity);
 }
 
 void Turns::abandon(PartitionId partition) {
@@ -199,7 +207,7 @@ void Turns::abandon(PartitionId partition) {
         }
         core_.actions.cancel_call(entity.turn->call);
         at = out_.erase(at);
-        end_call(entity, Dispatcher::Outcome::answered);
+        end_call(entity, Dispatcher::End::abandoned);
         core_.consider(entity);
     }
 }

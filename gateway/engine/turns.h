@@ -15,6 +15,7 @@
 #include "gateway/engine/calls.h"
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
+#include "gateway/engine/failures.h"
 #include "gateway/engine/loads.h"
 #include "gateway/engine/outbox.h"
 #include "gateway/engine/request_gate.h"
@@ -30,21 +31,25 @@ namespace sfg::engine {
 
 class Turns {
 public:
-    Turns(
-        Core& core,
-        Loads& loads,
-        Calls& calls,
-        Timers& timers,
-        Outbox& outbox,
-        StateRooms& states
-    )
+    // The rooms that a turn passes through.
+    struct Rooms {
+        Loads& loads;
+        Calls& calls;
+        Timers& timers;
+        Outbox& outbox;
+        Failures& failures;
+        StateRooms& states;
+    };
+
+    Turns(Core& core, const Rooms& rooms)
         : core_(core),
-          loads_(loads),
-          calls_(calls),
-          timers_(timers),
-          outbox_(outbox),
+          loads_(rooms.loads),
+          calls_(rooms.calls),
+          timers_(rooms.timers),
+          outbox_(rooms.outbox),
+          failures_(rooms.failures),
           gate_(core.options.large_requests_bytes),
-          states_(states) {}
+          states_(rooms.states) {}
 
     // Starts calls while there are ready entities, slots and credit.
     void start_ready();
@@ -53,6 +58,8 @@ public:
     bool on(ResponseArrived event);
     bool on(const CallFailed& event);
 
+    // Stops the call of one entity, uncounted, if there is one.
+    void abandon(Entity& entity);
     // Stops the calls of a partition that is being released. Its messages stay.
     void abandon(PartitionId partition);
 
@@ -61,8 +68,10 @@ public:
 private:
     void start(Entity& entity, const Batch& batch);
     void call(Entity& entity);
+    // What its next call may carry.
+    [[nodiscard]] BatchLimits limits_of(const Entity& entity);
     [[nodiscard]] Entity* take(Epoch epoch, RequestId id);
-    void end_call(Entity& entity, Dispatcher::Outcome outcome);
+    void end_call(Entity& entity, Dispatcher::End end);
 
     void on_result(Entity& entity, InvocationResult result);
     void on_incomplete(Entity& entity, const IncompleteContext& incomplete);
@@ -89,16 +98,16 @@ private:
     void apply(Entity& entity, InvocationResult result);
     void apply_messages(Draft& draft, Entity& entity, InvocationResult& result);
     void apply_egress(Draft& draft, Entity& entity, InvocationResult& result);
-    void consume(Draft& draft, Entity& entity, std::uint32_t messages);
 
     void reject(Entity& entity, const std::string& reason);
-    void fail(Entity& entity, std::string reason, SteadyMs at_least);
+    void fail(Entity& entity, const CallFailed& failed);
 
     Core& core_;
     Loads& loads_;
     Calls& calls_;
     Timers& timers_;
     Outbox& outbox_;
+    Failures& failures_;
     RequestGate gate_;
     StateRooms& states_;
     std::unordered_map<std::uint64_t, Entity*> out_;  // Calls in flight.

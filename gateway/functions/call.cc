@@ -32,10 +32,9 @@ void Call::begin() {
     }
     environment_.loop.post([weak = weak_from_this()] {
         if (auto self = weak.lock(); self && self->state_ == State::idle) {
-            const TroubleReport& problem = *self->route_->problem;
-            self->end_failed(
-                {kind_of(problem.trouble), self->route_->url.shown + " " + problem.what, {}}
-            );
+            Failure failure = failure_of(*self->route_->problem);
+            failure.reason = self->route_->url.shown + " " + failure.reason;
+            self->end_failed(failure);
         }
     });
 }
@@ -120,7 +119,7 @@ void Call::on_deadline() {
     std::string budget = "the call budget of " + std::to_string(spec_.call_timeout.count()) + " ms";
     if (state_ == State::waiting) {
         leave();
-        return fail({Trouble::timed_out, "gave no connection within " + budget});
+        return fail({Trouble::connect, "gave no connection within " + budget});
     }
     if (state_ == State::exchanging) {
         HttpResponse response = std::move(connection_->response());
@@ -180,7 +179,7 @@ void Call::parsed(AnswerDecoder::Outcome outcome) {
 }
 
 void Call::fail(const TroubleReport& trouble) {
-    fail(Failure{kind_of(trouble.trouble), trouble.what});
+    fail(failure_of(trouble));
 }
 
 void Call::fail(Failure failure) {
@@ -226,7 +225,10 @@ void Call::end_failed(const Failure& failure) {
         failure.reason,
         policy_.attempts(),
         failure.retry_after,
-        failure.overloaded
+        failure.overloaded,
+        failure.point,
+        failure.status,
+        failure.response
     };
     environment_.owner.call_ended(*this, std::move(failed));
 }

@@ -107,6 +107,30 @@ FailureKind kind_of(Trouble trouble) {
     return FailureKind::rejected;
 }
 
+FailurePoint point_of(Trouble trouble) {
+    switch (trouble) {
+        case Trouble::resolve:
+        case Trouble::connect:
+        case Trouble::tls:
+        case Trouble::bad_url:
+            return FailurePoint::connect;
+        case Trouble::timed_out:
+        case Trouble::disconnected:
+        case Trouble::cut_off:
+            return FailurePoint::exchange;
+        default:
+            return FailurePoint::answer;
+    }
+}
+
+Failure failure_of(const TroubleReport& trouble) {
+    Failure failure;
+    failure.kind = kind_of(trouble.trouble);
+    failure.point = point_of(trouble.trouble);
+    failure.reason = trouble.what;
+    return failure;
+}
+
 FailureKind kind_of_status(int status) {
     switch (status) {
         case 408:
@@ -170,6 +194,8 @@ judge(const HttpResponse& response, std::chrono::system_clock::time_point now) {
         response.status / 100 == 2 ? FailureKind::rejected : kind_of_status(response.status);
     failure.reason = describe(response);
     failure.retry_after = parse_retry_after(response.retry_after, now);
+    failure.status = response.status;
+    failure.response = response.body.substr(0, engine::kShownResponseBytes);
     failure.overloaded = response.status == 429 || response.status == 503;
     return failure;
 }

@@ -19,12 +19,16 @@
 namespace sfg::functions {
 
 using engine::FailureKind;
+using engine::FailurePoint;
 
 struct Failure {
     FailureKind kind = FailureKind::down;
     std::string reason;
     std::chrono::milliseconds retry_after{0};  // What the server asked for; 0: nothing.
     bool overloaded = false;                   // It answered 429 or 503.
+    FailurePoint point = FailurePoint::answer;
+    int status = 0;             // Of the answer; 0: there was none.
+    std::string response = {};  // Of its body, the first kShownResponseBytes.
 };
 
 // What can go wrong before there is a whole answer.
@@ -48,6 +52,9 @@ struct TroubleReport {
 };
 
 [[nodiscard]] FailureKind kind_of(Trouble trouble);
+[[nodiscard]] FailurePoint point_of(Trouble trouble);
+
+[[nodiscard]] Failure failure_of(const TroubleReport& trouble);
 
 // The kind of an answer with a status other than 2xx.
 [[nodiscard]] FailureKind kind_of_status(int status);

@@ -130,6 +130,10 @@ void AnswerAudit::check(const Waiter& waiter, const engine::EgressOffer& answer)
     );
 }
 
+void AnswerAudit::check(const Waiter&, const engine::Told&) {
+    books_.expect(false, "nobody asked as an operator");
+}
+
 void AnswerAudit::check(const Waiter& waiter, const engine::EgressEmpty&) {
     bool busy = offered_.contains({waiter.egress, waiter.lane});
     for (const auto& [id, other] : waiters_) {

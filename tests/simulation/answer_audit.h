@@ -59,6 +59,7 @@ private:
     void check(const Waiter& waiter, const engine::Refused& answer);
     void check(const Waiter& waiter, const engine::EgressOffer& answer);
     void check(const Waiter& waiter, const engine::EgressEmpty& answer);
+    void check(const Waiter& waiter, const engine::Told& answer);
 
     // Whether the store has the request under this message id.
     [[nodiscard]] bool has(const Waiter& waiter, const std::string& id) const;

@@ -34,6 +34,8 @@ struct Words {
     }
 
     std::string operator()(const engine::EgressEmpty&) const { return "no record"; }
+
+    std::string operator()(const engine::Told&) const { return "what an operator asked"; }
 };
 
 }  // namespace

@@ -186,7 +186,19 @@ void EngineBed::answer(std::size_t at, const wire::FromFunction& response) {
 void EngineBed::fail(engine::FailureKind kind, const std::string& reason) {
     Asked asked = std::move(calls.front());
     calls.pop_front();
-    core->on(engine::CallFailed{asked.call.epoch, asked.call.id, kind, reason, 1, {}});
+    engine::CallFailed failed{asked.call.epoch, asked.call.id, kind, reason, 1, {}};
+    failed.point = kind == engine::FailureKind::down ? engine::FailurePoint::connect
+                                                     : engine::FailurePoint::answer;
+    core->on(failed);
+    settle();
+}
+
+void EngineBed::fail_with(std::size_t at, engine::CallFailed failed) {
+    Asked asked = std::move(calls.at(at));
+    calls.erase(calls.begin() + static_cast<std::ptrdiff_t>(at));
+    failed.epoch = asked.call.epoch;
+    failed.id = asked.call.id;
+    core->on(failed);
     settle();
 }
 

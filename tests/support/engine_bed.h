@@ -62,6 +62,8 @@ public:
     void answer(const wire::FromFunction& response);
     void answer(std::size_t at, const wire::FromFunction& response);
     void fail(engine::FailureKind kind, const std::string& reason);
+    // The same with everything that a failure may say; its epoch and id are those of the call.
+    void fail_with(std::size_t at, engine::CallFailed failed);
 
     // Makes the open group durable and tells the engine.
     void sync();

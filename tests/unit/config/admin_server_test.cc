@@ -34,6 +34,24 @@ public:
         }
     }
 
+    // Tells at once what was asked, as if it were the answer.
+    void put(sfg::engine::Event event) override {
+        using namespace sfg::engine;
+        if (auto* asked = std::get_if<EntityAsked>(&event)) {
+            server->answer(asked->waiter, Told{"entity " + asked->entity.text()});
+        } else if (auto* order = std::get_if<EntityOrdered>(&event)) {
+            bool skips = order->action == EntityAction::skip;
+            server->answer(order->waiter, Told{(skips ? "skip " : "other ") + order->message_id});
+        } else if (auto* letters = std::get_if<DeadLettersAsked>(&event)) {
+            sfg::Problem problem{sfg::Errc::starting, letters->cursor};
+            server->answer(
+                letters->waiter, Refused{std::move(problem), std::chrono::seconds(1), {}}
+            );
+        }
+    }
+
+    Server* server = nullptr;
+
     void set(EngineReport report) {
         std::lock_guard lock(guard_);
         report_ = std::move(report);
@@ -174,14 +192,30 @@ TEST_CASE("other paths and methods get a problem that says what to do", "[admin]
     Fixture admin;
     std::string lost = admin.get("/health");
     CHECK(status_of(lost) == 404);
-    CHECK(contains(lost, "/healthz, /readyz and /metrics"));
-    CHECK(status_of(admin.get("/v1/entities")) == 501);
-    CHECK(status_of(admin.get("/v1/entities/a/b/c")) == 501);
-    CHECK(status_of(admin.get("/v1/dead-letters?x=y")) == 501);
+    CHECK(contains(lost, "/healthz, /readyz, /metrics"));
+    CHECK(status_of(admin.get("/v1/timers")) == 501);
+    CHECK(status_of(admin.get("/v1/entities")) == 400);
+    CHECK(status_of(admin.get("/v1/dead-letters?x=y")) == 400);
     CHECK(status_of(admin.get("/v1/entitiesX")) == 404);
     std::string wrong = request(admin.port, "DELETE /metrics");
     CHECK(status_of(wrong) == 405);
     CHECK(contains(wrong, "Allow: GET, HEAD"));
+}
+
+TEST_CASE("questions and orders of an operator reach the engine and come back", "[admin]") {
+    Fixture admin;
+    admin.engine.server = &admin.server;
+    CHECK(contains(admin.get("/v1/entities/n/t/a%2Fb"), "entity n/t/a%2Fb"));
+    CHECK(contains(admin.get("/v1/entities/n/t/"), "entity n/t/"));
+    CHECK(contains(request(admin.port, "POST /v1/entities/n/t/a?action=skip&message=m"), "skip m"));
+    std::string unnamed = request(admin.port, "POST /v1/entities/n/t/a?action=skip");
+    CHECK(status_of(unnamed) == 400);
+    CHECK(contains(unnamed, "mailbox.head.message_id"));
+    std::string refused = admin.get("/v1/dead-letters?cursor=abc");
+    CHECK(status_of(refused) == 503);
+    CHECK(contains(refused, "abc"));
+    CHECK(status_of(request(admin.port, "DELETE /v1/entities/n/t/a")) == 405);
+    CHECK(status_of(admin.get("/v1/dead-letters/n/t/a")) == 405);
 }
 
 TEST_CASE("a port in use is a sentence, not a crash", "[admin]") {

@@ -19,6 +19,8 @@ constexpr milliseconds kPatience{20};
 // Keeps the questions; the test answers them.
 class SlowEngine : public sfg::admin::EngineProbe {
 public:
+    void put(sfg::engine::Event /*event*/) override {}
+
     void ask(std::function<void(EngineReport)> answer) override {
         questions.push_back(std::move(answer));
     }
@@ -114,6 +116,8 @@ TEST_CASE("an answer that comes after the watch is gone is dropped", "[admin]") 
 
 TEST_CASE("an engine that answers from inside the question is heard", "[admin]") {
     struct Eager : sfg::admin::EngineProbe {
+        void put(sfg::engine::Event /*event*/) override {}
+
         void ask(std::function<void(EngineReport)> answer) override { answer({}); }
     };
 

@@ -1,0 +1,102 @@
+// Failures: what follows from a call that failed (design D6).
+//
+//     down      no answer, or one that says "later"    the same batch again, as long as it takes
+//     refused   the function can't process it          the policy's attempts, then a search by
+//                                                      halves for the one message; that one parks
+//                                                      the entity, or becomes a dead letter
+//     too large 413, or a 5xx that only large          half of it at once; the size is remembered
+//               batches get
+//
+// A batch that is cut off again and again, while other calls to its endpoint succeed, is refused.
+// A message is only judged where there is evidence that it is the message: another entity of the
+// type succeeded meanwhile, or another part of the same batch, or nobody else of the type waits. A
+// type that refuses everybody is down as a type (Dispatcher), and nothing of it is judged.
+//
+// Threads:    the engine's.
+// Invariants: no message is judged because its endpoint is down. A batch that is repeated or
+//             searched keeps its messages and their order; what a probe brings is applied like any
+//             other turn.
+// Limits:     one log line per entity in kNoticePause; a parked entity is called once in
+//             kParkedPause.
+#pragma once
+
+#include "gateway/engine/calls.h"
+#include "gateway/engine/core.h"
+#include "gateway/engine/events.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace sfg::engine {
+
+class Failures {
+public:
+    static constexpr SteadyMs kNoticePause{10'000};
+    // Answers of 429 and 503 in a row after which they speak for the endpoint, not for an entity.
+    static constexpr std::uint32_t kOverloadedInARow = 8;
+
+    Failures(Core& core, Calls& calls)
+        : core_(core),
+          calls_(calls),
+          overloaded_(core.module.endpoints.size()) {}
+
+    // What the next call of the entity may carry.
+    struct Limits {
+        std::size_t messages;
+        std::size_t bytes;  // With its states.
+    };
+
+    [[nodiscard]] Limits limits(const Entity& entity);
+
+    // Judges an entity whose states leave no room for its next message. False: there is room.
+    bool refuse_oversized(Entity& entity);
+
+    // What the end of such a call says about its endpoint and type.
+    [[nodiscard]] static Dispatcher::End end_of(const CallFailed& failed);
+
+    // What the call that failed had carried.
+    struct Call {
+        std::uint32_t messages = 0;
+        std::size_t request_bytes = 0;
+    };
+
+    // Requires: its turn is over.
+    void failed(Entity& entity, const CallFailed& failed, Call call);
+
+    // A turn is being applied, in this commit. Requires: its turn, and that its messages are gone.
+    void applied(Draft& draft, Entity& entity);
+
+    // ---- For an operator.
+
+    // Forgets what is remembered, so that it is called at once.
+    void retry_now(Entity& entity);
+    // Requires: it is loaded, not in a turn, and has a message.
+    void set_aside(Entity& entity, const FailureNote& note);
+    void skip(Entity& entity);
+
+private:
+    Failing& begin(Entity& entity, const CallFailed& failed);
+    void down(Entity& entity, const CallFailed& failed, Call call);
+    void refused(Entity& entity, const CallFailed& failed, Call call);
+    void halve(Entity& entity, Call call);
+    void judge(Entity& entity);
+    [[nodiscard]] bool has_evidence(const Entity& entity) const;
+    [[nodiscard]] bool is_cut_off_again(const Entity& entity, Failing& failing) const;
+    void note_overload(const Entity& entity, const CallFailed& failed);
+
+    void park(Entity& entity);
+    void pause_parked(Draft& draft, Entity& entity);
+    void hold_call(Draft& draft, const Entity& entity, Problem problem);
+    void wait(Entity& entity, SteadyMs pause);
+    [[nodiscard]] SteadyMs pause_of(const Entity& entity) const;
+    void notice(Entity& entity, std::string_view what);
+    void forget(Entity& entity);
+
+    Core& core_;
+    Calls& calls_;
+    std::vector<std::uint32_t> overloaded_;  // By endpoint: such answers in a row.
+};
+
+}  // namespace sfg::engine

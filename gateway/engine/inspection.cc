@@ -1,0 +1,243 @@
+#include "gateway/engine/inspection.h"
+
+#include <nlohmann/json.hpp>
+
+#include <utility>
+
+namespace sfg::engine {
+
+namespace {
+
+using storage::Table;
+
+constexpr std::size_t kPortionRows = 4'096;
+
+std::string mailbox_prefix(const Core& core, const Address& entity) {
+    return storage::entity_prefix(core.partitions.of(entity), Table::message, entity);
+}
+
+// Whether the order may take the message at the head away from the function.
+bool is_held_up(const Core& core, const Entity& entity) {
+    if (entity.failing || entity.is_paused || !entity.type->endpoint) {
+        return true;
+    }
+    return entity.waits == WaitReason::type_down || core.dispatcher.is_down(*entity.type->endpoint);
+}
+
+}  // namespace
+
+bool Inspection::admit(WaiterId waiter, const Address& entity) {
+    if (core_.store_lost || !core_.partitions.owned(core_.partitions.of(entity))) {
+        refuse(waiter, Errc::starting, "the partition of this entity is not at hand");
+        return false;
+    }
+    if (open_.size() >= kOpenMax) {
+        refuse(waiter, Errc::overloaded, std::to_string(kOpenMax) + " questions are open");
+        return false;
+    }
+    open_.insert(static_cast<std::uint64_t>(waiter));
+    return true;
+}
+
+void Inspection::refuse(WaiterId waiter, Errc code, std::string detail) {
+    bool later = code == Errc::starting || code == Errc::overloaded || code == Errc::in_doubt;
+    close(waiter);
+    core_.actions.answer(
+        waiter, Refused{{code, std::move(detail)}, std::chrono::seconds(later ? 1 : 0), {}}
+    );
+}
+
+void Inspection::close(WaiterId waiter) {
+    open_.erase(static_cast<std::uint64_t>(waiter));
+}
+
+// ---- Questions.
+
+void Inspection::on(EntityAsked event) {
+    if (admit(event.waiter, event.entity)) {
+        auto question = std::make_shared<Question>();
+        question->asked = std::move(event);
+        question->after = core_.ledger.last_number();
+        waiting_.push_back(std::move(question));
+    }
+}
+
+void Inspection::settle() {
+    while (!waiting_.empty() && waiting_.front()->after <= core_.ledger.durable()) {
+        std::shared_ptr<Question> question = std::move(waiting_.front());
+        waiting_.pop_front();
+        read(std::move(question), {});
+    }
+    std::erase_if(orders_, [this](const EntityOrdered& order) { return carry_out(order); });
+}
+
+void Inspection::read(std::shared_ptr<Question> question, const std::string& from) {
+    const Address& entity = question->asked.entity;
+    std::string prefix = mailbox_prefix(core_, entity);
+    ReadRequest request;
+    request.walks = true;
+    request.gets.push_back(
+        {storage::entity_prefix(core_.partitions.of(entity), Table::entity, entity)}
+    );
+    storage::Range range{
+        from.empty() ? prefix : from, storage::prefix_end(prefix), kPortionRows, kMiB
+    };
+    // The first portion begins behind what is consumed.
+    std::optional<std::size_t> resume;
+    if (from.empty()) {
+        resume = 0;
+    }
+    request.scans.push_back({std::move(range), resume, kConsumedAt});
+    core_.reads.start(
+        std::move(request),
+        [this, question = std::move(question)](ReadResult result) {
+            take(question, std::move(result));
+        }
+    );
+}
+
+void Inspection::take(std::shared_ptr<Question> question, ReadResult result) {
+    MailboxCount& mailbox = question->mailbox;
+    storage::ScanResult& rows = result.scans[0];
+    if (!mailbox.head && !rows.rows.empty()) {
+        std::size_t prefix = mailbox_prefix(core_, question->asked.entity).size();
+        mailbox.head = storage::read_message_key(std::string_view(rows.rows[0].key).substr(prefix));
+        mailbox.head_bytes = rows.rows[0].value;
+    }
+    for (const storage::Row& row : rows.rows) {
+        ++mailbox.messages;
+        mailbox.bytes += row.value.size();
+    }
+    if (rows.more && mailbox.messages < kCountedMax && mailbox.bytes < kCountedBytesMax) {
+        std::string from = rows.rows.back().key + '\0';
+        read(std::move(question), from);
+        return;
+    }
+    mailbox.is_whole = !rows.more;
+    if (result.gets[0]) {
+        question->row = decode_entity_row(result.gets[0]->view()).value_or(EntityRow{});
+    }
+    WaiterId waiter = question->asked.waiter;
+    close(waiter);
+    std::string json = show_entity(core_, question->asked.entity, question->row, mailbox);
+    // What memory told may be newer than what the store did.
+    core_.ledger.answer_when_durable(core_.ledger.last_number(), waiter, Told{std::move(json)});
+}
+
+// ---- Orders.
+
+void Inspection::on(EntityOrdered event) {
+    if (!core_.registry.has_room_for(event.entity.type)) {
+        refuse(event.waiter, Errc::unknown_function, event.entity.type.text());
+    } else if (admit(event.waiter, event.entity)) {
+        orders_.push_back(std::move(event));
+    }
+}
+
+bool Inspection::carry_out(const EntityOrdered& order) {
+    if (!core_.partitions.owned(core_.partitions.of(order.entity))) {
+        refuse(order.waiter, Errc::starting, "the partition of this entity is not at hand");
+        return true;
+    }
+    Entity& entity = core_.entities.obtain(order.entity);
+    bool has_head = entity.mailbox.ready() > 0 || entity.mailbox.empty();
+    if (entity.residence != Residence::loaded || !has_head) {
+        loads_.bring(entity);
+        return false;
+    }
+    obey(order, entity);
+    return true;
+}
+
+void Inspection::obey(const EntityOrdered& order, Entity& entity) {
+    switch (order.action) {
+        case EntityAction::retry: {
+            bool waits = !entity.turn && !entity.mailbox.empty() && entity.retry_at > core_.now;
+            if (waits) {
+                failures_.retry_now(entity);
+            }
+            tell(order, waits, waits ? "it is called now" : "it does not wait for a retry");
+            return;
+        }
+        case EntityAction::skip:
+        case EntityAction::dead_letter:
+            take_head(order, entity);
+            return;
+        case EntityAction::pause:
+            set_paused(order, entity, true);
+            return;
+        case EntityAction::resume:
+            set_paused(order, entity, false);
+            return;
+    }
+}
+
+void Inspection::take_head(const EntityOrdered& order, Entity& entity) {
+    auto named = parse_message_id(order.message_id);
+    if (!named || named->store != core_.store) {
+        refuse(order.waiter, Errc::bad_parameter, "message names no message of this store");
+        return;
+    }
+    if (entity.mailbox.empty() || entity.mailbox.at(0).key > named->key) {
+        tell(order, false, "the message is no longer in the mailbox");
+        return;
+    }
+    if (entity.mailbox.at(0).key < named->key) {
+        refuse(order.waiter, Errc::conflict, "the message is not the first one of the mailbox");
+        return;
+    }
+    if (!is_held_up(core_, entity)) {
+        refuse(order.waiter, Errc::conflict, "the entity is not held up: it is called as usual");
+        return;
+    }
+    turns_.abandon(entity);
+    if (order.action == EntityAction::skip) {
+        failures_.skip(entity);
+        tell(order, true, "the message is dropped");
+        return;
+    }
+    FailureNote note;
+    if (entity.failing) {
+        note = entity.failing->note;
+    } else {
+        note.error = "set aside by an operator";
+        note.first_ms = note.last_ms = core_.wall_ms;
+    }
+    failures_.set_aside(entity, note);
+    tell(order, true, "the message is a dead letter");
+}
+
+void Inspection::set_paused(const EntityOrdered& order, Entity& entity, bool paused) {
+    bool changes = entity.is_paused != paused;
+    if (changes) {
+        entity.is_paused = paused;
+        Draft draft = core_.ledger.open();
+        core_.put_entity_row(draft, entity);
+        entity.last_change = draft.number();
+        core_.ledger.close(std::move(draft));
+        core_.leave_lines(entity);
+        core_.consider(entity);
+    }
+    tell(order, changes, paused ? "the entity is paused" : "the entity is not paused");
+}
+
+void Inspection::tell(const EntityOrdered& order, bool changed, std::string_view detail) {
+    close(order.waiter);
+    nlohmann::ordered_json json = {{"changed", changed}, {"detail", detail}};
+    core_.ledger.answer_when_durable(
+        core_.ledger.last_number(), order.waiter, Told{json.dump() + "\n"}
+    );
+}
+
+void Inspection::clear() {
+    waiting_.clear();
+    orders_.clear();
+    for (std::uint64_t waiter : std::exchange(open_, {})) {
+        Problem problem{Errc::in_doubt, "the store was opened anew meanwhile; ask again"};
+        core_.actions.answer(
+            WaiterId{waiter}, Refused{std::move(problem), std::chrono::seconds(1), {}}
+        );
+    }
+}
+
+}  // namespace sfg::engine

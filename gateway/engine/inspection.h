@@ -1,0 +1,80 @@
+// Inspection: an operator's questions and orders about one entity.
+//
+// A question is answered from the store as it is once everything that was committed before it is
+// durable, so it costs memory nothing and works for entities that are not in memory; why it waits
+// is told from memory. An order brings the entity into memory first.
+//
+// Threads:    the engine's.
+// Invariants: every waiter is answered once; nothing is answered before what it shows or changed is
+//             durable. An order that names the head changes nothing once that message is gone.
+// Limits:     kOpenMax questions and orders at a time; a mailbox is counted up to kCountedMax
+//             messages and kCountedBytesMax.
+#pragma once
+
+#include "gateway/engine/core.h"
+#include "gateway/engine/entity_view.h"
+#include "gateway/engine/events.h"
+#include "gateway/engine/failures.h"
+#include "gateway/engine/loads.h"
+#include "gateway/engine/turns.h"
+
+#include <cstddef>
+#include <deque>
+#include <list>
+#include <memory>
+#include <unordered_set>
+
+namespace sfg::engine {
+
+class Inspection {
+public:
+    static constexpr std::size_t kOpenMax = 64;
+    static constexpr std::uint64_t kCountedMax = 200'000;
+    static constexpr std::uint64_t kCountedBytesMax = 256 * kMiB;
+
+    Inspection(Core& core, Loads& loads, Turns& turns, Failures& failures)
+        : core_(core),
+          loads_(loads),
+          turns_(turns),
+          failures_(failures) {}
+
+    void on(EntityAsked event);
+    void on(EntityOrdered event);
+
+    // After each event: goes on with what has become durable, and with orders whose entity has been
+    // loaded.
+    void settle();
+
+    // A new epoch, or the store is lost: what is open is in doubt.
+    void clear();
+
+private:
+    struct Question {
+        EntityAsked asked;
+        CommitNumber after{};
+        EntityRow row;
+        MailboxCount mailbox;
+    };
+
+    [[nodiscard]] bool admit(WaiterId waiter, const Address& entity);
+    void refuse(WaiterId waiter, Errc code, std::string detail);
+    void read(std::shared_ptr<Question> question, const std::string& from);
+    void take(std::shared_ptr<Question> question, ReadResult result);
+    // True: it is done.
+    bool carry_out(const EntityOrdered& order);
+    void obey(const EntityOrdered& order, Entity& entity);
+    void take_head(const EntityOrdered& order, Entity& entity);
+    void set_paused(const EntityOrdered& order, Entity& entity, bool paused);
+    void tell(const EntityOrdered& order, bool changed, std::string_view detail);
+    void close(WaiterId waiter);
+
+    Core& core_;
+    Loads& loads_;
+    Turns& turns_;
+    Failures& failures_;
+    std::unordered_set<std::uint64_t> open_;
+    std::deque<std::shared_ptr<Question>> waiting_;  // For their commits, in order.
+    std::list<EntityOrdered> orders_;                // For their entity to be loaded.
+};
+
+}  // namespace sfg::engine

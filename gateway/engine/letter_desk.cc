@@ -1,0 +1,276 @@
+#include "gateway/engine/letter_desk.h"
+
+#include "gateway/engine/dead_letters.h"
+#include "protocol/base64.h"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sfg::engine {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+using storage::Table;
+
+constexpr CommitNumber kNotYet{~std::uint64_t{0}};
+
+PartitionId partition_of_key(std::string_view key) {
+    return static_cast<PartitionId>(
+        static_cast<unsigned char>(key[1]) << 8U | static_cast<unsigned char>(key[2])
+    );
+}
+
+Json time_json(std::int64_t wall_ms) {
+    return wall_ms == 0 ? Json() : Json(time_text(wall_ms));
+}
+
+}  // namespace
+
+struct LetterDesk::Page {
+    DeadLettersAsked asked;
+    PartitionId partition = 0;
+    std::string from;  // Empty: the start of the partition's letters.
+    Json letters = Json::array();
+    std::size_t bytes = 0;
+};
+
+bool LetterDesk::admit(WaiterId waiter) {
+    if (core_.store_lost || core_.partitions.any_acquiring()) {
+        refuse(waiter, Errc::starting, "the partitions are being read");
+        return false;
+    }
+    if (open_.size() >= kOpenMax) {
+        refuse(waiter, Errc::overloaded, std::to_string(kOpenMax) + " questions are open");
+        return false;
+    }
+    open_.insert(static_cast<std::uint64_t>(waiter));
+    return true;
+}
+
+void LetterDesk::refuse(WaiterId waiter, Errc code, std::string detail) {
+    bool later = code == Errc::starting || code == Errc::overloaded || code == Errc::in_doubt;
+    open_.erase(static_cast<std::uint64_t>(waiter));
+    core_.actions.answer(
+        waiter, Refused{{code, std::move(detail)}, std::chrono::seconds(later ? 1 : 0), {}}
+    );
+}
+
+// ---- The list.
+
+void LetterDesk::on(DeadLettersAsked event) {
+    if (!admit(event.waiter)) {
+        return;
+    }
+    auto page = std::make_shared<Page>();
+    page->asked = std::move(event);
+    DeadLettersAsked& asked = page->asked;
+    asked.limit = std::clamp<std::size_t>(asked.limit, 1, kPageMax);
+    if (asked.entity) {
+        page->partition = core_.partitions.of(*asked.entity);
+    }
+    if (!asked.cursor.empty()) {
+        auto key = parse_base64_url(asked.cursor);
+        bool is_ours = key && key->size() > storage::kPartitionPrefixBytes &&
+                       partition_of_key(*key) < core_.partitions.count();
+        if (is_ours) {
+            page->partition = partition_of_key(*key);
+            is_ours = key->starts_with(prefix_of(*page));
+        }
+        if (!is_ours) {
+            refuse(asked.waiter, Errc::bad_parameter, "cursor is none that a page has named");
+            return;
+        }
+        page->from = *key + '\0';
+    }
+    read(std::move(page));
+}
+
+std::string LetterDesk::prefix_of(const Page& page) const {
+    if (page.asked.entity) {
+        return storage::entity_prefix(page.partition, Table::dead_letter, *page.asked.entity);
+    }
+    std::string prefix = storage::partition_prefix(page.partition, Table::dead_letter);
+    if (page.asked.type) {
+        storage::append_text(prefix, page.asked.type->ns);
+        storage::append_text(prefix, page.asked.type->name);
+    }
+    return prefix;
+}
+
+void LetterDesk::read(std::shared_ptr<Page> page) {
+    std::string prefix = prefix_of(*page);
+    ReadRequest request;
+    request.walks = true;
+    storage::Range range{
+        page->from.empty() ? prefix : page->from,
+        storage::prefix_end(prefix),
+        page->asked.limit - page->letters.size(),
+        kPageBytesMax
+    };
+    request.scans.push_back({std::move(range), {}, 0});
+    core_.reads.start(std::move(request), [this, page = std::move(page)](ReadResult result) {
+        take(page, result.scans[0]);
+    });
+}
+
+void LetterDesk::take(const std::shared_ptr<Page>& page, const storage::ScanResult& rows) {
+    for (const storage::Row& row : rows.rows) {
+        page->bytes += row.value.size();
+        storage::KeyReader reader(row.key, storage::kPartitionPrefixBytes);
+        auto address = reader.address();
+        auto decoded = decode_dead_letter(row.value.view());
+        if (!address || !decoded || reader.rest().size() != storage::kMessageKeyBytes) {
+            core_.notice_damage("dead letter", row.key);
+            continue;
+        }
+        const DeadLetter& letter = decoded->letter;
+        Json json = {
+            {"namespace", address->type.ns},
+            {"type", address->type.name},
+            {"id", address->id},
+            {"message_id", message_id(core_.store, storage::read_message_key(reader.rest()))},
+            {"kind", letter.is_message ? "message" : "egress record"},
+            {"reason", letter.note.error},
+            {"attempts", letter.note.attempts},
+            {"last_response", Json()},
+            {"time", time_json(letter.time_ms)},
+            {"failing_since", time_json(letter.note.first_ms)},
+        };
+        if (letter.note.status != 0) {
+            json["last_response"] = {
+                {"status", letter.note.status}, {"body", letter.note.response}
+            };
+        }
+        std::optional<TypedValue> value;
+        if (letter.is_message) {
+            auto message = decode_message(decoded->bytes);
+            json["caller"] = message && message->caller ? Json(message->caller->text()) : Json();
+            value = message ? std::optional(message->argument) : std::nullopt;
+        } else {
+            json["egress"] = letter.destination;
+            value = decode_typed_value(decoded->bytes);
+        }
+        json["typename"] = value ? value->type_name : "";
+        json["value_base64"] = value ? base64(value->value) : base64(decoded->bytes);
+        page->letters.push_back(std::move(json));
+    }
+    bool is_full = page->letters.size() >= page->asked.limit || page->bytes >= kPageBytesMax;
+    if (rows.more || is_full) {
+        bool is_last = rows.rows.empty();
+        page->from = is_last ? page->from : rows.rows.back().key;
+        finish(*page, is_last ? std::string() : base64_url(page->from));
+        return;
+    }
+    page->from.clear();
+    if (page->asked.entity || ++page->partition == core_.partitions.count()) {
+        finish(*page, {});
+        return;
+    }
+    read(page);
+}
+
+void LetterDesk::finish(Page& page, const std::string& cursor) {
+    Json json = {
+        {"dead_letters", std::move(page.letters)},
+        {"next_cursor", cursor.empty() ? Json() : Json(cursor)},
+    };
+    open_.erase(static_cast<std::uint64_t>(page.asked.waiter));
+    // All of it was read from the store: it is durable.
+    core_.actions.answer(
+        page.asked.waiter, Told{json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"}
+    );
+}
+
+// ---- Orders.
+
+void LetterDesk::on(DeadLetterOrdered event) {
+    if (!admit(event.waiter)) {
+        return;
+    }
+    auto named = parse_message_id(event.message_id);
+    if (!named || named->store != core_.store) {
+        refuse(event.waiter, Errc::bad_parameter, "message names no message of this store");
+        return;
+    }
+    std::string key =
+        storage::entity_prefix(core_.partitions.of(event.entity), Table::dead_letter, event.entity);
+    storage::append_message_key(key, named->key);
+    if (!busy_.emplace(key, kNotYet).second) {
+        tell(event.waiter, false, "another order for this dead letter is being carried out");
+        return;
+    }
+    ReadRequest request;
+    request.gets.push_back({key});
+    core_.reads.start(std::move(request), [this, order = std::move(event), key](ReadResult result) {
+        if (!result.gets[0]) {
+            busy_.erase(key);
+            tell(order.waiter, false, "there is no such dead letter, or no longer");
+            return;
+        }
+        carry_out(order, key, result.gets[0]->view());
+    });
+}
+
+void LetterDesk::carry_out(
+    const DeadLetterOrdered& order,
+    const std::string& key,
+    std::string_view row
+) {
+    auto decoded = decode_dead_letter(row);
+    bool replays = order.action == DeadLetterAction::replay;
+    if (!decoded || (replays && !decoded->letter.is_message)) {
+        busy_.erase(key);
+        refuse(
+            order.waiter,
+            Errc::conflict,
+            decoded ? "an egress record that its egress can't take can't be replayed; drop it"
+                    : "the dead letter can't be understood"
+        );
+        return;
+    }
+    Draft draft = core_.ledger.open();
+    draft.hurry();
+    draft.erase(key);
+    if (decoded->letter.is_message) {
+        Partitions::Change& change = draft.count(core_.partitions.of(order.entity));
+        --change.set_aside;
+        change.dropped += replays ? 0 : 1;
+    }
+    std::string detail = "the dead letter is dropped";
+    if (replays) {
+        MessageKey message = core_.deliver(
+            draft, order.entity, SharedBytes(decoded->bytes), Core::Origin::dead_letter
+        );
+        detail = "the message is sent again, as " + message_id(core_.store, message);
+    }
+    busy_[key] = draft.number();
+    core_.ledger.close(std::move(draft));
+    tell(order.waiter, true, detail);
+}
+
+void LetterDesk::tell(WaiterId waiter, bool changed, std::string_view detail) {
+    open_.erase(static_cast<std::uint64_t>(waiter));
+    Json json = {{"changed", changed}, {"detail", detail}};
+    core_.ledger.answer_when_durable(core_.ledger.last_number(), waiter, Told{json.dump() + "\n"});
+}
+
+void LetterDesk::on_durable() {
+    std::erase_if(busy_, [this](const auto& busy) {
+        return busy.second <= core_.ledger.durable();
+    });
+}
+
+void LetterDesk::clear() {
+    busy_.clear();
+    for (std::uint64_t waiter : std::exchange(open_, {})) {
+        Problem problem{Errc::in_doubt, "the store was opened anew meanwhile; ask again"};
+        core_.actions.answer(
+            WaiterId{waiter}, Refused{std::move(problem), std::chrono::seconds(1), {}}
+        );
+    }
+}
+
+}  // namespace sfg::engine

@@ -1,0 +1,90 @@
+// The second half of Failures: what becomes of a message that can't be processed.
+#include "gateway/engine/dead_letters.h"
+#include "gateway/engine/failures.h"
+#include "protocol/assert.h"
+
+#include <utility>
+
+namespace sfg::engine {
+
+void Failures::park(Entity& entity) {
+    Failing& failing = *entity.failing;
+    bool is_new = !failing.is_parked;
+    if (is_new) {
+        notice(entity, "can't be processed; the entity is parked");
+        std::uint64_t successes = entity.type->health.successes;
+        bool alone = !failing.part_succeeded && successes == failing.type_successes;
+        entity.type->health.parked_alone += alone ? 1 : 0;
+    }
+    failing.is_parked = true;
+    Draft draft = core_.ledger.open();
+    pause_parked(draft, entity);
+    if (is_new) {
+        hold_call(draft, entity, {Errc::message_parked, failing.note.error});
+    }
+    core_.ledger.close(std::move(draft));
+    core_.consider(entity);
+}
+
+// Writes when it is tried next, so that a restart does not begin anew.
+void Failures::pause_parked(Draft& draft, Entity& entity) {
+    using std::chrono::milliseconds;
+    auto spread = std::hash<Address>{}(entity.address) + entity.failing->note.attempts * 7919U;
+    auto jitter = static_cast<std::uint64_t>(milliseconds(kParkedPauseMax - kParkedPause).count());
+    milliseconds pause =
+        milliseconds(kParkedPause) + milliseconds(static_cast<std::int64_t>(spread % jitter));
+    core_.leave_lines(entity);
+    entity.retry_at = core_.now + pause;
+    entity.failing->next_try_ms = core_.wall_ms + pause.count();
+    core_.put_entity_row(draft, entity);
+    entity.last_change = draft.number();
+}
+
+void Failures::set_aside(Entity& entity, const FailureNote& note) {
+    SFG_ASSERT(!entity.turn && entity.mailbox.ready() > 0);
+    const Mailbox::Item& head = entity.mailbox.at(0);
+    DeadLetter letter;
+    letter.time_ms = core_.wall_ms;
+    letter.note = note;
+    Draft draft = core_.ledger.open();
+    draft.put(dead_letter_key(entity, head.key), encode(letter, head.bytes.view()));
+    hold_call(draft, entity, {Errc::message_set_aside, note.error});
+    core_.take_messages(draft, entity, 1, Core::Fate::set_aside);
+    ++core_.stats.dead_letters;
+    forget(entity);
+    core_.put_entity_row(draft, entity);
+    entity.last_change = draft.number();
+    core_.ledger.close(std::move(draft));
+    core_.entities.touch(entity);
+    wait(entity, SteadyMs{0});
+}
+
+void Failures::skip(Entity& entity) {
+    SFG_ASSERT(!entity.turn && entity.mailbox.ready() > 0);
+    Draft draft = core_.ledger.open();
+    hold_call(draft, entity, {Errc::message_set_aside, "an operator has dropped the message"});
+    core_.take_messages(draft, entity, 1, Core::Fate::dropped);
+    forget(entity);
+    core_.put_entity_row(draft, entity);
+    entity.last_change = draft.number();
+    core_.ledger.close(std::move(draft));
+    core_.entities.touch(entity);
+    wait(entity, SteadyMs{0});
+}
+
+void Failures::retry_now(Entity& entity) {
+    if (entity.failing) {
+        entity.failing->in_a_row = 0;
+    }
+    wait(entity, SteadyMs{0});
+}
+
+// Whoever waits for the answer to the message at the head hears why there is none.
+void Failures::hold_call(Draft& draft, const Entity& entity, Problem problem) {
+    auto message = decode_message(entity.mailbox.at(0).bytes.view());
+    if (message && message->caller && message->caller->type == call_type()) {
+        calls_.hold(draft, message->caller->id, std::move(problem));
+    }
+}
+
+}  // namespace sfg::engine
