@@ -99,6 +99,10 @@ admin::EngineReport make_report(const ReportSources& from) {
     report.memory_charged_bytes = stats.memory_bytes;
     report.memory_budget_bytes = plan_memory(from.config.memory_budget_bytes).engine_bytes;
     report.dead_letters = stats.dead_letters;
+    report.timers_pending = stats.timers_pending;
+    report.timers_fired = stats.timers_fired;
+    report.timers_cancelled = stats.timers_cancelled;
+    report.timer_lag = std::chrono::milliseconds(stats.timer_lag_ms);
     add_functions(report, engine);
     add_endpoints(report, from);
     add_egresses(report, engine);

@@ -148,6 +148,7 @@ private:
         );
         gauge("statefun_memory_budget_bytes", "The budget.", number(report.memory_budget_bytes));
         gauge("statefun_dead_letters", "Messages set aside.", number(report.dead_letters));
+        add_timers(report);
         Family waits(
             MetricType::Gauge,
             "statefun_waiting_entities",
@@ -157,6 +158,29 @@ private:
             waits.gauge({{"reason", std::string(wait.reason)}}, number(wait.entities));
         }
         finish(waits);
+    }
+
+    void add_timers(const EngineReport& report) {
+        gauge(
+            "statefun_timers_pending",
+            "Delayed messages not yet due.",
+            number(report.timers_pending)
+        );
+        counter(
+            "statefun_timers_fired_total",
+            "Delayed messages that were delivered.",
+            number(report.timers_fired)
+        );
+        counter(
+            "statefun_timers_cancelled_total",
+            "Delayed messages that were cancelled.",
+            number(report.timers_cancelled)
+        );
+        gauge(
+            "statefun_timer_lag_seconds",
+            "How late the next delayed message is; 0 if none is due.",
+            std::chrono::duration<double>(report.timer_lag).count()
+        );
     }
 
     void add_doors(const EngineReport& report) {

@@ -101,6 +101,10 @@ struct EngineReport {
     std::uint64_t memory_charged_bytes = 0;
     std::uint64_t memory_budget_bytes = 0;
     std::uint64_t dead_letters = 0;
+    std::uint64_t timers_pending = 0;
+    std::uint64_t timers_fired = 0;
+    std::uint64_t timers_cancelled = 0;
+    std::chrono::milliseconds timer_lag{0};  // How late the next one is.
 
     std::vector<FunctionReport> functions;
     std::vector<EndpointReport> endpoints;

@@ -1,10 +1,9 @@
 #include "gateway/ingress/api.h"
 
+#include "gateway/ingress/content_hash.h"
 #include "gateway/ingress/reply.h"
 #include "protocol/assert.h"
 #include "protocol/typed_value.h"
-
-#include <xxhash.h>
 
 #include <utility>
 
@@ -25,12 +24,6 @@ const Address& call_placeholder() {
     return caller;
 }
 
-std::uint64_t content_hash(Api::Ask ask, std::string_view type_name, std::string_view value) {
-    auto kind = static_cast<std::uint64_t>(ask);
-    std::uint64_t type_hash = XXH64(type_name.data(), type_name.size(), kind);
-    return XXH64(value.data(), value.size(), type_hash);
-}
-
 }  // namespace
 
 struct Api::Request final : runtime::HttpContext {
@@ -39,7 +32,7 @@ struct Api::Request final : runtime::HttpContext {
     Address target;
     ArgumentType type;
     std::string key;
-    std::chrono::milliseconds timeout{0};
+    Parameters parameters;
     OpenMessage message;  // Empty until its size is known.
     std::string reply_id;
 
@@ -126,10 +119,6 @@ runtime::BodyPlan Api::plan(Ask ask, std::string_view rest, const runtime::HttpH
                      )
                    : refuse(ask, {Errc::malformed_path, "namespace, type and id are missing"});
     }
-    if (head.query().starts_with("delay=") ||
-        head.query().find("&delay=") != std::string_view::npos) {
-        return refuse(ask, {Errc::not_implemented, "?delay= is not supported yet"});
-    }
     auto request = std::make_unique<Request>();
     request->ask = ask;
     request->form = parse_accept(head);
@@ -149,7 +138,13 @@ runtime::BodyPlan Api::plan(Ask ask, std::string_view rest, const runtime::HttpH
     problem = problem ? problem : object_to_target(request->target, module_);
     take(parse_argument_type(head), request->type);
     take(parse_key(head), request->key);
-    take(parse_timeout(head.query(), options_.reply_timeout), request->timeout);
+    take(parse_parameters(head.query(), options_.reply_timeout), request->parameters);
+    if (!problem && ask == Ask::call && request->parameters.delay) {
+        problem = Problem{
+            Errc::bad_parameter,
+            "a call can't be delayed, since its client waits; use /v1/send with delay"
+        };
+    }
     if (problem) {
         return refuse(ask, *problem);
     }
@@ -231,9 +226,15 @@ Api::finish(runtime::ExchangeId id, Request& request, std::optional<Problem> pro
     bool keyed = !request.key.empty();
     if (keyed) {
         std::string_view value = request.message.bytes.view().substr(request.message.value_at);
-        std::uint64_t hash = content_hash(request.ask, request.type.type_name, value);
+        std::uint64_t hash = content_hash(
+            static_cast<std::uint64_t>(request.ask),
+            request.type.type_name,
+            value,
+            request.parameters.delay.value_or(std::chrono::milliseconds(0))
+        );
         event.idempotency = engine::Idempotency{std::move(request.key), hash};
     }
+    event.delay = request.parameters.delay;
     event.stored = std::move(request.message.bytes);
     wait(id, request);
     inbox_(std::move(event));
@@ -246,7 +247,7 @@ void Api::wait(runtime::ExchangeId id, const Request& request) {
         waiting.deadline = std::make_unique<runtime::Loop::DeadlineTimer>(loop_, [this, id] {
             inbox_(engine::CallTimedOut{waiter_of(id)});
         });
-        waiting.deadline->set(request.timeout);
+        waiting.deadline->set(request.parameters.timeout);
     }
     waiting_.insert_or_assign(static_cast<std::uint64_t>(id), std::move(waiting));
 }

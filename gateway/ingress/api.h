@@ -1,6 +1,6 @@
 // Api: the HTTP door for clients: send, call, replies (design section 5).
 //
-//     POST /v1/send/{namespace}/{type}/{id}   202 once the message is durable
+//     POST /v1/send/{namespace}/{type}/{id}   202 once the message is durable; ?delay= sends later
 //     POST /v1/call/{namespace}/{type}/{id}   200 with the function's reply to its caller
 //     GET  /v1/replies/{message_id}           that reply, while it is kept
 //

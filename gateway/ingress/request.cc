@@ -1,5 +1,6 @@
 #include "gateway/ingress/request.h"
 
+#include "protocol/duration.h"
 #include "protocol/limits.h"
 #include "protocol/typed_value.h"
 
@@ -184,9 +185,8 @@ Parsed<std::string> parse_key(const runtime::HttpHead& head) {
     return key;
 }
 
-Parsed<std::chrono::milliseconds>
-parse_timeout(std::string_view query, std::chrono::milliseconds otherwise) {
-    std::chrono::milliseconds timeout = otherwise;
+Parsed<Parameters> parse_parameters(std::string_view query, std::chrono::milliseconds otherwise) {
+    Parameters parameters{otherwise, std::nullopt};
     while (!query.empty()) {
         std::string_view pair = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(query.size(), pair.size() + 1));
@@ -195,21 +195,30 @@ parse_timeout(std::string_view query, std::chrono::milliseconds otherwise) {
         auto value = percent_decode(
             equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1)
         );
-        if (name != "timeout") {
+        if (name != "timeout" && name != "delay") {
             return Problem{
                 Errc::bad_parameter,
                 "parameter '" + std::string(name.substr(0, 100)) + "' is not known"
             };
         }
         auto given = value ? parse_duration(*value) : std::nullopt;
+        if (name == "delay") {
+            if (!given) {
+                return Problem{
+                    Errc::bad_parameter, "delay must be " + std::string(kDurationAccepted)
+                };
+            }
+            parameters.delay = given;
+            continue;
+        }
         if (!given || *given <= std::chrono::milliseconds(0) || *given > kReplyTimeoutMax) {
             return Problem{
                 Errc::bad_parameter, "timeout must be a duration up to 10min, for example 30s"
             };
         }
-        timeout = *given;
+        parameters.timeout = *given;
     }
-    return timeout;
+    return parameters;
 }
 
 namespace {

@@ -41,9 +41,14 @@ struct ArgumentType {
 // Idempotency-Key, or empty.
 [[nodiscard]] Parsed<std::string> parse_key(const runtime::HttpHead& head);
 
-// ?timeout=; `otherwise` where it is not given. Any other parameter is refused.
-[[nodiscard]] Parsed<std::chrono::milliseconds>
-parse_timeout(std::string_view query, std::chrono::milliseconds otherwise);
+struct Parameters {
+    std::chrono::milliseconds timeout{0};
+    std::optional<std::chrono::milliseconds> delay;  // Of a send.
+};
+
+// ?timeout= (`otherwise` where it is not given) and ?delay=. Any other parameter is refused.
+[[nodiscard]] Parsed<Parameters>
+parse_parameters(std::string_view query, std::chrono::milliseconds otherwise);
 
 // How a reply is to be written: by the weights of Accept, at equal ones what comes first.
 enum class ReplyForm : std::uint8_t { bytes, text, json };

@@ -130,8 +130,12 @@ TEST_CASE("an Idempotency-Key is 1 to 255 visible ASCII characters, given once",
 TEST_CASE("a time-out is a positive duration of at most ten minutes", "[ingress]") {
     using std::chrono::milliseconds;
     constexpr milliseconds kOtherwise{7};
-    auto timeout = [&](std::string_view query) {
-        return parse_timeout(query, kOtherwise);
+    auto timeout = [&](std::string_view query) -> Parsed<milliseconds> {
+        auto parsed = parse_parameters(query, kOtherwise);
+        if (auto* parameters = std::get_if<Parameters>(&parsed)) {
+            return parameters->timeout;
+        }
+        return std::get<Problem>(parsed);
     };
     CHECK(std::get<milliseconds>(timeout("")) == kOtherwise);
     CHECK(std::get<milliseconds>(timeout("timeout=30s")) == milliseconds(30'000));
