@@ -1,0 +1,207 @@
+// The window of timers against what the store says and what is not durable yet.
+#include "gateway/engine/timer_window.h"
+
+#include <catch2/catch.hpp>
+
+#include <random>
+
+using namespace sfg;
+using namespace sfg::engine;
+
+namespace {
+
+constexpr std::size_t kBytes = 4096;
+
+TimerKey at(std::uint64_t due, std::uint64_t number) {
+    return {due, {CommitNumber{number}, 0}};
+}
+
+SharedBytes row() {
+    return SharedBytes("row");
+}
+
+std::vector<std::uint64_t> drain(TimerWindow& window) {
+    std::vector<std::uint64_t> dues;
+    while (window.first_known()) {
+        dues.push_back(window.first_possible().due_ms);
+        window.pop();
+    }
+    return dues;
+}
+
+using Dues = std::vector<std::uint64_t>;
+
+}  // namespace
+
+TEST_CASE(
+    "a timer behind the horizon that is armed while a read is out is not missed",
+    "[engine][timers][hazard-2]"
+) {
+    TimerWindow window(kBytes);
+    window.begin(at(100, 0));
+    bool before = GENERATE(false, true);
+    bool durable_meanwhile = GENERATE(false, true);
+    if (before) {
+        window.put(at(150, 7), row());  // Not durable: the read does not see it.
+    }
+    CHECK(window.begin_read() == at(100, 0));
+    if (!before) {
+        window.put(at(150, 7), row());
+    }
+    if (durable_meanwhile) {
+        window.settle(CommitNumber{7});
+    }
+    CHECK_FALSE(window.first_known());
+    window.end_read({{at(120, 1), row()}, {at(200, 2), row()}}, false, CommitNumber{7});
+    CHECK(drain(window) == Dues{120, 150, 200});
+}
+
+TEST_CASE("a timer that is behind what was read stays where it is", "[engine][timers][hazard-2]") {
+    TimerWindow window(kBytes);
+    window.begin(at(0, 0));
+    window.put(at(300, 7), row());
+    (void)window.begin_read();
+    window.end_read({{at(120, 1), row()}, {at(200, 2), row()}}, true, CommitNumber{6});
+    CHECK(drain(window) == Dues{120, 200});
+    CHECK(window.first_possible() > at(200, 2));
+    CHECK(window.first_possible() < at(300, 7));
+    // It becomes durable and is the store's; the next read brings it.
+    window.settle(CommitNumber{7});
+    (void)window.begin_read();
+    window.end_read({{at(300, 7), row()}}, false, CommitNumber{7});
+    CHECK(drain(window) == Dues{300});
+}
+
+TEST_CASE("a cancelled timer is not read back", "[engine][timers][hazard-1]") {
+    TimerWindow window(kBytes);
+    window.begin(at(0, 0));
+    bool before = GENERATE(false, true);
+    if (before) {
+        window.cancel(at(120, 1), CommitNumber{8});
+    }
+    (void)window.begin_read();
+    if (!before) {
+        window.cancel(at(120, 1), CommitNumber{8});
+    }
+    window.settle(CommitNumber{8});  // The read may have been answered before.
+    window.end_read({{at(120, 1), row()}, {at(200, 2), row()}}, false, CommitNumber{8});
+    CHECK(drain(window) == Dues{200});
+}
+
+TEST_CASE("what is cut off the window and cancelled is not read back", "[engine][timers]") {
+    TimerWindow window(kBytes);
+    window.begin(kNever);
+    for (std::uint64_t i = 1; i <= 200; ++i) {
+        window.put(at(i, i), row());
+    }
+    window.cancel(at(150, 150), CommitNumber{201});
+    window.settle(CommitNumber{200});
+    TimerKey horizon = window.begin_read();
+    CHECK(horizon < at(150, 150));
+    std::vector<TimerWindow::Item> stored;
+    for (std::uint64_t i = horizon.due_ms; i <= 200; ++i) {
+        stored.push_back({at(i, i), row()});
+    }
+    window.end_read(std::move(stored), false, CommitNumber{200});
+    Dues all;
+    while (window.first_known() || window.wants_read()) {
+        Dues some = drain(window);
+        all.insert(all.end(), some.begin(), some.end());
+        if (window.first_possible() == kNever) {
+            break;
+        }
+        std::vector<TimerWindow::Item> rest;
+        for (std::uint64_t i = window.begin_read().due_ms; i <= 200; ++i) {
+            rest.push_back({at(i, i), row()});
+        }
+        window.end_read(std::move(rest), false, CommitNumber{200});
+    }
+    CHECK(all.size() == 199);
+    CHECK(std::find(all.begin(), all.end(), 150) == all.end());
+}
+
+// A store that lags behind the engine by random amounts, and a model that does not.
+TEST_CASE("a window of any size fires what a plain map would", "[engine][timers]") {
+    auto seed = GENERATE(range(1U, 40U));
+    std::mt19937 random(seed);
+    TimerWindow window(seed % 3 == 0 ? 512 : kBytes);
+    std::map<TimerKey, bool> model;  // Pending.
+    std::map<TimerKey, bool> disk;   // As of `durable`.
+
+    struct Op {
+        std::uint64_t number;
+        TimerKey key;
+        bool put;
+    };
+
+    std::deque<Op> log;
+    std::uint64_t number = 0;
+    std::uint64_t durable = 0;
+    std::uint64_t now = 0;
+    std::optional<std::pair<TimerKey, std::map<TimerKey, bool>>> read;
+    window.begin(at(0, 0));
+    for (int step = 0; step < 3000; ++step) {
+        switch (random() % 8) {
+            case 0:
+            case 1: {
+                TimerKey key = at(now + random() % 1000, ++number);
+                window.put(key, SharedBytes(std::string(random() % 40 == 0 ? 5000 : 5, 'x')));
+                model[key] = true;
+                log.push_back({number, key, true});
+                break;
+            }
+            case 2:
+                if (!model.empty()) {
+                    auto chosen =
+                        std::next(model.begin(), static_cast<long>(random() % model.size()));
+                    window.cancel(chosen->first, CommitNumber{++number});
+                    log.push_back({number, chosen->first, false});
+                    model.erase(chosen);
+                }
+                break;
+            case 3:
+                for (auto n = random() % 20; n > 0 && !log.empty(); --n) {
+                    Op op = log.front();
+                    log.pop_front();
+                    durable = op.number;
+                    op.put ? void(disk[op.key] = true) : void(disk.erase(op.key));
+                }
+                if (random() % 2 == 0) {
+                    window.settle(CommitNumber{durable});
+                }
+                break;
+            case 4:
+                if (!read && window.wants_read()) {
+                    window.settle(CommitNumber{durable});
+                    if (window.wants_read()) {
+                        TimerKey from = window.begin_read();
+                        read.emplace(from, disk);
+                    }
+                }
+                break;
+            case 5:
+                if (read) {
+                    std::vector<TimerWindow::Item> items;
+                    auto found = read->second.lower_bound(read->first);
+                    auto most = 1 + random() % 10;
+                    for (; found != read->second.end() && items.size() < most; ++found) {
+                        items.push_back({found->first, row()});
+                    }
+                    bool more = found != read->second.end();
+                    window.end_read(std::move(items), more, CommitNumber{durable});
+                    read.reset();
+                }
+                break;
+            default:
+                now += random() % 5;
+                while (window.first_possible().due_ms <= now && window.first_known()) {
+                    REQUIRE(!model.empty());
+                    REQUIRE(model.begin()->first == window.first_possible());
+                    log.push_back({++number, window.first_possible(), false});
+                    model.erase(model.begin());
+                    window.pop();
+                }
+        }
+        REQUIRE((model.empty() || window.first_possible() <= model.begin()->first));
+    }
+}
