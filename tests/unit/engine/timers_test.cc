@@ -198,3 +198,16 @@ TEST_CASE("a message from outside can be delayed", "[engine][timers]") {
         CHECK(bed.answer_of<engine::Refused>(refused)->problem.code == Errc::bad_parameter);
     }
 }
+
+TEST_CASE("a call can't be delayed", "[engine][timers]") {
+    EngineBed bed;
+    engine::MessageArrived event;
+    event.waiter = WaiterId{900};
+    event.target = {{"t", "f"}, "a"};
+    event.stored = make_message(0, nullptr, {"t/text", true, "x"});
+    event.is_call = true;
+    event.delay = milliseconds(5);
+    bed.core->on(std::move(event));
+    REQUIRE(bed.answer_of<engine::Refused>(WaiterId{900}) != nullptr);
+    CHECK(bed.answer_of<engine::Refused>(WaiterId{900})->problem.code == Errc::bad_parameter);
+}

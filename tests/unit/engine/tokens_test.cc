@@ -167,3 +167,26 @@ TEST_CASE("a late answer of an abandoned call cancels nothing", "[engine][timers
     bed.advance(milliseconds(100));
     CHECK(bed.core->stats().timers_fired == 1);
 }
+
+TEST_CASE(
+    "tokens that are known stay in memory while another one is looked up",
+    "[engine][timers][hazard-15]"
+) {
+    EngineBed bed;
+    turn_of(bed, "a", delayed("b", "on disk", 100, "U"));
+    bed.sync();
+    bed.crash();
+    turn_of(bed, "a", delayed("b", "in memory", 100, "T"));
+    bed.send("f", "a", "go");
+    bed.hold_reads = true;
+    auto response = done();
+    cancel(response, "T");
+    cancel(response, "U");
+    bed.answer(response);
+    bed.sync();  // The store could tell of T from here on.
+    bed.hold_reads = false;
+    bed.answer_reads();
+    CHECK(bed.core->stats().timers_cancelled == 2);
+    bed.advance(milliseconds(100));
+    CHECK(bed.calls.empty());
+}
