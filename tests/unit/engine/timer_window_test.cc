@@ -3,7 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <deque>
+#include <optional>
 #include <random>
+#include <set>
 
 using namespace sfg;
 using namespace sfg::engine;
@@ -120,88 +123,119 @@ TEST_CASE("what is cut off the window and cancelled is not read back", "[engine]
     CHECK(std::find(all.begin(), all.end(), 150) == all.end());
 }
 
-// A store that lags behind the engine by random amounts, and a model that does not.
-TEST_CASE("a window of any size fires what a plain map would", "[engine][timers]") {
-    auto seed = GENERATE(range(1U, 40U));
-    std::mt19937 random(seed);
-    TimerWindow window(seed % 3 == 0 ? 512 : kBytes);
-    std::map<TimerKey, bool> model;  // Pending.
-    std::map<TimerKey, bool> disk;   // As of `durable`.
+namespace {
 
-    struct Op {
+// A store that lags behind the window by random amounts, and a model that does not.
+struct Lagging {
+    explicit Lagging(unsigned seed) : random(seed), window(seed % 3 == 0 ? 512 : kBytes) {
+        window.begin(at(0, 0));
+    }
+
+    struct Change {
         std::uint64_t number;
         TimerKey key;
         bool put;
     };
 
-    std::deque<Op> log;
+    void put() {
+        TimerKey key = at(now + random() % 1000, ++number);
+        window.put(key, SharedBytes(std::string(random() % 40 == 0 ? 5000 : 5, 'x')));
+        model.insert(key);
+        log.push_back({number, key, true});
+    }
+
+    void cancel() {
+        if (model.empty()) {
+            return;
+        }
+        auto chosen = std::next(model.begin(), static_cast<long>(random() % model.size()));
+        window.cancel(*chosen, CommitNumber{++number});
+        log.push_back({number, *chosen, false});
+        model.erase(chosen);
+    }
+
+    // The store takes some changes; the notice may come later.
+    void write() {
+        for (auto n = random() % 20; n > 0 && !log.empty(); --n) {
+            Change change = log.front();
+            log.pop_front();
+            durable = change.number;
+            change.put ? void(disk.insert(change.key)) : void(disk.erase(change.key));
+        }
+        if (random() % 2 == 0) {
+            window.settle(CommitNumber{durable});
+        }
+    }
+
+    void begin_read() {
+        window.settle(CommitNumber{durable});
+        if (!read && window.wants_read()) {
+            TimerKey from = window.begin_read();
+            read.emplace(from, disk);
+        }
+    }
+
+    void end_read() {
+        if (!read) {
+            return;
+        }
+        std::vector<TimerWindow::Item> items;
+        auto found = read->second.lower_bound(read->first);
+        for (auto most = 1 + random() % 10; found != read->second.end() && most > 0; --most) {
+            items.push_back({*found++, row()});
+        }
+        bool more = found != read->second.end();
+        window.end_read(std::move(items), more, CommitNumber{durable});
+        read.reset();
+    }
+
+    void fire() {
+        now += random() % 5;
+        while (window.first_possible().due_ms <= now && window.first_known()) {
+            REQUIRE(!model.empty());
+            REQUIRE(*model.begin() == window.first_possible());
+            log.push_back({++number, window.first_possible(), false});
+            model.erase(model.begin());
+            window.pop();
+        }
+    }
+
+    std::mt19937 random;
+    TimerWindow window;
+    std::set<TimerKey> model;
+    std::set<TimerKey> disk;
+    std::deque<Change> log;  // Not on disk yet.
     std::uint64_t number = 0;
     std::uint64_t durable = 0;
     std::uint64_t now = 0;
-    std::optional<std::pair<TimerKey, std::map<TimerKey, bool>>> read;
-    window.begin(at(0, 0));
+    std::optional<std::pair<TimerKey, std::set<TimerKey>>> read;
+};
+
+}  // namespace
+
+TEST_CASE("a window of any size fires what a plain map would", "[engine][timers]") {
+    Lagging run(GENERATE(range(1U, 40U)));
     for (int step = 0; step < 3000; ++step) {
-        switch (random() % 8) {
+        switch (run.random() % 8) {
             case 0:
-            case 1: {
-                TimerKey key = at(now + random() % 1000, ++number);
-                window.put(key, SharedBytes(std::string(random() % 40 == 0 ? 5000 : 5, 'x')));
-                model[key] = true;
-                log.push_back({number, key, true});
+            case 1:
+                run.put();
                 break;
-            }
             case 2:
-                if (!model.empty()) {
-                    auto chosen =
-                        std::next(model.begin(), static_cast<long>(random() % model.size()));
-                    window.cancel(chosen->first, CommitNumber{++number});
-                    log.push_back({number, chosen->first, false});
-                    model.erase(chosen);
-                }
+                run.cancel();
                 break;
             case 3:
-                for (auto n = random() % 20; n > 0 && !log.empty(); --n) {
-                    Op op = log.front();
-                    log.pop_front();
-                    durable = op.number;
-                    op.put ? void(disk[op.key] = true) : void(disk.erase(op.key));
-                }
-                if (random() % 2 == 0) {
-                    window.settle(CommitNumber{durable});
-                }
+                run.write();
                 break;
             case 4:
-                if (!read && window.wants_read()) {
-                    window.settle(CommitNumber{durable});
-                    if (window.wants_read()) {
-                        TimerKey from = window.begin_read();
-                        read.emplace(from, disk);
-                    }
-                }
+                run.begin_read();
                 break;
             case 5:
-                if (read) {
-                    std::vector<TimerWindow::Item> items;
-                    auto found = read->second.lower_bound(read->first);
-                    auto most = 1 + random() % 10;
-                    for (; found != read->second.end() && items.size() < most; ++found) {
-                        items.push_back({found->first, row()});
-                    }
-                    bool more = found != read->second.end();
-                    window.end_read(std::move(items), more, CommitNumber{durable});
-                    read.reset();
-                }
+                run.end_read();
                 break;
             default:
-                now += random() % 5;
-                while (window.first_possible().due_ms <= now && window.first_known()) {
-                    REQUIRE(!model.empty());
-                    REQUIRE(model.begin()->first == window.first_possible());
-                    log.push_back({++number, window.first_possible(), false});
-                    model.erase(model.begin());
-                    window.pop();
-                }
+                run.fire();
         }
-        REQUIRE((model.empty() || window.first_possible() <= model.begin()->first));
+        REQUIRE((run.model.empty() || run.window.first_possible() <= *run.model.begin()));
     }
 }
