@@ -62,6 +62,7 @@ bench: ## Build and run the benchmark; prints one table.
 	@cmake --build --preset release -j $(JOBS)
 	@$(PYTHON) tests/bench/run.py
 	@$(PYTHON) tests/bench/flow.py
+	@$(PYTHON) tests/bench/timers.py
 
 format: ## Format every C++ file.
 	@$(BOOTSTRAP) lint
