@@ -12,11 +12,6 @@ namespace {
 constexpr std::chrono::milliseconds kReopenPause{1000};
 constexpr std::uint64_t kNoticesPerSecond = 10;
 
-template <typename... Visitors>
-struct Overloaded : Visitors... {
-    using Visitors::operator()...;
-};
-
 // Shares of a round: durable notices are cheap and let go of waiters; ingress gets no more than
 // responses.
 constexpr std::array<std::size_t, 6> kWeights = {32, 16, 16, 4, 16, 2};
@@ -119,26 +114,6 @@ void EngineHost::begin(const commit::Beginning& beginning) {
     engine_->on(engine::Reset{beginning.first, beginning.ceiling});
 }
 
-EngineHost::Class EngineHost::class_of(const engine::Event& event) {
-    return std::visit(
-        Overloaded{
-            [](const engine::Durable&) { return durable; },
-            [](const engine::ResponseArrived&) { return responses; },
-            [](const engine::CallFailed&) { return responses; },
-            [](const engine::Loaded&) { return loads; },
-            [](const engine::Tick&) { return timers; },
-            [](const engine::MessageArrived&) { return ingress; },
-            [](const engine::WaiterGone&) { return ingress; },
-            [](const engine::CallTimedOut&) { return ingress; },
-            [](const engine::ReplyAsked&) { return ingress; },
-            [](const engine::EgressAsked&) { return ingress; },
-            [](const engine::EgressTaken&) { return ingress; },
-            [](const auto&) { return admin; },
-        },
-        event
-    );
-}
-
 void EngineHost::put(engine::Event event) {
     Class event_class = class_of(event);
     pump_.put(event_class, std::move(event));
@@ -156,9 +131,24 @@ void EngineHost::handle(engine::Event&& event) {
     std::visit([this](auto&& one) { engine_->on(std::move(one)); }, std::move(event));
 }
 
+void EngineHost::watch_clock() {
+    auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+        runtime::SteadyClock::now() - started_
+    );
+    if (auto moved = clock_watch_.look(since_1970(std::chrono::system_clock::now()), elapsed)) {
+        log::warn(
+            "clock",
+            "the system's clock was set; delayed messages and expiries follow it from the next "
+            "start",
+            {{"moved_ms", moved->count()}}
+        );
+    }
+}
+
 void EngineHost::after_round() {
     loop_lag_.observe(pump_.last_wait());
     committer_.flush_if_due();
+    watch_clock();
     if (stopped_) {
         check_stopped();
     }

@@ -13,6 +13,7 @@
 #include "gateway/commit/recovery.h"
 #include "gateway/engine/engine.h"
 #include "gateway/functions/caller.h"
+#include "gateway/runtime/clock_watch.h"
 #include "gateway/runtime/engine_clock.h"
 #include "gateway/runtime/helpers.h"
 #include "gateway/runtime/metrics.h"
@@ -96,6 +97,7 @@ private:
     void handle(engine::Event&& event);
     void after_round();
     void set_time();
+    void watch_clock();
     void begin(const commit::Beginning& beginning);
     void on_failed_write(const storage::StoreError& error);
     void reopen();
@@ -122,6 +124,7 @@ private:
     // The loop's.
     std::unique_ptr<storage::Store> store_;
     std::optional<runtime::EngineClock> clock_;
+    runtime::ClockWatch clock_watch_;
     std::unique_ptr<engine::Engine> engine_;
     Pump pump_;
     commit::Committer committer_;

@@ -1,4 +1,4 @@
-"""make bench: 1,000,000 delayed messages. Memory while they are pending, a start on them, the firing.
+"""make bench: 1,000,000 delayed messages. Memory while they are pending, a start, the firing.
 
     python3 tests/bench/timers.py     [--count 1000000] [--arm-seconds 90]
 

@@ -4,6 +4,7 @@
 #include "gateway/commit/pace.h"
 #include "gateway/commit/recovery.h"
 #include "gateway/engine/ledger.h"
+#include "gateway/runtime/clock_watch.h"
 #include "gateway/runtime/engine_clock.h"
 #include "storage/memory_store.h"
 
@@ -132,4 +133,14 @@ TEST_CASE(
     CHECK(ahead.at(Ms{400}) == 1700);
     CHECK(ahead.at(Ms{1000}) == 2000);
     CHECK(ahead.at(Ms{1001}) == 2001);
+}
+
+TEST_CASE("a clock that is set is noticed once, a slow drift is not", "[clock][R48]") {
+    using Ms = std::chrono::milliseconds;
+    sfg::runtime::ClockWatch watch;
+    CHECK_FALSE(watch.look(Ms{5'000'000}, Ms{0}));
+    CHECK_FALSE(watch.look(Ms{5'010'400}, Ms{10'000}));
+    CHECK(watch.look(Ms{1'420'000}, Ms{20'000}) == Ms{-3'600'000});
+    CHECK_FALSE(watch.look(Ms{1'430'000}, Ms{30'000}));
+    CHECK(watch.look(Ms{87'840'000}, Ms{40'000}) == Ms{86'400'000});
 }

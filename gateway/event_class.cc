@@ -1,0 +1,37 @@
+// The part of EngineHost that sorts events into the classes of the pump.
+#include "gateway/engine_host.h"
+
+#include <variant>
+
+namespace sfg {
+
+namespace {
+
+template <typename... Visitors>
+struct Overloaded : Visitors... {
+    using Visitors::operator()...;
+};
+
+}  // namespace
+
+EngineHost::Class EngineHost::class_of(const engine::Event& event) {
+    return std::visit(
+        Overloaded{
+            [](const engine::Durable&) { return durable; },
+            [](const engine::ResponseArrived&) { return responses; },
+            [](const engine::CallFailed&) { return responses; },
+            [](const engine::Loaded&) { return loads; },
+            [](const engine::Tick&) { return timers; },
+            [](const engine::MessageArrived&) { return ingress; },
+            [](const engine::WaiterGone&) { return ingress; },
+            [](const engine::CallTimedOut&) { return ingress; },
+            [](const engine::ReplyAsked&) { return ingress; },
+            [](const engine::EgressAsked&) { return ingress; },
+            [](const engine::EgressTaken&) { return ingress; },
+            [](const auto&) { return admin; },
+        },
+        event
+    );
+}
+
+}  // namespace sfg
