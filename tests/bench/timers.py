@@ -4,7 +4,7 @@
 
 armed    how fast a function's delayed messages are taken, and what the process holds then
 start    ready after so long, with all of them pending
-fired    all of them are overdue at a start: the first one, and how many a second are fired while the
+fired    all are overdue at a start: when the first one is fired, and how many a second while the
          functions take them (goals: within 1 s; 20,000/s)
 
 All are due `arm-seconds` after the run begins: so long arming may take.
