@@ -73,8 +73,8 @@ RequestId CallerFixture::start(std::string body, std::string function_name) {
     return id;
 }
 
-bool CallerFixture::run_until(const std::function<bool()>& holds) {
-    auto end = runtime::SteadyClock::now() + std::chrono::seconds(10);
+bool CallerFixture::run_until(const std::function<bool()>& holds, std::chrono::seconds patience) {
+    auto end = runtime::SteadyClock::now() + patience;
     boost::asio::steady_timer poll(loop_.io());
     std::function<void(const boost::system::error_code&)> look =
         [&](const boost::system::error_code&) {

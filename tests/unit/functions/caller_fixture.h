@@ -26,13 +26,18 @@ public:
     // Starts a call of ns/fn with this body, in pieces.
     RequestId start(std::string body = "ping", std::string function_name = "fn");
 
-    // Runs the loop until it holds; false after ten seconds.
-    [[nodiscard]] bool run_until(const std::function<bool()>& holds);
+    // Runs the loop until it holds; false when it takes longer than `patience`.
+    [[nodiscard]] bool run_until(
+        const std::function<bool()>& holds,
+        std::chrono::seconds patience = std::chrono::seconds(10)
+    );
 
     // Starts a call and runs until it has ended.
     const functions::CallOutcome& call(std::string body = "ping");
 
     [[nodiscard]] bool has_ended(RequestId id) const { return outcomes_.contains(id); }
+
+    [[nodiscard]] runtime::Loop& loop() { return loop_; }
 
     [[nodiscard]] std::size_t ended() const { return outcomes_.size(); }
 
