@@ -53,6 +53,25 @@ public:
     std::string* body = nullptr;
     std::size_t body_bytes_max = 0;
 
+    // Whether these bytes can begin the line of a chunk, if one is due. Beast looks at the line
+    // only when all of it is there, which may be never.
+    [[nodiscard]] bool may_go_on_with(std::string_view bytes) const {
+        if (chunk_left_ != 0) {
+            return true;
+        }
+        for (char expected : std::string_view(had_chunk_ ? "\r\n" : "")) {
+            if (bytes.empty() || bytes.front() != expected) {
+                return bytes.empty();
+            }
+            bytes.remove_prefix(1);
+        }
+        std::size_t digits =
+            std::min(bytes.find_first_not_of("0123456789abcdefABCDEF"), bytes.size());
+        bool has_end = digits < bytes.size();
+        return !has_end || (digits > 0 && std::string_view("\r; \t").find(bytes[digits]) !=
+                                              std::string_view::npos);
+    }
+
 private:
     void on_request_impl(
         http::verb /*verb*/,
@@ -96,6 +115,8 @@ private:
         if (size > body_bytes_max - body->size()) {
             ec = http::error::body_limit;
         }
+        chunk_left_ = size;
+        had_chunk_ = true;
     }
 
     std::size_t on_chunk_body_impl(
@@ -104,12 +125,15 @@ private:
         error_code& /*ec*/
     ) override {
         body->append(bytes.data(), bytes.size());
+        chunk_left_ -= bytes.size();
         return bytes.size();
     }
 
     void on_finish_impl(error_code& /*ec*/) override {}
 
     Found& found_;
+    std::uint64_t chunk_left_ = 0;
+    bool had_chunk_ = false;
 };
 
 // The shortest end of a chunked body: "0\r\n\r\n". At least this much follows until it is complete.
@@ -182,6 +206,14 @@ struct HttpParser::Impl {
         return Step::complete;
     }
 
+    // More bytes are needed behind these.
+    Step wait_for_chunk(std::string_view bytes) {
+        if (!parser->may_go_on_with(bytes)) {
+            return fail(Errc::malformed_request, "a chunk's size is not a hexadecimal number");
+        }
+        return Step::need_more;
+    }
+
     HeadLimits limits;
     Found found;
     std::optional<BeastParser> parser;
@@ -236,22 +268,23 @@ HttpParser::Step HttpParser::parse_chunks(
     std::size_t bytes_max
 ) {
     // Beast asserts on a final chunk that it gets in smaller pieces.
-    if (input.size() < kChunksEndBytes) {
-        return Step::need_more;
-    }
     BeastParser& parser = *impl_->parser;
+    if (input.size() < kChunksEndBytes) {
+        return impl_->wait_for_chunk(input);
+    }
     parser.body = &body;
     parser.body_bytes_max = bytes_max;
     parser.eager(true);
     error_code error;
-    consumed += parser.put({input.data(), input.size()}, error);
+    std::size_t taken = parser.put({input.data(), input.size()}, error);
+    consumed += taken;
     if (error == http::error::body_limit) {
         return impl_->fail(Errc::body_too_large, limit_text("the body", bytes_max));
     }
     if (error && error != http::error::need_more) {
         return impl_->fail(Errc::malformed_request, "a chunk cannot be read: " + error.message());
     }
-    return parser.is_done() ? Step::complete : Step::need_more;
+    return parser.is_done() ? Step::complete : impl_->wait_for_chunk(input.substr(taken));
 }
 
 const Problem& HttpParser::problem() const {

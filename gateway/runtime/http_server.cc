@@ -1,10 +1,12 @@
 #include "gateway/runtime/http_server.h"
 
+#include "gateway/runtime/http_format.h"
 #include "protocol/assert.h"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 
+#include <array>
 #include <utility>
 
 namespace sfg::runtime {
@@ -15,12 +17,27 @@ namespace asio = boost::asio;
 using boost::asio::ip::tcp;
 using boost::system::error_code;
 
-// So many connections beyond the limit get a 503; the rest is closed without a word.
+// So many connections beyond the limit get a 503 and time to read it; the rest gets it in passing.
 constexpr std::size_t kRefusalsMax = 32;
 constexpr std::size_t kSlotsMax = 65'536;
 constexpr unsigned kSlotShift = 44;
 constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << kSlotShift) - 1;
 constexpr std::chrono::milliseconds kAcceptAgain{200};
+
+// Says no to a connection that gets no session, as well as can be done without waiting: what the
+// client has sent is taken first, because closing with unread bytes would reset the answer, too.
+void refuse_at_once(tcp::socket& socket, const Problem& problem) {
+    HttpResponse response = problem_response(problem);
+    std::string text;
+    append_head(text, response, Connection::closed);
+    text += response.content();
+    error_code ignored;
+    socket.non_blocking(true, ignored);
+    socket.write_some(asio::buffer(text), ignored);
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
+    std::array<char, 16 * kKiB> thrown_away;
+    socket.read_some(asio::buffer(thrown_away), ignored);
+}
 
 std::size_t slot_of(ExchangeId id) {
     return static_cast<std::size_t>(static_cast<std::uint64_t>(id) >> kSlotShift) & 0xffffU;
@@ -112,6 +129,7 @@ void HttpServer::on_accepted(tcp::socket socket) {
     auto slot = free_slot();
     if (!slot) {
         ++shared_.counters.connections_refused;
+        refuse_at_once(socket, refusal());
         return;
     }
     error_code ignored;
@@ -128,10 +146,14 @@ void HttpServer::on_accepted(tcp::socket socket) {
         return;
     }
     ++shared_.counters.connections_refused;
-    session->start_refused(
-        {Errc::too_many_connections,
-         "there are " + std::to_string(options_.limits.connections_max) + " connections already"}
-    );
+    session->start_refused(refusal());
+}
+
+Problem HttpServer::refusal() const {
+    return {
+        Errc::too_many_connections,
+        "there are " + std::to_string(options_.limits.connections_max) + " connections already"
+    };
 }
 
 std::optional<std::uint16_t> HttpServer::free_slot() {

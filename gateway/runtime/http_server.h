@@ -10,7 +10,9 @@
 //             after the loop has stopped; not from within a callback of the handler.
 // Limits:     HttpLimits: connections, header, target, body, outstanding requests of a connection,
 //             and a time for every wait but the handler's own. A large body waits at the gate.
-// A client that ends its side of the connection counts as gone: what it asked is not answered.
+// A client that ends its side of the connection may have gone altogether; nothing tells. It gets
+// the answers that come within HttpLimits::half_closed, and what was written to it counts as not
+// written.
 #pragma once
 
 #include "gateway/runtime/http_session.h"
@@ -98,6 +100,7 @@ private:
     void accept_next();
     void on_accepted(boost::asio::ip::tcp::socket socket);
     std::optional<std::uint16_t> free_slot();
+    [[nodiscard]] Problem refusal() const;
     void post_run();
     void run_ready();
     void check_quiet();

@@ -50,6 +50,10 @@ void HttpSession::run() {
     while (!closed_ && steps > 0 && step()) {
         --steps;
     }
+    bool waits_for_bytes = steps > 0 && in_ != In::stopped && !(in_ == In::head && blocked());
+    if (!closed_ && peer_done_ && waits_for_bytes) {
+        end_input();
+    }
     flush();
     if (closed_) {
         return;
@@ -234,7 +238,7 @@ void HttpSession::on_read(const error_code& error, std::size_t bytes) {
     shared_.counters.received_bytes_total += bytes;
     progress_ = bytes > 0;
     if (error == asio::error::eof) {
-        on_peer_done();
+        peer_done_ = true;
     } else if (error) {
         close(true);
         return;
@@ -249,8 +253,8 @@ void HttpSession::on_read(const error_code& error, std::size_t bytes) {
     run();
 }
 
-void HttpSession::on_peer_done() {
-    peer_done_ = true;
+// The client sends no more. It may still listen, so what it asked is answered for a while.
+void HttpSession::end_input() {
     bool inside = in_ == In::body || in_ == In::chunks || in_ == In::gate;
     if (in_ == In::head && head_begun_) {
         open_exchange();
@@ -260,10 +264,14 @@ void HttpSession::on_peer_done() {
         give_up({Errc::malformed_request, "the connection ended before the request did"});
     }
     in_ = In::stopped;
-    // What is answered before the first that is not can still leave.
+}
+
+// Nobody waits for what is not answered yet. What is answered before it can still leave.
+void HttpSession::drop_unanswered() {
     auto waiting = std::find_if(exchanges_.begin(), exchanges_.end(), [](const Exchange& exchange) {
         return exchange.state != State::answered;
     });
+    in_ = In::stopped;
     drop_from(static_cast<std::size_t>(waiting - exchanges_.begin()), true);
 }
 

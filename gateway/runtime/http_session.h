@@ -55,6 +55,8 @@ struct HttpLimits {
     std::chrono::milliseconds transfer_total{300'000};  // For one body, and for one write.
     std::chrono::milliseconds gate{30'000};             // In the line of the gate.
     std::chrono::milliseconds linger{5'000};
+    // For the answers to a client that has ended its side. Past it the client counts as gone.
+    std::chrono::milliseconds half_closed{1'000};
 };
 
 struct HttpCounters {
@@ -124,7 +126,7 @@ public:
 private:
     enum class In : std::uint8_t { head, gate, body, chunks, drain, stopped };
     enum class State : std::uint8_t { receiving, waiting, answered };
-    enum class Wait : std::uint8_t { nothing, request, head, body, gate, linger };
+    enum class Wait : std::uint8_t { nothing, request, head, body, gate, half_closed, linger };
 
     struct Exchange {
         State state = State::receiving;
@@ -157,7 +159,8 @@ private:
     [[nodiscard]] bool blocked() const;
     void read_more();
     void on_read(const boost::system::error_code& error, std::size_t bytes);
-    void on_peer_done();
+    void end_input();
+    void drop_unanswered();
 
     // Bodies: http_session_body.cc.
     void begin_body(const HttpHead& head, BodyPlan plan);
@@ -225,7 +228,7 @@ private:
     bool writing_ = false;
     bool closing_ = false;  // The last answer is taken.
     bool lingering_ = false;
-    bool peer_done_ = false;
+    bool peer_done_ = false;  // The client has ended its side.
     bool winding_down_ = false;
     bool closed_ = false;
     bool ready_ = false;  // The owner will call run().

@@ -10,6 +10,9 @@ HttpSession::Wait HttpSession::current_wait() const {
     if (lingering_) {
         return Wait::linger;
     }
+    if (peer_done_ && !exchanges_.empty()) {
+        return Wait::half_closed;
+    }
     switch (in_) {
         case In::head:
             if (blocked() || (!head_begun_ && (writing_ || !exchanges_.empty()))) {
@@ -56,6 +59,9 @@ void HttpSession::watch() {
             case Wait::gate:
                 read_due_ = now + limits.gate;
                 break;
+            case Wait::half_closed:
+                read_due_ = now + limits.half_closed;
+                break;
             case Wait::linger:
                 read_due_ = now + limits.linger;
                 break;
@@ -88,6 +94,9 @@ void HttpSession::on_overdue() {
         case Wait::head:
             open_exchange();
             give_up({Errc::request_timeout, "the header did not come in time"});
+            break;
+        case Wait::half_closed:
+            drop_unanswered();
             break;
         case Wait::gate:
             give_up({Errc::overloaded, "other large bodies take all the memory for them"});

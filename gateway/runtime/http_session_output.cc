@@ -189,7 +189,8 @@ void HttpSession::finish_write() {
     count_done(std::exchange(out_exchanges_, 0));
     auto told = std::exchange(out_told_, {});
     for (ExchangeId id : told) {
-        shared_.handler.on_written(id, true);
+        // A client that has ended its side may have closed all of it: nobody knows who read this.
+        shared_.handler.on_written(id, !peer_done_);
     }
 }
 
@@ -198,7 +199,7 @@ void HttpSession::settle() {
     if (!exchanges_.empty()) {
         return;
     }
-    if (peer_done_ || (winding_down_ && in_ == In::head && !closing_)) {
+    if ((peer_done_ && in_ == In::stopped) || (winding_down_ && in_ == In::head && !closing_)) {
         close(true);
     } else if (closing_) {
         linger();

@@ -97,7 +97,7 @@ TEST_CASE("the handler hears that an answer behind one that is missing was in va
     rig.until([&] { return rig.handler.seen.size() == 2; });
     rig.handler.echo(rig.handler.seen[1]);
     rig.settle();
-    client.close();
+    client.reset();
     rig.until([&] { return rig.handler.gone.size() == 1; });
     CHECK(rig.handler.gone[0] == rig.handler.seen[0].id);
     REQUIRE(rig.handler.written.size() == 1);
@@ -105,7 +105,9 @@ TEST_CASE("the handler hears that an answer behind one that is missing was in va
 }
 
 TEST_CASE("the handler hears of a client that leaves before the answer", "[http]") {
-    ServerRig rig;
+    runtime::HttpLimits limits;
+    limits.half_closed = std::chrono::milliseconds(10);
+    ServerRig rig(limits);
     rig.handler.answers = false;
     Client& client = rig.connect();
     client.send(get("/1") + get("/2"));
@@ -126,6 +128,28 @@ TEST_CASE("the handler hears of a client that leaves before the answer", "[http]
     second.send(get("/3"));
     rig.until([&] { return rig.handler.seen.size() == 3; });
     CHECK(rig.handler.seen[2].id > rig.handler.seen[1].id);
+}
+
+TEST_CASE("a client that ends its side still gets its answers", "[http]") {
+    ServerRig rig;
+    rig.handler.tells_written = true;
+    rig.handler.answers = false;
+    rig.handler.next = runtime::Next::hold;
+    Client& client = rig.connect();
+    client.send(get("/1") + post("/2", "body"));
+    rig.until([&] { return client.all_sent(); });
+    client.shut_down();
+    for (std::size_t n : {1U, 2U}) {
+        rig.until([&] { return rig.handler.seen.size() == n; });
+        rig.settle();
+        rig.handler.echo(rig.handler.seen[n - 1]);
+    }
+    CHECK(rig.receive(client).body == "GET /1\n");
+    CHECK(rig.receive(client).body == "POST /2\nbody");
+    rig.until([&] { return client.ended(); });
+    rig.until([&] { return rig.handler.written.size() == 2; });
+    CHECK_FALSE(rig.handler.written[1].second);  // It may have gone altogether.
+    CHECK(rig.server->counters().connections_open == 0);
 }
 
 TEST_CASE("a server that stops answers what is asked and closes what is idle", "[http]") {

@@ -32,6 +32,7 @@ DoorsRig::~DoorsRig() {
 
 std::uint16_t DoorsRig::open(runtime::HttpHandler& handler, unsigned space) {
     runtime::HttpOptions options;
+    options.limits.half_closed = std::chrono::milliseconds(10);
     options.space = space;
     options.gate = &gate;
     servers_.push_back(std::make_unique<runtime::HttpServer>(loop, options, handler));

@@ -56,6 +56,10 @@ public:
     std::uint16_t ingress_port = 0;
     std::uint16_t egress_port = 0;
 
+    [[nodiscard]] const runtime::HttpCounters& egress_counters() const {
+        return servers_.back()->counters();
+    }
+
 private:
     std::uint16_t open(runtime::HttpHandler& handler, unsigned space);
 

@@ -177,6 +177,31 @@ TEST_CASE("nothing of a body that is cut off reaches the handler", "[http]") {
     CHECK(rig.server->counters().exchanges_open == 0);
 }
 
+TEST_CASE("a chunk that can be none is refused before its line is complete", "[http]") {
+    std::string begin = GENERATE("", "3\r\nabc\r\n", "3\r\nabc");
+    std::string chunk = GENERATE("-1", "z", "1z", "\r\n;", "g0000\r\n", "0x4");
+    ServerRig rig;
+    Client& client = rig.connect();
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + begin + chunk);
+    HttpAnswer response = rig.receive(client);
+    CHECK(response.status == 400);
+    CHECK(is_problem(response, "SFG-0111"));
+}
+
+TEST_CASE("far more connections than the limit are told so, too", "[http]") {
+    runtime::HttpLimits limits;
+    limits.connections_max = 1;
+    ServerRig rig(limits);
+    std::size_t told = 0;
+    for (int i = 0; i < 60; ++i) {
+        Client& client = rig.connect();
+        client.send(get("/"));
+        HttpAnswer response = rig.receive(client);
+        told += response.status == 503 && is_problem(response, "SFG-0209") ? 1 : 0;
+    }
+    CHECK(told == 59);
+}
+
 TEST_CASE("connections over the limit are told so and closed", "[http]") {
     runtime::HttpLimits limits;
     limits.connections_max = 2;

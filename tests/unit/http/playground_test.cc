@@ -201,7 +201,7 @@ TEST_CASE("a reader that leaves the line is passed over", "[playground]") {
     third.send(get("/greets"));
     rig.settle();
     second.close();
-    rig.settle();
+    rig.until([&] { return rig.egress_counters().connections_open == 2; });
     auto asked = rig.event<engine::EgressAsked>(0);
     rig.playground_egress->on_answer(asked.waiter, engine::EgressEmpty{});
     CHECK(rig.receive(first).status == 404);

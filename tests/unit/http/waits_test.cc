@@ -123,7 +123,9 @@ TEST_CASE("two of the largest bodies at once pass the gate one after the other",
 
 TEST_CASE("a chunked body takes its limit when it grows large and gives the rest back", "[http]") {
     runtime::LargeBodyGate gate(kBodyBytesMax, kLargeBodyBytes);
-    ServerRig rig({}, &gate);
+    runtime::HttpLimits limits;
+    limits.half_closed = kShort;
+    ServerRig rig(limits, &gate);
     rig.handler.answers = false;
     Client& client = rig.connect();
     std::string head = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
