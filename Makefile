@@ -37,12 +37,15 @@ test: ## Build and run every test: unit, contract, style, integration, crash; sa
 	@$(BOOTSTRAP) sdks || echo "The tests of SDKs whose language is missing will fail and say so."
 	@JOBS=$(JOBS) tests/tools/run_tests.sh
 
-soak: ## What takes long: SIM_SECONDS of the simulator, CRASH_KILLS kills, SMOKE_COMMANDS; seeds, too.
+soak: ## What takes long: SIM_SECONDS of the simulator, kills by the hundred, kept connections; seeds, too.
 	@$(BOOTSTRAP) build test python sdks
 	@tests/conformance/programs/build.sh
 	@$(MAKE) build
-	@cmake --build --preset release -j $(JOBS) --target simulation
+	@cmake --build --preset release -j $(JOBS) --target simulation unit_functions
 	@SIM_SECONDS=$${SIM_SECONDS:-600} SIM_SEED=$${SIM_SEED:-1000000} build/release/tests/simulation/simulation
+	@HOSTILE_ROUNDS=3600 build/release/tests/unit/functions/unit_functions "R21*"
+	@cd tests/conformance && KEEP_ALIVE_S=60 PYTHONPATH=../integration \
+	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) $(CURDIR)/$(PYTHON) -m unittest -v test_keep_alive
 	@cd tests/integration && CRASH_KILLS=$${CRASH_KILLS:-400} GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) \
 	    $(CURDIR)/$(PYTHON) -m unittest -v test_crash
 	@cd tests/conformance && SMOKE_COMMANDS=$${SMOKE_COMMANDS:-100000} SMOKE_KILLS=$${SMOKE_KILLS:-400} \

@@ -143,9 +143,10 @@ install_packages() {
 }
 
 make_venv() {
-    local requirements=examples/requirements.txt stamp=build/venv/requirements.txt
+    local requirements=build/requirements.txt stamp=build/venv/requirements.txt
+    cat examples/requirements.txt tests/requirements.txt >"$requirements"
     if cmp -s "$requirements" "$stamp" &&
-        build/venv/bin/python -c 'import statefun, aiohttp' 2>/dev/null; then
+        build/venv/bin/python -c 'import statefun, aiohttp, flask, uvicorn' 2>/dev/null; then
         return 0
     fi
     local python

@@ -5,8 +5,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <regex>
-
 namespace sfg::test {
 namespace {
 
@@ -55,12 +53,16 @@ TEST_CASE("a certificate for somebody else says for whom it is", "[functions]") 
 
 TEST_CASE("a certificate out of its time says when it was valid", "[functions]") {
     TlsBed bed;
-    std::string date = "20\\d\\d-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d";
-    std::string dates = "from " + date + " to " + date + " UTC, and now is " + date;
     auto expired = bed.server({"old", {"IP:127.0.0.1"}, hours(-48), hours(-24)});
     std::string why = reason({expired}, bed.trusting());
     CHECK(contains(why, "is not trusted: its certificate 'CN=old' has expired: it was valid "));
-    CHECK(std::regex_search(why, std::regex(dates)));
+    // Both ends and the present, as "2026-11-25 15:09:36".
+    std::string digits = why.substr(why.find("it was valid from "));
+    for (char& c : digits) {
+        c = c >= '0' && c <= '9' ? '0' : c;
+    }
+    std::string date = "0000-00-00 00:00:00";
+    CHECK(contains(digits, "from " + date + " to " + date + " UTC, and now is " + date));
     auto early = bed.server({"new", {"IP:127.0.0.1"}, hours(24), hours(48)});
     CHECK(contains(reason({early}, bed.trusting()), "'CN=new' is not valid yet"));
 }
