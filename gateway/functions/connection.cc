@@ -81,6 +81,9 @@ void Connection::resume() {
 void Connection::close() {
     user_ = nullptr;
     is_broken_ = true;
+    if (tls_) {
+        tls_->abandon();
+    }
     error_code ignored;
     socket_.close(ignored);
 }

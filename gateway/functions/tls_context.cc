@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -67,7 +66,7 @@ int give_password(char* out, int size, int /*is_writing*/, void* user) {
     if (password->text.size() > static_cast<std::size_t>(size)) {
         return -1;
     }
-    std::memcpy(out, password->text.data(), password->text.size());
+    std::copy(password->text.begin(), password->text.end(), out);
     return static_cast<int>(password->text.size());
 }
 
@@ -88,7 +87,10 @@ std::string_view without_line_end(std::string_view text) {
 
 Result<Key, TlsProblem> read_key(const std::string& where, const TlsTexts& texts) {
     const std::string& pem = *texts.client_key;
-    std::string_view whole = texts.client_key_password ? *texts.client_key_password : "";
+    std::string_view whole;
+    if (texts.client_key_password) {
+        whole = *texts.client_key_password;
+    }
     Password password{whole};
     Key key = try_key(pem, password);
     if (!key && password.was_asked && without_line_end(whole) != whole) {

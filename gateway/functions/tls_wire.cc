@@ -33,6 +33,13 @@ void TlsWire::write(const std::vector<asio::const_buffer>& pieces, Handler handl
     }
 }
 
+void TlsWire::abandon() {
+    pieces_.clear();
+    next_piece_ = 0;
+    on_written_ = nullptr;
+    on_read_ = nullptr;
+}
+
 // The next portion of the request; one record of TLS for small pieces together.
 void TlsWire::encrypt_some() {
     std::string plain;
@@ -116,6 +123,9 @@ void TlsWire::decrypt() {
 }
 
 void TlsWire::on_received(const error_code& error, std::size_t bytes) {
+    if (!on_read_) {
+        return;
+    }
     if (error) {
         is_truncated_ = error == asio::error::eof;
         return end_read(error, 0);

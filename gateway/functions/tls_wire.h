@@ -38,6 +38,9 @@ public:
     void write(const std::vector<boost::asio::const_buffer>& pieces, Handler handler);
     void read_some(boost::asio::mutable_buffer room, Handler handler);
 
+    // Before the socket is closed: no handler is called any more, and no piece looked at.
+    void abandon();
+
     // Held by every operation that is under way.
     void keep_alive_with(std::weak_ptr<void> keeper) { keeper_ = std::move(keeper); }
 

@@ -142,6 +142,13 @@ std::size_t resident_kib() {
     return kib;
 }
 
+// AddressSanitizer keeps what is freed for a while: memory grows by its quarantine.
+#ifdef __SANITIZE_ADDRESS__
+constexpr bool kIsMemoryTold = false;
+#else
+constexpr bool kIsMemoryTold = true;
+#endif
+
 // How many failing answers of each kind; the soak asks for 100,000 in all.
 std::size_t rounds() {
     const char* asked = std::getenv("HOSTILE_ROUNDS");
@@ -198,7 +205,7 @@ TEST_CASE("R21 failing answers of every kind leave files and memory flat", "[fun
     run(rounds());
     ::malloc_trim(0);
     CHECK(open_files() <= files + 4);
-    CHECK(resident_kib() <= memory + 8 * 1024);
+    CHECK((!kIsMemoryTold || resident_kib() <= memory + 8 * 1024));
     CHECK(fixture.stats().connections_open <= 1);
 }
 
