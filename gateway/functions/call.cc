@@ -294,8 +294,4 @@ void Call::shrink_grant(std::size_t bytes) {
     }
 }
 
-milliseconds Call::elapsed() const {
-    return std::chrono::duration_cast<milliseconds>(SteadyClock::now() - started_);
-}
-
 }  // namespace sfg::functions

@@ -102,7 +102,11 @@ private:
     void enter(State state);
     void leave();
     void shrink_grant(std::size_t bytes);
-    [[nodiscard]] std::chrono::milliseconds elapsed() const;
+
+    [[nodiscard]] std::chrono::milliseconds elapsed() const {
+        auto passed = runtime::SteadyClock::now() - started_;
+        return std::chrono::duration_cast<std::chrono::milliseconds>(passed);
+    }
 
     const Environment environment_;
     const EndpointSpec& spec_;

@@ -71,7 +71,11 @@ Clients::Outgoing Clients::to_engine(const Request& request, WaiterId waiter) co
         make_open_message(home, request.is_call ? &caller : nullptr, "t/text", request.text.size());
     open.fill(request.text);
     Outgoing out;
-    out.event = {waiter, request.target, std::move(open.bytes), request.is_call, open.id_end, {}, {}};
+    out.event.waiter = waiter;
+    out.event.target = request.target;
+    out.event.stored = std::move(open.bytes);
+    out.event.is_call = request.is_call;
+    out.event.id_end = open.id_end;
     if (!request.key.empty()) {
         out.event.idempotency = engine::Idempotency{request.key, request.hash};
     }

@@ -20,6 +20,8 @@ EndpointSpec endpoint(const char* ns, Random& random) {
 engine::EngineOptions options(Random& random) {
     engine::EngineOptions options;
     options.partitions = static_cast<PartitionId>(1 + random.below(8));
+    // The auditor does not model what is parked or set aside: refusals are repeated.
+    options.failure.attempts = FailurePolicy::kAttemptsMax;
     if (random.percent(60)) {
         options.memory_budget_bytes = 2'000 + random.below(30'000);
     }

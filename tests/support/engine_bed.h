@@ -85,6 +85,9 @@ public:
     // Everything on disk of a table, over all partitions.
     [[nodiscard]] std::vector<storage::Row> rows(storage::Table table) const;
 
+    // The engine's time.
+    [[nodiscard]] std::int64_t wall_ms() const { return clock_->at(now - started_); }
+
     // Syncs and answers everything that comes with `function` until nothing goes on.
     using Function = std::function<wire::FromFunction(const Asked&)>;
     void run(const Function& function);
