@@ -31,6 +31,7 @@ struct Failing {
     // Evidence that it is this message and not the function.
     bool part_succeeded = false;
     std::uint64_t type_successes = 0;  // Of the type, when this began.
+    bool was_asked_since = false;      // Once more after such a success.
 
     FailureNote note;
     bool is_parked = false;

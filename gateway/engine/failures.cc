@@ -200,6 +200,11 @@ void Failures::judge(Entity& entity) {
     } else if (!has_evidence(entity)) {
         notice(entity, "was refused, as is everything of its type");
         wait(entity, pause_of(entity));
+    } else if (!failing.part_succeeded && !failing.was_asked_since &&
+               entity.type->health.successes > failing.type_successes) {
+        // The type may have been mended since this call began: it counts only from here on.
+        failing.was_asked_since = true;
+        wait(entity, SteadyMs{0});
     } else if (core_.policy_of(entity).on_poison == OnPoison::dead_letter) {
         notice(entity, "can't be processed and is set aside");
         set_aside(entity, failing.note);

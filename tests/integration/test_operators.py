@@ -183,12 +183,10 @@ class DeadLetters(PoisonTest):
     policy = PoisonTest.policy + "\n    onPoison: deadLetter"
 
     def test_R31_one_poison_message_among_500_is_set_aside(self):
-        self.order_functions(refuse="list")
-        self.send("a", [-1])
-        self.send("other", [-1])
-        wait_until(lambda: len(self.calls()) >= 2, "the first call is refused")
+        self.order("entities", "a", action="pause")  # So that all of them are one batch.
         self.send("a", range(500))
-        self.order_functions(refuse=None, poison=[333])
+        self.order_functions(poison=[333])
+        self.order("entities", "a", action="resume")
         seen = wait_until(
             lambda: (seen := self.seen("a")) and len(seen) >= 499 and seen, "the rest is applied"
         )

@@ -84,6 +84,36 @@ TEST_CASE("a crash in the middle of a search applies nothing twice", "[engine][R
     CHECK(function.applied == expected);
 }
 
+TEST_CASE(
+    "a refusal from before another entity succeeded judges no message",
+    "[engine][hazard-23]"
+) {
+    EngineBed bed(with_policy(OnPoison::dead_letter, 2));
+    bed.send("f", "a", "x");
+    bed.fail_with(0, refused());
+    bed.send("f", "b", "y");
+    bed.advance(seconds(1));
+    REQUIRE(bed.calls.size() == 2);
+    std::size_t a = bed.calls[0].call.target.id == "a" ? 0 : 1;
+    bed.answer(1 - a, done());  // The deployment is mended while the call of "a" is out.
+    bed.fail_with(0, refused());
+    bed.advance(milliseconds(0));
+    CHECK(bed.core->stats().dead_letters == 0);
+    REQUIRE(bed.calls.size() == 1);
+    CHECK(bed.calls[0].call.target.id == "a");
+    SECTION("it succeeds now") {
+        bed.answer(done());
+        bed.sync();
+        CHECK(bed.core->stats().dead_letters == 0);
+        CHECK(bed.core->stats().waiting_messages == 0);
+    }
+    SECTION("it is refused again: it is the message") {
+        bed.fail_with(0, refused());
+        bed.sync();
+        CHECK(bed.core->stats().dead_letters == 1);
+    }
+}
+
 TEST_CASE("every poison message of a batch is found", "[engine][R31]") {
     EngineBed bed(with_policy(OnPoison::dead_letter));
     Poisoned function{bed, {"3", "4", "9"}};
