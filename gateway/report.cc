@@ -2,27 +2,9 @@
 
 #include "gateway/memory_plan.h"
 
-#include <array>
-
 namespace sfg {
 
 namespace {
-
-// The order of engine::WaitReason.
-constexpr std::array<std::string_view, engine::kWaitReasons> kReasons = {
-    "none",
-    "loading",
-    "ready",
-    "in_flight",
-    "backoff",
-    "no_destination",
-    "paused",
-    "parked",
-    "releasing",
-    "not_durable",
-    "type_down",
-    "endpoint_down",
-};
 
 std::chrono::milliseconds ms(commit::Micros time) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(time);
@@ -112,8 +94,8 @@ admin::EngineReport make_report(const ReportSources& from) {
         door.accepted = counters->accepted;
         door.refused.assign(counters->refused.begin(), counters->refused.end());
     }
-    for (std::size_t i = 1; i < kReasons.size(); ++i) {
-        report.waits.push_back({kReasons[i], stats.waiting_entities[i]});
+    for (std::size_t i = 1; i < engine::kWaitReasonNames.size(); ++i) {
+        report.waits.push_back({engine::kWaitReasonNames[i], stats.waiting_entities[i]});
     }
     return report;
 }

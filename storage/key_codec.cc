@@ -60,6 +60,13 @@ void append_u32(std::string& key, std::uint32_t value) {
     append_big_endian(key, value);
 }
 
+std::string type_prefix(PartitionId partition, Table table, const TypeName& type) {
+    std::string key = partition_prefix(partition, table);
+    append_text(key, type.ns);
+    append_text(key, type.name);
+    return key;
+}
+
 std::string entity_prefix(PartitionId partition, Table table, const Address& address) {
     std::string key = partition_prefix(partition, table);
     key.reserve(

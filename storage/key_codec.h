@@ -52,6 +52,9 @@ void append_text(std::string& key, std::string_view part);
 void append_u64(std::string& key, std::uint64_t value);
 void append_u32(std::string& key, std::uint32_t value);
 
+// The start of every key of a function type's entities in a table of class 1.
+[[nodiscard]] std::string type_prefix(PartitionId partition, Table table, const TypeName& type);
+
 // The start of every key of an entity in a table of class 1.
 [[nodiscard]] std::string entity_prefix(PartitionId partition, Table table, const Address& address);
 

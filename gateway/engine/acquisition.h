@@ -1,14 +1,15 @@
 // Acquisition: partitions come in and go out (design D10), and the walk that finds their backlog.
 //
 // A start reads the rows of all partitions. A partition is acquired when all of it is durable; then
-// its message table is walked in the background, entity by entity, so that every stored message
-// finds its entity without anybody asking for it. Release stops its calls (Turns::abandon), waits
+// its message table is walked in the background, type by type, so that every stored message finds
+// its entity without anybody asking for it. Release stops its calls (Turns::abandon), waits
 // until all of it is durable and forgets it; messages to it are only appended to the store from
 // then on.
 //
 // Threads:    the engine's.
 // Invariants: 7: what is stored and not consumed is found and dispatched.
-// Limits:     the walk rests while kEntitiesToLoadMax entities wait for a load; one read at a time.
+// Limits:     one read at a time, and of a type no more than that something waits for it: Backlog
+//             finds its entities when there is room for them.
 #pragma once
 
 #include "gateway/engine/backlog.h"

@@ -17,13 +17,6 @@ constexpr std::size_t kPortionBytes = 256 * kKiB;
 // keep busy, can't keep those on disk waiting for ever.
 constexpr std::uint32_t kCallsPerWalk = kPortionRows;
 
-std::string type_prefix(PartitionId partition, const TypeName& name) {
-    std::string prefix = storage::partition_prefix(partition, Table::message);
-    storage::append_text(prefix, name.ns);
-    storage::append_text(prefix, name.name);
-    return prefix;
-}
-
 }  // namespace
 
 void Backlog::note(FunctionType& type, PartitionId partition, SteadyMs not_before) {
@@ -119,7 +112,7 @@ bool Backlog::next_range(FunctionType& type, Waiting& waiting) {
         --ranges_;
         if (core_.partitions.owned(id)) {
             waiting.cursor = id;
-            waiting.from = type_prefix(id, type.name);
+            waiting.from = storage::type_prefix(id, Table::message, type.name);
             return true;
         }
     }
@@ -129,7 +122,7 @@ bool Backlog::next_range(FunctionType& type, Waiting& waiting) {
 void Backlog::walk(FunctionType& type, Waiting& waiting) {
     storage::Range range{
         waiting.from,
-        storage::prefix_end(type_prefix(waiting.cursor, type.name)),
+        storage::prefix_end(storage::type_prefix(waiting.cursor, Table::message, type.name)),
         kPortionRows,
         kPortionBytes
     };

@@ -91,7 +91,7 @@ struct Entity {
     RequestId load{};            // The load that is out, of the entity or of its mailbox.
     std::size_t load_bytes = 0;  // What it is expected to bring.
     std::size_t charged_bytes = 0;  // What the table has charged for it.
-    bool charged_as_stub = false;
+    bool charged_as_unloaded = false;
     CommitNumber cut_at{};  // What was durable when its long mailbox was last looked at.
 
     ListHook in_line;  // In one of: load queue, an endpoint's ready queue, backoff.
@@ -99,6 +99,12 @@ struct Entity {
 
     [[nodiscard]] std::string key(storage::Table table) const {
         return storage::partition_prefix(partition, table) + key_suffix;
+    }
+
+    [[nodiscard]] std::string state_key(std::string_view name) const {
+        std::string state = key(storage::Table::state);
+        storage::append_text(state, name);
+        return state;
     }
 
     [[nodiscard]] SharedBytes state(std::size_t ordinal) const {
@@ -119,7 +125,7 @@ struct Entity {
     }
 
     // It is not in memory but for its address and what was sent to it lately.
-    [[nodiscard]] bool is_stub() const {
+    [[nodiscard]] bool is_unloaded() const {
         return residence == Residence::cold && load == RequestId{} && !turn;
     }
 

@@ -31,26 +31,27 @@ Entity& EntityTable::obtain(const Address& address) {
 void EntityTable::recharge(Entity& entity) {
     std::size_t cost = entity.memory_bytes();
     charged_ = charged_ - entity.charged_bytes + cost;
-    if (entity.charged_as_stub) {
-        stubs_charged_ = stubs_charged_ - entity.charged_bytes + cost;
+    if (entity.charged_as_unloaded) {
+        unloaded_charged_ = unloaded_charged_ - entity.charged_bytes + cost;
     }
     entity.charged_bytes = cost;
 }
 
 void EntityTable::touch(Entity& entity) {
     recharge(entity);
-    bool stub = entity.is_stub();
-    if (stub != entity.charged_as_stub) {
-        stub ? stubs_charged_ += entity.charged_bytes : stubs_charged_ -= entity.charged_bytes;
-        entity.charged_as_stub = stub;
+    bool unloaded = entity.is_unloaded();
+    if (unloaded != entity.charged_as_unloaded) {
+        unloaded ? unloaded_charged_ += entity.charged_bytes
+                 : unloaded_charged_ -= entity.charged_bytes;
+        entity.charged_as_unloaded = unloaded;
     }
     entity.lru.unlink();
-    (stub ? stubs_ : lru_).push_back(entity);
+    (unloaded ? unloaded_ : lru_).push_back(entity);
 }
 
 void EntityTable::drop(Entity& entity) {
     charged_ -= entity.charged_bytes;
-    stubs_charged_ -= entity.charged_as_stub ? entity.charged_bytes : 0;
+    unloaded_charged_ -= entity.charged_as_unloaded ? entity.charged_bytes : 0;
     auto found = entities_.find(entity.address);
     SFG_ASSERT(found != entities_.end());
     entities_.erase(found);
@@ -59,12 +60,12 @@ void EntityTable::drop(Entity& entity) {
 void EntityTable::clear() {
     entities_.clear();
     charged_ = 0;
-    stubs_charged_ = 0;
+    unloaded_charged_ = 0;
 }
 
-Entity* EntityTable::oldest(std::size_t stubs_max) {
-    bool of_stubs = lru_.empty() || stubs_charged_ > stubs_max;
-    LruList& list = of_stubs && !stubs_.empty() ? stubs_ : lru_;
+Entity* EntityTable::oldest(std::size_t unloaded_max) {
+    bool of_unloaded = lru_.empty() || unloaded_charged_ > unloaded_max;
+    LruList& list = of_unloaded && !unloaded_.empty() ? unloaded_ : lru_;
     return list.empty() ? nullptr : &list.front();
 }
 

@@ -42,11 +42,12 @@ public:
 
     void clear();
 
-    // The one that was not used for longest: of the stubs if they hold more than `stubs_max`, else
-    // of the others, and of the stubs if there are none. nullptr: nothing is in memory.
-    [[nodiscard]] Entity* oldest(std::size_t stubs_max);
+    // The one that was not used for longest: of those that are not loaded if they
+    // hold more than `unloaded_max`, else
+    // of the others, and of those if there are no others. nullptr: nothing is in memory.
+    [[nodiscard]] Entity* oldest(std::size_t unloaded_max);
 
-    // The one that was touched last, if it isn't a stub.
+    // The one that was touched last, if it is loaded.
     [[nodiscard]] Entity* newest() { return lru_.empty() ? nullptr : &lru_.back(); }
 
     [[nodiscard]] std::size_t size() const { return entities_.size(); }
@@ -95,9 +96,9 @@ private:
     std::unordered_set<std::unique_ptr<Entity>, ByAddress, ByAddress> entities_;
     // Least recently used first. Stubs are not loaded: they only wait.
     LruList lru_;
-    LruList stubs_;
+    LruList unloaded_;
     std::size_t charged_ = 0;
-    std::size_t stubs_charged_ = 0;
+    std::size_t unloaded_charged_ = 0;
 };
 
 }  // namespace sfg::engine

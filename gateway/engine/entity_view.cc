@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <array>
 #include <string_view>
 
 namespace sfg::engine {
@@ -10,22 +9,6 @@ namespace sfg::engine {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The order of WaitReason.
-constexpr std::array<std::string_view, kWaitReasons> kStatus = {
-    "idle",
-    "loading",
-    "ready",
-    "in_flight",
-    "backoff",
-    "no_destination",
-    "paused",
-    "parked",
-    "releasing",
-    "not_durable",
-    "type_down",
-    "endpoint_down",
-};
 
 std::string in_text(SteadyMs left) {
     std::int64_t ms = std::max<std::int64_t>(left.count(), 0);
@@ -67,7 +50,7 @@ public:
             {"namespace", address_.type.ns},
             {"type", address_.type.name},
             {"id", address_.id},
-            {"status", kStatus[static_cast<std::size_t>(reason_)]},
+            {"status", status()},
             {"why", why()},
             {"mailbox", mailbox()},
             {"attempts", failing_.note.attempts},
@@ -83,6 +66,11 @@ public:
     }
 
 private:
+    std::string_view status() const {
+        return reason_ == WaitReason::none ? "idle"
+                                           : kWaitReasonNames[static_cast<std::size_t>(reason_)];
+    }
+
     // It is not in memory: its row tells.
     void read(const EntityRow& row) {
         is_paused_ = (row.status & EntityRow::kPaused) != 0;

@@ -17,7 +17,7 @@ constexpr std::size_t kKeptBytes = 4 * kKiB;
 // The share of the budget at which a mailbox is cut in any case, and what is left of it then.
 constexpr std::size_t kHotShare = 8;
 constexpr std::size_t kHotKept = 2;
-constexpr std::size_t kStubShare = 4;
+constexpr std::size_t kUnloadedShare = 4;
 
 }  // namespace
 
@@ -31,9 +31,9 @@ void Eviction::settle() {
         return;
     }
     bool gained = false;
-    std::size_t stubs_max = core_.options.memory_budget_bytes / kStubShare;
+    std::size_t unloaded_max = core_.options.memory_budget_bytes / kUnloadedShare;
     for (std::size_t looks = 0; looks < kLooks && core_.memory_is_short(); ++looks) {
-        Entity* entity = core_.entities.oldest(stubs_max);
+        Entity* entity = core_.entities.oldest(unloaded_max);
         if (entity == nullptr) {
             break;
         }

@@ -20,13 +20,6 @@ bool needs_index(const FunctionType& type) {
     });
 }
 
-std::string states_of(PartitionId partition, const TypeName& type) {
-    std::string prefix = storage::partition_prefix(partition, Table::state);
-    storage::append_text(prefix, type.ns);
-    storage::append_text(prefix, type.name);
-    return prefix;
-}
-
 }  // namespace
 
 void ExpiryIndex::build(CommitNumber changed) {
@@ -70,7 +63,7 @@ void ExpiryIndex::begin_walk() {
 }
 
 void ExpiryIndex::read_portion() {
-    std::string prefix = states_of(partition_, types_[type_]->name);
+    std::string prefix = storage::type_prefix(partition_, Table::state, types_[type_]->name);
     ReadRequest request;
     storage::Range range = whole(prefix, kPortionRows, kMiB);
     if (!from_.empty()) {

@@ -15,12 +15,6 @@ using storage::Table;
 constexpr std::size_t kPortionRows = 256;
 constexpr std::size_t kPortionBytes = 256 * kKiB;
 
-std::string state_key(const Entity& entity, const std::string& name) {
-    std::string key = entity.key(Table::state);
-    storage::append_text(key, name);
-    return key;
-}
-
 }  // namespace
 
 SteadyMs ExpirySweep::settle() {
@@ -127,7 +121,7 @@ bool ExpirySweep::pin(Due& due, ReadRequest& request) {
     Entity& cold = core_.entities.obtain(due.entry.address);
     due.pinned = true;
     due.get = request.gets.size();
-    request.gets.push_back({state_key(cold, due.entry.state), kStateHeadBytes});
+    request.gets.push_back({cold.state_key(due.entry.state), kStateHeadBytes});
     request.gets.push_back({cold.key(Table::entity)});
     return true;
 }
@@ -180,7 +174,7 @@ void ExpirySweep::decide(Draft& draft, Due& due, Entity& entity, const ReadResul
         return;
     }
     if (due.pinned) {
-        std::string key = state_key(entity, state.name);
+        std::string key = entity.state_key(state.name);
         if (!deleted_.insert(key).second) {
             return;  // It had two entries.
         }

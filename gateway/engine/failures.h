@@ -88,6 +88,7 @@ private:
 
     void park(Entity& entity);
     void pause_parked(Draft& draft, Entity& entity);
+    void take_head(Draft draft, Entity& entity, Core::Fate fate, std::string reason);
     void hold_call(Draft& draft, const Entity& entity, Problem problem);
     void wait(Entity& entity, SteadyMs pause);
     [[nodiscard]] SteadyMs pause_of(const Entity& entity) const;

@@ -48,22 +48,21 @@ void Failures::set_aside(Entity& entity, const FailureNote& note) {
     letter.note = note;
     Draft draft = core_.ledger.open();
     draft.put(dead_letter_key(entity, head.key), encode(letter, head.bytes.view()));
-    hold_call(draft, entity, {Errc::message_set_aside, note.error});
-    core_.take_messages(draft, entity, 1, Core::Fate::set_aside);
     ++core_.stats.dead_letters;
-    forget(entity);
-    core_.put_entity_row(draft, entity);
-    entity.last_change = draft.number();
-    core_.ledger.close(std::move(draft));
-    core_.entities.touch(entity);
-    wait(entity, SteadyMs{0});
+    take_head(std::move(draft), entity, Core::Fate::set_aside, note.error);
 }
 
 void Failures::skip(Entity& entity) {
     SFG_ASSERT(!entity.turn && entity.mailbox.ready() > 0);
-    Draft draft = core_.ledger.open();
-    hold_call(draft, entity, {Errc::message_set_aside, "an operator has dropped the message"});
-    core_.take_messages(draft, entity, 1, Core::Fate::dropped);
+    take_head(
+        core_.ledger.open(), entity, Core::Fate::dropped, "an operator has dropped the message"
+    );
+}
+
+// The entity goes on behind it.
+void Failures::take_head(Draft draft, Entity& entity, Core::Fate fate, std::string reason) {
+    hold_call(draft, entity, {Errc::message_set_aside, std::move(reason)});
+    core_.take_messages(draft, entity, 1, fate);
     forget(entity);
     core_.put_entity_row(draft, entity);
     entity.last_change = draft.number();

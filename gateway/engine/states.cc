@@ -13,12 +13,6 @@ bool contains(const std::vector<std::size_t>& ordinals, std::size_t ordinal) {
     return std::find(ordinals.begin(), ordinals.end(), ordinal) != ordinals.end();
 }
 
-std::string state_key(const Entity& entity, std::size_t ordinal) {
-    std::string key = entity.key(storage::Table::state);
-    storage::append_text(key, entity.type->states[ordinal].name);
-    return key;
-}
-
 // Some value lives by the touched stamp alone: others carry their own, written by this turn.
 bool needs_touch(const Entity& entity, const std::vector<std::size_t>& written) {
     const std::vector<KnownState>& known = entity.type->states;
@@ -69,7 +63,7 @@ void States::send(Entity& entity, std::vector<StateEntry>& entries) {
 }
 
 void States::erase(Draft& draft, Entity& entity, std::size_t ordinal) {
-    draft.erase(state_key(entity, ordinal));
+    draft.erase(entity.state_key(entity.type->states[ordinal].name));
     entity.state_bytes -= entity.states[ordinal].size();
     entity.states[ordinal] = SharedBytes();
 }
@@ -82,7 +76,7 @@ void States::put(Draft& draft, Entity& entity, std::size_t ordinal, bool is_new)
     if (is_new && at != kNeverExpires) {
         dues_.add(draft, {entity.partition, entity.key_suffix, state}, at);
     }
-    draft.put(state_key(entity, ordinal), value);
+    draft.put(entity.state_key(state.name), value);
 }
 
 // Several mutations of one state count in their order; only what is left of them is written.

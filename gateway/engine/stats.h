@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace sfg::engine {
 
@@ -41,6 +42,22 @@ enum class WaitReason : std::uint8_t {
 };
 
 inline constexpr std::size_t kWaitReasons = 12;
+
+// In their order, as metrics and operators' pages call them.
+inline constexpr std::array<std::string_view, kWaitReasons> kWaitReasonNames = {
+    "none",
+    "loading",
+    "ready",
+    "in_flight",
+    "backoff",
+    "no_destination",
+    "paused",
+    "parked",
+    "releasing",
+    "not_durable",
+    "type_down",
+    "endpoint_down",
+};
 
 struct EngineStats {
     std::uint64_t accepted = 0;  // Messages from outside.

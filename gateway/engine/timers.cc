@@ -91,9 +91,7 @@ Timers::arm(Draft& draft, std::uint64_t due_ms, const Address& target, std::stri
 
 TimerKey Timers::put(Draft& draft, PartitionId home, std::uint64_t due_ms, SharedBytes row) {
     TimerKey key{due_ms, draft.add_message(timer_due_prefix(home, due_ms), row)};
-    if (core_.partitions[home].counters_known) {
-        ++draft.count(home).timers;
-    }
+    ++draft.count(home).timers;
     Box& box = boxes_[home];
     if (!box.open) {
         return key;  // Another process's, or on its way there: it is found in the store.
