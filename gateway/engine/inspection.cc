@@ -1,7 +1,5 @@
 #include "gateway/engine/inspection.h"
 
-#include <nlohmann/json.hpp>
-
 #include <utility>
 
 namespace sfg::engine {
@@ -28,27 +26,10 @@ bool is_held_up(const Core& core, const Entity& entity) {
 
 bool Inspection::admit(WaiterId waiter, const Address& entity) {
     if (core_.store_lost || !core_.partitions.owned(core_.partitions.of(entity))) {
-        refuse(waiter, Errc::starting, "the partition of this entity is not at hand");
+        open_.refuse(waiter, Errc::starting, "the partition of this entity is not at hand");
         return false;
     }
-    if (open_.size() >= kOpenMax) {
-        refuse(waiter, Errc::overloaded, std::to_string(kOpenMax) + " questions are open");
-        return false;
-    }
-    open_.insert(static_cast<std::uint64_t>(waiter));
-    return true;
-}
-
-void Inspection::refuse(WaiterId waiter, Errc code, std::string detail) {
-    bool later = code == Errc::starting || code == Errc::overloaded || code == Errc::in_doubt;
-    close(waiter);
-    core_.actions.answer(
-        waiter, Refused{{code, std::move(detail)}, std::chrono::seconds(later ? 1 : 0), {}}
-    );
-}
-
-void Inspection::close(WaiterId waiter) {
-    open_.erase(static_cast<std::uint64_t>(waiter));
+    return open_.admit(waiter);
 }
 
 // ---- Questions.
@@ -118,7 +99,9 @@ void Inspection::take(std::shared_ptr<Question> question, ReadResult result) {
         question->row = decode_entity_row(result.gets[0]->view()).value_or(EntityRow{});
     }
     WaiterId waiter = question->asked.waiter;
-    close(waiter);
+    if (!open_.close(waiter)) {
+        return;  // The store was lost meanwhile.
+    }
     std::string json = show_entity(core_, question->asked.entity, question->row, mailbox);
     // What memory told may be newer than what the store did.
     core_.ledger.answer_when_durable(core_.ledger.last_number(), waiter, Told{std::move(json)});
@@ -128,7 +111,7 @@ void Inspection::take(std::shared_ptr<Question> question, ReadResult result) {
 
 void Inspection::on(EntityOrdered event) {
     if (!core_.registry.has_room_for(event.entity.type)) {
-        refuse(event.waiter, Errc::unknown_function, event.entity.type.text());
+        open_.refuse(event.waiter, Errc::unknown_function, event.entity.type.text());
     } else if (admit(event.waiter, event.entity)) {
         orders_.push_back(std::move(event));
     }
@@ -136,7 +119,7 @@ void Inspection::on(EntityOrdered event) {
 
 bool Inspection::carry_out(const EntityOrdered& order) {
     if (!core_.partitions.owned(core_.partitions.of(order.entity))) {
-        refuse(order.waiter, Errc::starting, "the partition of this entity is not at hand");
+        open_.refuse(order.waiter, Errc::starting, "the partition of this entity is not at hand");
         return true;
     }
     Entity& entity = core_.entities.obtain(order.entity);
@@ -156,7 +139,9 @@ void Inspection::obey(const EntityOrdered& order, Entity& entity) {
             if (waits) {
                 failures_.retry_now(entity);
             }
-            tell(order, waits, waits ? "it is called now" : "it does not wait for a retry");
+            open_.tell(
+                order.waiter, waits, waits ? "it is called now" : "it does not wait for a retry"
+            );
             return;
         }
         case EntityAction::skip:
@@ -175,25 +160,29 @@ void Inspection::obey(const EntityOrdered& order, Entity& entity) {
 void Inspection::take_head(const EntityOrdered& order, Entity& entity) {
     auto named = parse_message_id(order.message_id);
     if (!named || named->store != core_.store) {
-        refuse(order.waiter, Errc::bad_parameter, "message names no message of this store");
+        open_.refuse(order.waiter, Errc::bad_parameter, "message names no message of this store");
         return;
     }
     if (entity.mailbox.empty() || entity.mailbox.at(0).key > named->key) {
-        tell(order, false, "the message is no longer in the mailbox");
+        open_.tell(order.waiter, false, "the message is no longer in the mailbox");
         return;
     }
     if (entity.mailbox.at(0).key < named->key) {
-        refuse(order.waiter, Errc::conflict, "the message is not the first one of the mailbox");
+        open_.refuse(
+            order.waiter, Errc::conflict, "the message is not the first one of the mailbox"
+        );
         return;
     }
     if (!is_held_up(core_, entity)) {
-        refuse(order.waiter, Errc::conflict, "the entity is not held up: it is called as usual");
+        open_.refuse(
+            order.waiter, Errc::conflict, "the entity is not held up: it is called as usual"
+        );
         return;
     }
     turns_.abandon(entity);
     if (order.action == EntityAction::skip) {
         failures_.skip(entity);
-        tell(order, true, "the message is dropped");
+        open_.tell(order.waiter, true, "the message is dropped");
         return;
     }
     FailureNote note;
@@ -204,7 +193,7 @@ void Inspection::take_head(const EntityOrdered& order, Entity& entity) {
         note.first_ms = note.last_ms = core_.wall_ms;
     }
     failures_.set_aside(entity, note);
-    tell(order, true, "the message is a dead letter");
+    open_.tell(order.waiter, true, "the message is a dead letter");
 }
 
 void Inspection::set_paused(const EntityOrdered& order, Entity& entity, bool paused) {
@@ -218,26 +207,13 @@ void Inspection::set_paused(const EntityOrdered& order, Entity& entity, bool pau
         core_.leave_lines(entity);
         core_.consider(entity);
     }
-    tell(order, changes, paused ? "the entity is paused" : "the entity is not paused");
-}
-
-void Inspection::tell(const EntityOrdered& order, bool changed, std::string_view detail) {
-    close(order.waiter);
-    nlohmann::ordered_json json = {{"changed", changed}, {"detail", detail}};
-    core_.ledger.answer_when_durable(
-        core_.ledger.last_number(), order.waiter, Told{json.dump() + "\n"}
-    );
+    open_.tell(order.waiter, changes, paused ? "the entity is paused" : "the entity is not paused");
 }
 
 void Inspection::clear() {
     waiting_.clear();
     orders_.clear();
-    for (std::uint64_t waiter : std::exchange(open_, {})) {
-        Problem problem{Errc::in_doubt, "the store was opened anew meanwhile; ask again"};
-        core_.actions.answer(
-            WaiterId{waiter}, Refused{std::move(problem), std::chrono::seconds(1), {}}
-        );
-    }
+    open_.give_up();
 }
 
 }  // namespace sfg::engine

@@ -7,7 +7,8 @@
 // Threads:    the engine's.
 // Invariants: every waiter is answered once; nothing is answered before what it shows or changed is
 //             durable. An order that names the head changes nothing once that message is gone.
-// Limits:     kOpenMax questions and orders at a time; a mailbox is counted up to kCountedMax
+// Limits:     OpenQuestions::kMax questions and orders at a time; a mailbox is counted up to
+// kCountedMax
 //             messages and kCountedBytesMax.
 #pragma once
 
@@ -16,19 +17,18 @@
 #include "gateway/engine/events.h"
 #include "gateway/engine/failures.h"
 #include "gateway/engine/loads.h"
+#include "gateway/engine/open_questions.h"
 #include "gateway/engine/turns.h"
 
 #include <cstddef>
 #include <deque>
 #include <list>
 #include <memory>
-#include <unordered_set>
 
 namespace sfg::engine {
 
 class Inspection {
 public:
-    static constexpr std::size_t kOpenMax = 64;
     static constexpr std::uint64_t kCountedMax = 200'000;
     static constexpr std::uint64_t kCountedBytesMax = 256 * kMiB;
 
@@ -36,7 +36,8 @@ public:
         : core_(core),
           loads_(loads),
           turns_(turns),
-          failures_(failures) {}
+          failures_(failures),
+          open_(core) {}
 
     void on(EntityAsked event);
     void on(EntityOrdered event);
@@ -57,7 +58,6 @@ private:
     };
 
     [[nodiscard]] bool admit(WaiterId waiter, const Address& entity);
-    void refuse(WaiterId waiter, Errc code, std::string detail);
     void read(std::shared_ptr<Question> question, const std::string& from);
     void take(std::shared_ptr<Question> question, ReadResult result);
     // True: it is done.
@@ -65,14 +65,12 @@ private:
     void obey(const EntityOrdered& order, Entity& entity);
     void take_head(const EntityOrdered& order, Entity& entity);
     void set_paused(const EntityOrdered& order, Entity& entity, bool paused);
-    void tell(const EntityOrdered& order, bool changed, std::string_view detail);
-    void close(WaiterId waiter);
 
     Core& core_;
     Loads& loads_;
     Turns& turns_;
     Failures& failures_;
-    std::unordered_set<std::uint64_t> open_;
+    OpenQuestions open_;
     std::deque<std::shared_ptr<Question>> waiting_;  // For their commits, in order.
     std::list<EntityOrdered> orders_;                // For their entity to be loaded.
 };

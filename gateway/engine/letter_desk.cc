@@ -39,23 +39,10 @@ struct LetterDesk::Page {
 
 bool LetterDesk::admit(WaiterId waiter) {
     if (core_.store_lost || core_.partitions.any_acquiring()) {
-        refuse(waiter, Errc::starting, "the partitions are being read");
+        open_.refuse(waiter, Errc::starting, "the partitions are being read");
         return false;
     }
-    if (open_.size() >= kOpenMax) {
-        refuse(waiter, Errc::overloaded, std::to_string(kOpenMax) + " questions are open");
-        return false;
-    }
-    open_.insert(static_cast<std::uint64_t>(waiter));
-    return true;
-}
-
-void LetterDesk::refuse(WaiterId waiter, Errc code, std::string detail) {
-    bool later = code == Errc::starting || code == Errc::overloaded || code == Errc::in_doubt;
-    open_.erase(static_cast<std::uint64_t>(waiter));
-    core_.actions.answer(
-        waiter, Refused{{code, std::move(detail)}, std::chrono::seconds(later ? 1 : 0), {}}
-    );
+    return open_.admit(waiter);
 }
 
 // ---- The list.
@@ -80,7 +67,7 @@ void LetterDesk::on(DeadLettersAsked event) {
             is_ours = key->starts_with(prefix_of(*page));
         }
         if (!is_ours) {
-            refuse(asked.waiter, Errc::bad_parameter, "cursor is none that a page has named");
+            open_.refuse(asked.waiter, Errc::bad_parameter, "cursor is none that a page has named");
             return;
         }
         page->from = *key + '\0';
@@ -92,12 +79,9 @@ std::string LetterDesk::prefix_of(const Page& page) const {
     if (page.asked.entity) {
         return storage::entity_prefix(page.partition, Table::dead_letter, *page.asked.entity);
     }
-    std::string prefix = storage::partition_prefix(page.partition, Table::dead_letter);
-    if (page.asked.type) {
-        storage::append_text(prefix, page.asked.type->ns);
-        storage::append_text(prefix, page.asked.type->name);
-    }
-    return prefix;
+    return page.asked.type
+               ? storage::type_prefix(page.partition, Table::dead_letter, *page.asked.type)
+               : storage::partition_prefix(page.partition, Table::dead_letter);
 }
 
 void LetterDesk::read(std::shared_ptr<Page> page) {
@@ -177,7 +161,9 @@ void LetterDesk::finish(Page& page, const std::string& cursor) {
         {"dead_letters", std::move(page.letters)},
         {"next_cursor", cursor.empty() ? Json() : Json(cursor)},
     };
-    open_.erase(static_cast<std::uint64_t>(page.asked.waiter));
+    if (!open_.close(page.asked.waiter)) {
+        return;  // The store was lost meanwhile.
+    }
     // All of it was read from the store: it is durable.
     core_.actions.answer(
         page.asked.waiter, Told{json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"}
@@ -192,14 +178,14 @@ void LetterDesk::on(DeadLetterOrdered event) {
     }
     auto named = parse_message_id(event.message_id);
     if (!named || named->store != core_.store) {
-        refuse(event.waiter, Errc::bad_parameter, "message names no message of this store");
+        open_.refuse(event.waiter, Errc::bad_parameter, "message names no message of this store");
         return;
     }
     std::string key =
         storage::entity_prefix(core_.partitions.of(event.entity), Table::dead_letter, event.entity);
     storage::append_message_key(key, named->key);
     if (!busy_.emplace(key, kNotYet).second) {
-        tell(event.waiter, false, "another order for this dead letter is being carried out");
+        open_.tell(event.waiter, false, "another order for this dead letter is being carried out");
         return;
     }
     ReadRequest request;
@@ -207,7 +193,7 @@ void LetterDesk::on(DeadLetterOrdered event) {
     core_.reads.start(std::move(request), [this, order = std::move(event), key](ReadResult result) {
         if (!result.gets[0]) {
             busy_.erase(key);
-            tell(order.waiter, false, "there is no such dead letter, or no longer");
+            open_.tell(order.waiter, false, "there is no such dead letter, or no longer");
             return;
         }
         carry_out(order, key, result.gets[0]->view());
@@ -223,7 +209,7 @@ void LetterDesk::carry_out(
     bool replays = order.action == DeadLetterAction::replay;
     if (!decoded || (replays && !decoded->letter.is_message)) {
         busy_.erase(key);
-        refuse(
+        open_.refuse(
             order.waiter,
             Errc::conflict,
             decoded ? "an egress record that its egress can't take can't be replayed; drop it"
@@ -248,13 +234,7 @@ void LetterDesk::carry_out(
     }
     busy_[key] = draft.number();
     core_.ledger.close(std::move(draft));
-    tell(order.waiter, true, detail);
-}
-
-void LetterDesk::tell(WaiterId waiter, bool changed, std::string_view detail) {
-    open_.erase(static_cast<std::uint64_t>(waiter));
-    Json json = {{"changed", changed}, {"detail", detail}};
-    core_.ledger.answer_when_durable(core_.ledger.last_number(), waiter, Told{json.dump() + "\n"});
+    open_.tell(order.waiter, true, detail);
 }
 
 void LetterDesk::on_durable() {
@@ -265,12 +245,7 @@ void LetterDesk::on_durable() {
 
 void LetterDesk::clear() {
     busy_.clear();
-    for (std::uint64_t waiter : std::exchange(open_, {})) {
-        Problem problem{Errc::in_doubt, "the store was opened anew meanwhile; ask again"};
-        core_.actions.answer(
-            WaiterId{waiter}, Refused{std::move(problem), std::chrono::seconds(1), {}}
-        );
-    }
+    open_.give_up();
 }
 
 }  // namespace sfg::engine

@@ -6,28 +6,28 @@
 // Threads:    the engine's.
 // Invariants: every waiter is answered once. A letter is replayed or dropped once, whatever is
 //             ordered meanwhile: from the order until its commit is durable it is busy.
-// Limits:     kOpenMax questions and orders at a time; a page has at most kPageMax letters, and is
+// Limits:     OpenQuestions::kMax questions and orders at a time; a page has at most kPageMax
+// letters, and is
 //             cut at kPageBytesMax.
 #pragma once
 
 #include "gateway/engine/core.h"
 #include "gateway/engine/events.h"
+#include "gateway/engine/open_questions.h"
 
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 
 namespace sfg::engine {
 
 class LetterDesk {
 public:
-    static constexpr std::size_t kOpenMax = 64;
     static constexpr std::size_t kPageMax = 1'000;
     static constexpr std::size_t kPageBytesMax = 4 * kMiB;
 
-    explicit LetterDesk(Core& core) : core_(core) {}
+    explicit LetterDesk(Core& core) : core_(core), open_(core) {}
 
     void on(DeadLettersAsked event);
     void on(DeadLetterOrdered event);
@@ -41,17 +41,15 @@ private:
     struct Page;
 
     [[nodiscard]] bool admit(WaiterId waiter);
-    void refuse(WaiterId waiter, Errc code, std::string detail);
     void read(std::shared_ptr<Page> page);
     void take(const std::shared_ptr<Page>& page, const storage::ScanResult& rows);
     void finish(Page& page, const std::string& cursor);
     [[nodiscard]] std::string prefix_of(const Page& page) const;
 
     void carry_out(const DeadLetterOrdered& order, const std::string& key, std::string_view row);
-    void tell(WaiterId waiter, bool changed, std::string_view detail);
 
     Core& core_;
-    std::unordered_set<std::uint64_t> open_;
+    OpenQuestions open_;
     // Letters that are being replayed or dropped, with the commit that did it (or none yet).
     std::unordered_map<std::string, CommitNumber> busy_;
 };

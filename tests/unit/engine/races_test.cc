@@ -128,6 +128,23 @@ TEST_CASE(
     CHECK(bed.answer_of<engine::Refused>(call)->problem.code == Errc::in_doubt);
 }
 
+TEST_CASE("an operator whose question met a lost store is answered once", "[engine]") {
+    EngineBed bed;
+    bed.hold_reads = true;
+    engine::DeadLettersAsked asked;
+    asked.waiter = WaiterId{900};
+    bed.core->on(std::move(asked));
+    bed.core->on(engine::EntityAsked{WaiterId{901}, {{"t", "f"}, "a"}});
+    REQUIRE(bed.reads.size() == 2);
+    bed.core->on(engine::StoreLost{});
+    CHECK(bed.answer_of<engine::Refused>(WaiterId{900}) != nullptr);
+    CHECK(bed.answer_of<engine::Refused>(WaiterId{901}) != nullptr);
+    bed.answer_reads();  // The bed asserts that nobody is answered twice.
+    bed.core->on(engine::Reset{CommitNumber{1U << 22U}, CommitNumber{1U << 23U}});
+    bed.answer_reads();
+    CHECK(bed.core->ready());
+}
+
 TEST_CASE(
     "a reply that comes when its call's time is over does not bring the row back",
     "[engine][hazard-1]"
