@@ -4,14 +4,12 @@
 // committer's thread, which writes and syncs it as one step and reports back. What is not durable
 // is bounded by the engine's credit (design D4), so append() never waits.
 //
-// Threads:    append(), flush_if_due(), on_idle(), discard() on the loop; the store's commit() on
-// the
-//             committer's thread; callbacks on the loop.
+// Threads:    append(), flush_if_due(), on_idle(), discard() on the loop; the store's commit()
+//             on the committer's thread; callbacks on the loop.
 // Lifetime:   stop() before the store or the loop goes.
 // Limits:     a group takes no more commits once it has kGroupBytesMax, for the store copies it.
 // Invariants: at most one group is being written. After a failed group nothing more is written
-// until
-//             resume() (the handle is dead, design D10).
+//             until resume() (the handle is dead, design D10).
 #pragma once
 
 #include "gateway/commit/group.h"

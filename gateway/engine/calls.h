@@ -9,9 +9,8 @@
 // Invariants: a record goes from open to replied once. A reply leaves only when it is durable.
 //             While the message is parked or a dead letter its record is held: whoever asks hears
 //             why. A reply may still come, after a retry or a replay.
-// Limits:     EngineOptions::calls_max records are kept; at that bound new calls are refused and
-// the
-//             sweeper makes room.
+// Limits:     EngineOptions::calls_max records are kept; at that bound new calls are refused
+//             and the sweeper makes room.
 #pragma once
 
 #include "gateway/engine/call_row.h"

@@ -9,8 +9,7 @@
 //
 // Threads:    the engine's.
 // Invariants: an entity stands in at most one line (Entity::in_line).
-// Limits:     calls in flight per endpoint: its concurrency (concurrency_limit.h), its pool_size
-// and
+// Limits:     calls in flight per endpoint: its concurrency (concurrency_limit.h), its pool_size,
 //             kCallsPerEndpointMax.
 #pragma once
 

@@ -6,8 +6,7 @@
 //
 // Threads:    the engine's.
 // Invariants: a mark is deleted only if it is as old as the index entry that names it (an entry of
-// a
-//             key that was used again deletes itself alone).
+//             a key that was used again deletes itself alone).
 #pragma once
 
 #include "gateway/engine/calls.h"

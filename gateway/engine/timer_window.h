@@ -13,9 +13,8 @@
 //             as of the last durable notice, or in `beyond`. A cancelled timer never comes back.
 //             The horizon never moves below a timer that was fired: what is armed later is due
 //             later, since engine time doesn't run backwards.
-// Limits:     about kRows timers and the given bytes are known, and what is not durable yet
-// (bounded
-//             by the commit queue); a durable row over kRowBytesKept is read when it is to fire.
+// Limits:     about kRows timers and the given bytes are known, and what is not durable yet (the
+//             commit queue bounds it); a durable row over kRowBytesKept is read when it is to fire.
 #pragma once
 
 #include "gateway/engine/timer_row.h"

@@ -12,9 +12,9 @@
 //             partitions: the next one is taken only when every partition's first timer is known.
 //             A token is pending as long as its timer is, in the same commits.
 // Limits:     kFiredPerTick per Tick; none without credit (design D4) or on a full disk; while
-// memory
-//             is short only a trickle. The windows take about kBudgetShare of the memory budget.
-//             Pending timers are bounded by the disk: below half of its reserve no call starts.
+//             memory is short only a trickle. The windows take about kBudgetShare of the memory
+//             budget. Pending timers are bounded by the disk: below half of its reserve no call
+//             starts.
 // Source:     delays and tokens follow StateFun's DelaySink; see README for what differs.
 #pragma once
 

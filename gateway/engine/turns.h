@@ -6,8 +6,7 @@
 //
 // Threads:    the engine's.
 // Invariants: 1: one call in flight per entity. 4: one turn is one commit. 5: an answer counts only
-// for
-//             the epoch and call that asked for it.
+//             for the epoch and call that asked for it.
 // Limits:     Registration bounds the incomplete answers per turn; credit and slots the calls.
 #pragma once
 

@@ -9,8 +9,9 @@
 // resent at once, once, on a new connection.
 //
 // Threads:    the loop's.
-// Lifetime:   held by its owner; shared only so that late timers and helpers can see that it is
-// gone. Invariants: every attempt sends the same bytes. The owner is told once, and last.
+// Lifetime:   held by its owner; shared only so that late timers and helpers can see that it
+//             is gone.
+// Invariants: every attempt sends the same bytes. The owner is told once, and last.
 #pragma once
 
 #include "gateway/engine/actions.h"

@@ -2,9 +2,8 @@
 //
 // Threads:  pure functions and values.
 // Source:   acceptance as StateFun's Netty client does it, with one relaxation: parameters after
-// the
-//           media type are accepted. A 2xx without the media type is never a success: one official
-//           sample server answers errors that way.
+//           the media type are accepted. A 2xx without the media type is never a success: one
+//           official sample server answers errors that way.
 #pragma once
 
 #include "gateway/engine/events.h"

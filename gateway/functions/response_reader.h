@@ -8,8 +8,7 @@
 //
 // Threads:  its owner's.
 // Limits:   header 64 KiB (also trailers and chunk headers), 16 interim (1xx) answers, body as
-// given
-//           to begin(). Beast's own default limits are all replaced.
+//           given to begin(). Beast's own default limits are all replaced.
 #pragma once
 
 #include "gateway/functions/failure.h"
