@@ -13,6 +13,8 @@ constexpr std::size_t kCrowdedPortionRows = 2048;
 constexpr SteadyMs kBetweenPortions{20};
 constexpr SteadyMs kBetweenCrowdedPortions{1};
 constexpr SteadyMs kBetweenRounds{30'000};
+// After a round that found nothing in a table near its bound.
+constexpr SteadyMs kBetweenVainRounds{1'000};
 constexpr std::int64_t kHourMs = 3'600'000;
 
 std::int64_t ms(std::chrono::milliseconds time) {
@@ -29,8 +31,9 @@ std::string mark_key(PartitionId partition, std::string_view index_key) {
 }  // namespace
 
 SteadyMs Sweeper::settle() {
-    // A table near its bound is worth another portion at once: new calls would be refused.
-    if (crowded() && next_ > core_.now + kBetweenCrowdedPortions) {
+    // A table near its bound is worth another portion at once: new calls would be refused. But not
+    // while all of it has to stay: it would be read over and over.
+    if (crowded() && !in_vain_ && next_ > core_.now + kBetweenCrowdedPortions) {
         next_ = core_.now + kBetweenCrowdedPortions;
     }
     // Else it would find what it has just deleted, and count it again.
@@ -88,6 +91,8 @@ void Sweeper::take_calls(PartitionId id, const storage::ScanResult& rows) {
         }
         changed_ = draft.number();
         core_.ledger.close(std::move(draft));
+        found_ = true;
+        in_vain_ = false;
     }
     advance(rows, false);
 }
@@ -152,17 +157,21 @@ void Sweeper::advance(const storage::ScanResult& rows, bool done_here) {
         return;
     }
     from_.clear();
-    hours_ = !hours_ && !crowded();
+    hours_ = !hours_ && (!crowded() || in_vain_);
     if (!hours_) {
         partition_ = static_cast<PartitionId>((partition_ + 1) % core_.partitions.count());
         if (partition_ == 0) {
-            next_ = core_.now + kBetweenRounds;
+            bool found = std::exchange(found_, false);
+            in_vain_ = crowded() && !found;
+            next_ = core_.now + (crowded() ? kBetweenVainRounds : kBetweenRounds);
         }
     }
 }
 
 void Sweeper::clear() {
     out_ = false;
+    found_ = false;
+    in_vain_ = false;
     from_.clear();
 }
 

@@ -45,6 +45,8 @@ private:
     SteadyMs next_{0};
     CommitNumber changed_{};  // The last of its commits.
     bool out_ = false;
+    bool found_ = false;    // In this round: a call that could go.
+    bool in_vain_ = false;  // The last round of a crowded table found none.
     PartitionId partition_ = 0;
     bool hours_ = false;  // Which of the two tables.
     std::string from_;    // Where in the table; empty: its start.

@@ -139,6 +139,41 @@ TEST_CASE("at the bound of kept calls, replies without a key go first", "[engine
 }
 
 TEST_CASE(
+    "a full table of calls of which none may go is looked through now and then, not all the time",
+    "[engine][call]"
+) {
+    engine::EngineOptions options;
+    options.calls_max = 50;
+    options.partitions = 4;
+    EngineBed bed(options);
+    for (int i = 0; i < 50; ++i) {
+        bed.call("f", std::to_string(i), "x");
+        bed.sync();
+    }
+    auto refused = [&bed] {
+        auto waiter = bed.call("f", "one more", "x");
+        return bed.answer_of<engine::Refused>(waiter) != nullptr;
+    };
+    CHECK(refused());
+    bed.advance(std::chrono::seconds(2));
+    int wakes = 0;
+    for (auto end = bed.now + std::chrono::seconds(10); bed.wake <= end; ++wakes) {
+        bed.advance(bed.wake - bed.now);
+    }
+    CHECK(wakes < 100);
+    // What may go is found soon all the same.
+    while (!bed.calls.empty()) {
+        auto response = done();
+        reply(response, bed.calls[0], 0, "y");
+        bed.answer(response);
+    }
+    bed.sync();
+    bed.advance(std::chrono::milliseconds(1'500));
+    bed.sync();
+    CHECK_FALSE(refused());
+}
+
+TEST_CASE(
     "a turn that replies to several stored calls on a quiet gateway answers all",
     "[engine][call]"
 ) {
