@@ -98,6 +98,10 @@ void Acquisition::release(PartitionId id) {
         return;
     }
     partition.ownership = Ownership::releasing;
+    if (!to_scan_.empty() && to_scan_.front() == id) {
+        core_.reads.forget(scan_);  // Should the partition come again, it is looked through anew.
+        scan_ = {};
+    }
     std::erase(to_scan_, id);
     timers_.forget(id);
     releasing_.push_back(id);
@@ -125,7 +129,7 @@ void Acquisition::settle() {
 
 // One row per type: where the messages of the next one begin. The backlog finds their entities.
 void Acquisition::scan_on() {
-    if (scan_out_ || to_scan_.empty()) {
+    if (scan_ != RequestId{} || to_scan_.empty()) {
         return;
     }
     PartitionId id = to_scan_.front();
@@ -135,17 +139,13 @@ void Acquisition::scan_on() {
     storage::Range range{*core_.partitions[id].scan_from, std::move(end), 1, kMiB};
     range.keys_only = true;
     request.scans.push_back({std::move(range), {}, 0});
-    scan_out_ = true;
-    core_.reads.start(std::move(request), [this, id](ReadResult result) {
-        scan_out_ = false;
+    scan_ = core_.reads.start(std::move(request), [this, id](ReadResult result) {
+        scan_ = {};
         take_type(id, result.scans[0]);
     });
 }
 
 void Acquisition::take_type(PartitionId id, const storage::ScanResult& rows) {
-    if (to_scan_.empty() || to_scan_.front() != id) {
-        return;  // Released meanwhile.
-    }
     if (rows.rows.empty()) {
         core_.partitions[id].scan_from.reset();
         to_scan_.pop_front();
@@ -203,7 +203,7 @@ void Acquisition::clear() {
     acquiring_.clear();
     releasing_.clear();
     to_scan_.clear();
-    scan_out_ = false;
+    scan_ = {};
 }
 
 }  // namespace sfg::engine

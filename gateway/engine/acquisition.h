@@ -67,7 +67,7 @@ private:
     std::deque<PartitionId> acquiring_;  // Asked for, not yet owned.
     std::deque<PartitionId> releasing_;
     std::deque<PartitionId> to_scan_;
-    bool scan_out_ = false;
+    RequestId scan_{};  // The one that is out, of the first to scan.
 };
 
 }  // namespace sfg::engine

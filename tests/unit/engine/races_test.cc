@@ -177,3 +177,45 @@ TEST_CASE(
     }
     CHECK(bed.core->partition(home).counters.calls_kept == 0);
 }
+
+TEST_CASE(
+    "what was found of a partition before it went does not count when it comes again",
+    "[engine][recovery]"
+) {
+    engine::EngineOptions options;
+    options.partitions = 1;
+    EngineBed bed(options);
+    bed.send("f", "a", "1");
+    bed.send("g", "a", "2");
+    bed.sync();
+    bed.hold_reads = true;
+    bed.crash();
+    // The look-up of what is behind type "f" stays out.
+    std::string behind_f =
+        storage::prefix_end(storage::type_prefix(0, storage::Table::message, {"t", "f"}));
+    std::optional<engine::ReadRequest> late;
+    while (!bed.reads.empty()) {
+        engine::ReadRequest request = std::move(bed.reads.front());
+        bed.reads.pop_front();
+        bool is_it = !request.scans.empty() && request.scans[0].range.from == behind_f;
+        if (is_it) {
+            late = std::move(request);
+        } else {
+            bed.answer_read(request);
+        }
+    }
+    REQUIRE(late);
+    bed.core->on(engine::PartitionReleased{0});
+    bed.sync();
+    REQUIRE(bed.releases.size() == 1);
+    bed.core->on(engine::PartitionAcquired{0});
+    bed.answer_read(*late);
+    bed.answer_reads();
+    std::vector<std::string> seen;
+    bed.hold_reads = false;
+    bed.run([&seen](const Asked& asked) {
+        seen.push_back(asked.arguments().at(0));
+        return done();
+    });
+    CHECK(seen == std::vector<std::string>{"1", "2"});
+}
