@@ -99,8 +99,17 @@ void AnswerAudit::check(const Waiter& waiter, const engine::Refused& answer) {
             );
             return;
         }
+        case Errc::in_doubt:
+            return;
         default:
-            return;  // The commits show whether it was refused indeed.
+            // Another request with the same key may have been accepted, and one with a message id
+            // was accepted and can't be processed.
+            books_.expect(
+                !waiter.key.empty() || !answer.message_id.empty() ||
+                    !books_.current.accepted.contains(waiter.uid),
+                "message " + waiter.uid + " is told to be refused, but was accepted (D10)"
+            );
+            return;
     }
 }
 
@@ -128,6 +137,13 @@ void AnswerAudit::check(const Waiter& waiter, const engine::EgressOffer& answer)
     books_.expect(
         offered_.insert({answer.egress, answer.lane}).second, what + " is offered to two readers"
     );
+    std::uint64_t& furthest = furthest_[{answer.egress, answer.lane}];
+    books_.expect(
+        answer.position >= furthest,
+        what + " is offered again after record " + std::to_string(furthest) +
+            ": only the last one may be seen twice (D9)"
+    );
+    furthest = answer.position;
 }
 
 void AnswerAudit::check(const Waiter&, const engine::Told&) {

@@ -69,6 +69,7 @@ private:
     std::map<WaiterId, Waiter> waiters_;
     std::map<std::string, std::string> acknowledged_;
     std::set<std::pair<TypeName, std::string>> offered_;
+    std::map<std::pair<TypeName, std::string>, std::uint64_t> furthest_;  // Over all lives.
 };
 
 }  // namespace sfg::sim

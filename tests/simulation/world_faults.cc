@@ -228,6 +228,7 @@ void World::finish_stop() {
     }
     trace_.add("stopped");
     end_process();
+    disk_->heal();  // A failure that was planned and did not strike is not this start's.
     begin_process();
 }
 

@@ -187,6 +187,14 @@ bool World::acquire() {
         return false;
     }
     PartitionId partition = *released.begin();
+    for (const auto& [address, model] : auditor_.books.current.entities) {
+        bool kept = auditor_.books.partition(address) == partition &&
+                    process_->engine->find(address) != nullptr;
+        auditor_.books.expect(
+            !kept,
+            address.text() + " is in memory, though another process may own its partition (D10)"
+        );
+    }
     released.erase(released.begin());
     auditor_.books.released.erase(partition);
     trace_.add("acquire partition " + std::to_string(partition));
