@@ -57,7 +57,10 @@ MUTATIONS = [
         "record offered before durable",
         "An egress record leaves only when its commit is durable (invariant 3).",
         "gateway/engine/outbox.cc",
-        ("if (item.number > core_.ledger.durable()) {", "if (item.number > core_.ledger.last_number()) {"),
+        (
+            "if (item.number > core_.ledger.durable()) {",
+            "if (item.number > core_.ledger.last_number()) {",
+        ),
     ),
     bug(
         "numbers begin below the ceiling",

@@ -98,6 +98,9 @@ MUTATIONS = [
         "next record before the delete is durable",
         "A record is offered when the delete of the one before is durable (D9).",
         "gateway/engine/outbox.cc",
-        ("    if (lane.taken > core_.ledger.durable()) {\n", "    if (lane.taken > lane.taken) {\n"),
+        (
+            "    if (lane.taken > core_.ledger.durable()) {\n",
+            "    if (lane.taken > core_.ledger.last_number()) {\n",
+        ),
     ),
 ]
