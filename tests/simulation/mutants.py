@@ -67,7 +67,8 @@ class Workshop:
                 check=True, capture_output=True, text=True,
             )
             command = said.stdout.strip().splitlines()[-1]
-            self.links[program] = shlex.split(command.removeprefix(": && ").removesuffix(" && :"))
+            # Without what follows the link.
+            self.links[program] = shlex.split(command.removeprefix(": && ").partition(" && ")[0])
         return list(self.links[program])
 
     def make(self, mutation):
@@ -118,7 +119,7 @@ def simulate(program):
 def test(program, tests):
     """The first test that fails."""
     done = subprocess.run(
-        [program, tests], timeout=SECONDS_MAX,
+        [program, tests.replace(",", "\\,")], timeout=SECONDS_MAX,
         capture_output=True, text=True, errors="replace", check=False,
     )
     if done.returncode == 0:
@@ -164,6 +165,18 @@ def table(verdicts):
               f" {verdict.seed or '-'} |")
 
 
+def unknown_tests():
+    """Tests that README.md's hazards name and nobody has."""
+    text = (HERE / "README.md").read_text(encoding="utf-8")
+    section = text.partition("## Hazards\n")[2].partition("\n## ")[0]
+    sources = [*ROOT.glob("tests/**/*_test.cc"), *ROOT.glob("tests/**/test_*.py")]
+    # Long names are split over lines.
+    names = "\n".join(re.sub(r'"\s*\n\s*"', "", s.read_text(encoding="utf-8")) for s in sources)
+    quoted = re.findall(r"`([^`\n]*)`", section)
+    return sorted(name for name in quoted if (" " in name or name.startswith("test_"))
+                  and f'"{name}"' not in names and f"def {name}(" not in names)
+
+
 def undocumented():
     """Names that README.md's table lacks, or has without a mutation."""
     text = (HERE / "README.md").read_text(encoding="utf-8")
@@ -189,10 +202,12 @@ def main(arguments):
         return 0
     caught = sum(verdict.caught for verdict in verdicts)
     print(f"{caught} of {len(chosen)} caught in {time.monotonic() - begun:.0f} s")
-    differ = undocumented()
+    differ, unknown = undocumented(), unknown_tests()
     if differ:
         print(f"README.md's table and the mutations differ: {', '.join(differ)}")
-    return 0 if caught == len(chosen) and chosen and not differ else 1
+    if unknown:
+        print(f"README.md names tests that are not there: {'; '.join(unknown)}")
+    return 0 if caught == len(chosen) and chosen and not differ and not unknown else 1
 
 
 if __name__ == "__main__":

@@ -24,6 +24,12 @@ MUTATIONS = [
         ),
     ),
     bug(
+        "name of a log not synced",
+        "A new log's name is on the disk before what it holds is called durable (D10).",
+        "storage/leveldb_files.cc",
+        ("        if (!name_synced_) {\n", "        if (!name_synced_ && path_.empty()) {\n"),
+    ),
+    bug(
         "failed write called durable",
         "A group in doubt is never told to be durable (D10).",
         "storage/leveldb_store.cc",
@@ -101,10 +107,47 @@ MUTATIONS = [
         ("Problem problem{Errc::in_doubt,", "Problem problem{Errc::shutting_down,"),
     ),
     bug(
+        "committer takes a failure for success",
+        "The engine hears that a group is durable only when it is (D10).",
+        "gateway/commit/committer.cc",
+        ("    if (result.has_error()) {\n", "    if (result.has_error() && failed_) {\n"),
+        program="unit_host",
+        tests="a group in doubt is told as such, and work goes on with a new handle",
+    ),
+    bug(
+        "handle goes on after a failed write",
+        "After any failed write the handle is dead (D10).",
+        "storage/leveldb_store.cc",
+        ("        dead_because_ = error.reason;\n", ""),
+        program="contract_store",
+        tests="a disk that is full for one operation ends the handle all the same",
+    ),
+    bug(
         "calls go on without a store",
         "Nothing starts while nothing can become durable (D10).",
         "gateway/engine/turns.cc",
         ("!core_.stopping && !core_.store_lost &&", "!core_.stopping &&"),
+    ),
+    bug(
+        "calls start on a full disk",
+        "Below half of the reserve no calls start (D10).",
+        "gateway/engine/turns.cc",
+        (" && core_.disk != DiskRoom::below_half_reserve) {", ") {"),
+    ),
+    bug(
+        "calls start while stopping",
+        "A stop starts no calls (design, section 4).",
+        "gateway/engine/turns.cc",
+        ("!core_.stopping && !core_.store_lost &&", "!core_.store_lost &&"),
+    ),
+    bug(
+        "limit of waiting messages ignored",
+        "Messages above the limit are refused (invariant 8).",
+        "gateway/engine/arrivals.cc",
+        (
+            "core_.partitions.waiting_messages() >= options.waiting_messages_max ||",
+            "core_.partitions.waiting_messages() >= 2 * options.waiting_messages_max ||",
+        ),
     ),
     bug(
         "last value of a row lost",

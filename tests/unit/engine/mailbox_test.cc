@@ -220,3 +220,40 @@ TEST_CASE("a message sent and consumed inside one group leaves no trace", "[engi
     );
     CHECK(rows->rows.empty());
 }
+
+TEST_CASE(
+    "a load begins behind what its entity has consumed, not at the deleted rows",
+    "[engine][hazard-28]"
+) {
+    EngineBed bed;
+    for (int i = 0; i < 500; ++i) {
+        bed.send("f", "a", std::to_string(i));
+        bed.sync();  // Each put and each delete is in the store.
+        bed.answer(done());
+        bed.sync();
+    }
+    bed.send("f", "a", "waits");
+    bed.sync();
+    MessageKey waits = bed.entity("f", "a")->mailbox.at(0).key;
+    bed.hold_reads = true;
+    bed.crash();
+    std::optional<std::uint64_t> walked;
+    while (!bed.reads.empty()) {
+        engine::ReadRequest request = std::move(bed.reads.front());
+        bed.reads.pop_front();
+        for (const auto& scan : request.scans) {
+            if (scan.resume_get) {
+                auto row = *bed.store->snapshot()->get(request.gets[*scan.resume_get].key);
+                REQUIRE(row);
+                auto at = row->view().substr(scan.resume_at, storage::kMessageKeyBytes);
+                walked = value_of(waits.number) - value_of(storage::read_message_key(at).number);
+            }
+        }
+        bed.answer_read(request);
+    }
+    // Its row is written every 64 messages, and each of them took two commits.
+    REQUIRE(walked);
+    CHECK(*walked <= 2 * 64 + 1);
+    REQUIRE(bed.calls.size() == 1);
+    CHECK(bed.calls[0].arguments() == std::vector<std::string>{"waits"});
+}
