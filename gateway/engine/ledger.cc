@@ -77,6 +77,7 @@ void Ledger::begin(CommitNumber first, CommitNumber ceiling) {
     next_ = first;
     durable_ = last_number();
     ceiling_ = ceiling;
+    wall_written_ms_ = 0;  // It may have been lost.
     std::exchange(undurable_, {}).clear();
     undurable_bytes_ = 0;
 }

@@ -23,8 +23,7 @@ void TimerWindow::put(const TimerKey& key, SharedBytes row) {
 
 void TimerWindow::cancel(const TimerKey& key, CommitNumber number) {
     if (auto found = known_.find(key); found != known_.end()) {
-        known_bytes_ -= cost(found->second);
-        known_.erase(found);
+        leave(found);
     } else if (auto far = beyond_.find(key); far != beyond_.end()) {
         beyond_bytes_ -= cost(far->second);
         beyond_.erase(far);
@@ -46,13 +45,18 @@ void TimerWindow::bring_row(const TimerKey& key, SharedBytes row) {
 }
 
 void TimerWindow::pop() {
-    known_bytes_ -= cost(known_.begin()->second);
-    known_.erase(known_.begin());
+    leave(known_.begin());
 }
 
-// Well before the last one fires. The bytes count too, so that what trim() leaves is enough.
+void TimerWindow::leave(Items::iterator known) {
+    known_bytes_ -= cost(known->second);
+    known_.erase(known);
+    is_full_ = false;
+}
+
+// Well before the last one fires; but what trim() has cut off would be cut off again.
 bool TimerWindow::wants_read() const {
-    bool few = known_.size() < kRows / 4 && known_bytes_ < bytes_max_ / 4;
+    bool few = !is_full_ && known_.size() < kRows / 4 && known_bytes_ < bytes_max_ / 4;
     return !read_out_ && horizon_ != kNever && (known_.empty() || few);
 }
 
@@ -123,6 +127,7 @@ void TimerWindow::trim(CommitNumber durable) {
         auto last = std::prev(known_.end());
         std::size_t bytes = cost(last->second);
         known_bytes_ -= bytes;
+        is_full_ = true;
         horizon_ = last->first;
         auto node = known_.extract(last);
         if (horizon_.message.number > durable) {

@@ -98,6 +98,7 @@ private:
 
     void trim(CommitNumber durable);
     void drop_row(Items::iterator item);
+    void leave(Items::iterator known);
 
     std::size_t bytes_max_;
     Items known_;
@@ -108,6 +109,7 @@ private:
     std::size_t known_bytes_ = 0;
     std::size_t beyond_bytes_ = 0;
     bool read_out_ = false;
+    bool is_full_ = false;  // Since what is next did not fit, nothing has left.
 };
 
 }  // namespace sfg::engine

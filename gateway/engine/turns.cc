@@ -199,17 +199,12 @@ void Turns::abandon(Entity& entity) {
 }
 
 void Turns::abandon(PartitionId partition) {
-    for (auto at = out_.begin(); at != out_.end();) {
-        Entity& entity = *at->second;
-        if (entity.partition != partition) {
-            ++at;
-            continue;
+    core_.entities.for_each([&](Entity& entity) {
+        if (entity.partition == partition && entity.turn) {
+            abandon(entity);
+            core_.consider(entity);
         }
-        core_.actions.cancel_call(entity.turn->call);
-        at = out_.erase(at);
-        end_call(entity, Dispatcher::End::abandoned);
-        core_.consider(entity);
-    }
+    });
 }
 
 void Turns::clear() {

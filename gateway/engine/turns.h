@@ -59,7 +59,8 @@ public:
 
     // Stops the call of one entity, uncounted, if there is one.
     void abandon(Entity& entity);
-    // Stops the calls of a partition that is being released. Its messages stay.
+    // Stops the turns of a partition that is being released, also those whose response waits for
+    // what it needs. Its messages stay.
     void abandon(PartitionId partition);
 
     void clear();

@@ -1,5 +1,10 @@
 #include "tests/simulation/auditor.h"
 
+#include "tests/simulation/decode.h"
+#include "tests/simulation/decode_rows.h"
+
+#include <algorithm>
+
 namespace sfg::sim {
 
 void Auditor::written(CommitNumber up_to, const Rows& rows) {
@@ -23,6 +28,7 @@ void Auditor::recovered(const Rows& rows, std::optional<CommitNumber> in_doubt) 
                 "store called durable looks like this: invariant 7)"
         );
     }
+    check_timers(rows);
 }
 
 void Auditor::epoch_begins() {
@@ -54,7 +60,67 @@ void Auditor::released(PartitionId partition) {
     );
 }
 
-std::string Auditor::waits_in_vain() const {
+// The wall's time at the start and what has passed since; if the store remembers a later time, from
+// there on at half speed until they meet. The store is told each second.
+void Auditor::clock_says(std::int64_t since_ms, std::int64_t engine_ms) {
+    constexpr std::int64_t kToldEveryMs = 1000;
+    if (!engine_at_start_ms_) {
+        engine_at_start_ms_ = engine_ms;
+        std::int64_t remembered = books.durable.time_ms;
+        bool goes_on = engine_ms == wall_at_start_ms_ || engine_ms <= remembered;
+        books.expect(
+            goes_on && engine_ms >= wall_at_start_ms_ && engine_ms > remembered - kToldEveryMs,
+            "a start begins at time " + std::to_string(engine_ms) + ", the last one has come to " +
+                std::to_string(remembered)
+        );
+        books.met(Fact::clock_ahead, engine_ms > wall_at_start_ms_);
+        books.met(Fact::timer_survived, !books.durable.timers.empty());
+    }
+    std::int64_t expected = wall_at_start_ms_ + since_ms;
+    if (*engine_at_start_ms_ > wall_at_start_ms_) {
+        expected = std::max(expected, *engine_at_start_ms_ + since_ms / 2);
+    }
+    books.expect(engine_ms == expected, "engine time is not the wall's, nor on its way to meet it");
+    books.wall_ms = engine_ms;
+}
+
+void Auditor::clock_begins(std::int64_t wall_ms) {
+    wall_at_start_ms_ = wall_ms;
+    engine_at_start_ms_.reset();
+}
+
+void Auditor::check_timers(const Rows& rows) {
+    std::size_t timers = 0;
+    std::size_t tokens = 0;
+    for (const auto& [bytes, value] : rows) {
+        Key key = read_key(bytes);
+        if (key.of_partition && key.table == storage::Table::timer) {
+            ++timers;
+            auto found = books.durable.timers.find(read_timer_name(key.partition, key.rest));
+            bool same = found != books.durable.timers.end() &&
+                        found->second.message.bytes == read_timer(value).message.bytes;
+            books.expect(same, "the store has timer " + readable(bytes) + ", which is over");
+        } else if (key.of_partition && key.table == storage::Table::token) {
+            ++tokens;
+            auto found = books.durable.tokens.find(read_token(key.rest));
+            storage::KeyReader reader(value, 0);
+            bool same = found != books.durable.tokens.end() &&
+                        found->second == read_timer_name(key.partition, reader);
+            books.expect(same, "the store has token " + readable(bytes) + ", which is free");
+        }
+    }
+    books.expect(
+        timers == books.durable.timers.size() && tokens == books.durable.tokens.size(),
+        "the store lacks timers or tokens that are pending"
+    );
+}
+
+std::string Auditor::waits_in_vain(std::int64_t until_ms) const {
+    for (const auto& [name, timer] : books.current.timers) {
+        if (name.due_ms <= static_cast<std::uint64_t>(until_ms)) {
+            return "timer " + name.text() + " for " + timer.target.text();
+        }
+    }
     for (const auto& [target, entity] : books.current.entities) {
         bool bound = books.scenario.module.endpoint_of(target.type).has_value();
         if (bound && !entity.mailbox.empty()) {
@@ -65,7 +131,7 @@ std::string Auditor::waits_in_vain() const {
 }
 
 void Auditor::finished() {
-    std::string waits = waits_in_vain();
+    std::string waits = waits_in_vain(books.wall_ms);
     books.expect(waits.empty(), "at the end " + waits + " still waits");
     for (const auto& [uid, id] : answers.acknowledged()) {
         books.expect(

@@ -52,14 +52,27 @@ public:
     // The process ended, and with it its connections.
     void process_ended();
 
+    // A process begins at this time of the wall.
+    void clock_begins(std::int64_t wall_ms);
+    // What the engine is told, so long after the process began.
+    void clock_says(std::int64_t since_ms, std::int64_t engine_ms);
+
     // The partition is told to be let go of.
     void released(PartitionId partition);
 
     // At the end, when nothing more goes on: everything that was accepted has been applied.
     void finished();
 
-    // A message that waits although its function is bound; empty: there is none.
-    [[nodiscard]] std::string waits_in_vain() const;
+    // A message that waits although its function is bound, or a delayed one that is due by
+    // `until_ms`; empty: there is none.
+    [[nodiscard]] std::string waits_in_vain(std::int64_t until_ms) const;
+
+private:
+    // Whether the store holds just the timers and tokens that are pending.
+    void check_timers(const Rows& rows);
+
+    std::int64_t wall_at_start_ms_ = 0;
+    std::optional<std::int64_t> engine_at_start_ms_;
 };
 
 }  // namespace sfg::sim

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "gateway/engine/events.h"
+#include "tests/simulation/facts.h"
 #include "tests/simulation/mirror.h"
 #include "tests/simulation/scenario.h"
 #include "tests/simulation/store_model.h"
@@ -40,6 +41,12 @@ struct Books {
     bool resetting = false;
     engine::DiskRoom disk = engine::DiskRoom::plenty;
     std::set<PartitionId> released;  // Or on their way to be.
+
+    Facts facts{};
+
+    void met(Fact fact, bool indeed = true) {
+        facts[static_cast<std::size_t>(fact)] += indeed ? 1 : 0;
+    }
 
     // The first violation: what is wrong, in one sentence.
     std::optional<std::string> violation;

@@ -2,6 +2,8 @@
 
 #include "protocol/codec.h"
 
+#include <algorithm>
+
 namespace sfg::sim {
 
 namespace {
@@ -23,11 +25,13 @@ CallSeq CallAudit::started(const test::Asked& asked) {
             calls_.at(earlier->second).stage != Stage::out,
             "two calls in flight" + of(target) + " (invariant 1)"
         );
+        check_refused(calls_.at(earlier->second));
         calls_.erase(earlier->second);
     } else {
         check_may_start(target);
     }
     Call call;
+    call.id = asked.call.id;
     call.target = target;
     check_batch(asked, call);
     check_states(asked, call);
@@ -105,8 +109,13 @@ void CallAudit::check_states(const test::Asked& asked, Call& call) {
     books_.expect(sent == declared, "not exactly the declared states are sent" + of(call.target));
 }
 
-void CallAudit::cancelled(CallSeq seq) {
-    failed(seq);
+void CallAudit::cancelled(RequestId id) {
+    auto found = std::find_if(calls_.begin(), calls_.end(), [id](const auto& call) {
+        return call.second.id == id;
+    });
+    if (found != calls_.end()) {
+        failed(found->first);
+    }
 }
 
 void CallAudit::responded(CallSeq seq, const wire::FromFunction& response, Validity validity) {
@@ -117,6 +126,36 @@ void CallAudit::responded(CallSeq seq, const wire::FromFunction& response, Valid
     found->second.stage = Stage::answered;
     found->second.valid = validity == Validity::valid;
     found->second.response = response;
+    found->second.reuses_token = reuses_token(found->second);
+    books_.met(Fact::token_reused, found->second.valid && found->second.reuses_token);
+}
+
+// A good response is applied, unless it was computed without the states, or speaks of a state that
+// is not known yet.
+void CallAudit::check_refused(const Call& call) {
+    const auto& declared = books_.current.registry[call.target.type];
+    bool unknown = !call.has_states && !declared.empty();
+    for (const auto& mutation : call.response.invocation_result().state_mutations()) {
+        unknown = unknown || !declared.contains(mutation.state_name());
+    }
+    books_.expect(
+        !call.valid || !call.response.has_invocation_result() || unknown || call.reuses_token,
+        "a good response is not applied" + of(call.target)
+    );
+}
+
+bool CallAudit::reuses_token(const Call& call) const {
+    std::map<std::string, bool> pending;  // As the response leaves it so far.
+    for (const auto& sent : call.response.invocation_result().delayed_invocations()) {
+        const std::string& token = sent.cancellation_token();
+        bool in_store = books_.current.tokens.contains({call.target, token});
+        bool& is_pending = pending.try_emplace(token, in_store).first->second;
+        if (!sent.is_cancellation_request() && is_pending && !token.empty()) {
+            return true;
+        }
+        is_pending = !sent.is_cancellation_request();
+    }
+    return false;
 }
 
 void CallAudit::failed(CallSeq seq) {

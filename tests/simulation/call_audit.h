@@ -30,18 +30,21 @@ public:
     };
 
     struct Call {
+        RequestId id{};
         Address target;
         std::vector<MessageKey> batch;
         bool has_states = false;
         Stage stage = Stage::out;
-        bool valid = false;  // Of the response: the gateway may apply it.
+        bool valid = false;         // Of the response: the gateway may apply it.
+        bool reuses_token = false;  // It may also refuse it: a token was pending when it came.
         wire::FromFunction response;
     };
 
     explicit CallAudit(Books& books) : books_(books) {}
 
     CallSeq started(const test::Asked& asked);
-    void cancelled(CallSeq call);
+    // It may be answered, and wait for what its response needs.
+    void cancelled(RequestId id);
 
     enum class Validity : std::uint8_t { valid, invalid };
     void responded(CallSeq call, const wire::FromFunction& response, Validity validity);
@@ -62,6 +65,8 @@ private:
     void check_may_start(const Address& target);
     void check_batch(const test::Asked& asked, Call& call);
     void check_states(const test::Asked& asked, Call& call);
+    void check_refused(const Call& call);
+    [[nodiscard]] bool reuses_token(const Call& call) const;
 
     Books& books_;
     std::map<CallSeq, Call> calls_;  // Out or answered.

@@ -31,9 +31,13 @@ Clients::Request Clients::make(std::int64_t wall_ms) {
                                            : std::to_string(random_.below(scenario_.ids));
     request.is_call = random_.percent(30);
     request.first_ms = wall_ms;
+    if (scenario_.timers && !request.is_call && random_.one_in(6)) {
+        request.delay_ms = some_delay(random_);
+    }
     if (random_.percent(35)) {
         request.key = "k" + std::to_string(made_);
-        request.hash = mix(7, request.text.data(), request.text.size());
+        request.hash = mix(7, request.text.data(), request.text.size()) +
+                       static_cast<std::uint64_t>(request.delay_ms.value_or(0));
     }
     return request;
 }
@@ -79,8 +83,16 @@ Clients::Outgoing Clients::to_engine(const Request& request, WaiterId waiter) co
     if (!request.key.empty()) {
         out.event.idempotency = engine::Idempotency{request.key, request.hash};
     }
+    if (request.delay_ms) {
+        out.event.delay = std::chrono::milliseconds(*request.delay_ms);
+    }
     out.attempt = {
-        request.uid, request.target, request.text, request.is_call, out.event.idempotency
+        request.uid,
+        request.target,
+        request.text,
+        request.is_call,
+        out.event.idempotency,
+        request.delay_ms
     };
     out.waiter.kind = request.is_call ? AnswerAudit::Kind::call : AnswerAudit::Kind::send;
     out.waiter.uid = request.uid;

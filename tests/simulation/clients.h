@@ -51,6 +51,7 @@ private:
         bool is_call = false;
         std::string key;  // Empty: none.
         std::uint64_t hash = 0;
+        std::optional<std::int64_t> delay_ms;
         std::int64_t first_ms = 0;
     };
 

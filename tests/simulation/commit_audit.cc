@@ -13,13 +13,16 @@ constexpr std::int64_t kMarkKept = 24 * 3'600'000;
 
 void CommitAudit::committed(const engine::Commit& commit) {
     Effects effects = decode(commit);
+    effects.time_ms = books_.wall_ms;
     where_ = " (commit " + std::to_string(value_of(commit.number)) + ")";
     check_number(commit.number);
     expect(effects.unknown.empty(), effects.unknown.empty() ? "" : effects.unknown.front());
     check_seen(effects);
     if (!effects.consumed.empty()) {
         check_turn(effects);
-    } else if (!effects.puts.empty()) {
+    } else if (effects.is_firing()) {
+        check_firing(effects);
+    } else if (!effects.puts.empty() || !effects.armed.empty()) {
         check_arrival(effects);
     } else {
         check_nothing_else(effects);
@@ -37,26 +40,26 @@ void CommitAudit::check_number(CommitNumber number) {
 }
 
 void CommitAudit::check_arrival(const Effects& effects) {
-    expect(effects.puts.size() == 1, "a commit without a turn has several messages");
-    const Effects::Put& put = effects.puts.front();
+    expect(effects.numbered == 1, "a commit without a turn has several messages");
+    bool delayed = effects.puts.empty();
+    const StoredMessage& message =
+        delayed ? effects.armed.front().second.message : effects.puts.front().message;
     auto attempt = attempts_.begin();
     auto is_it = [&](const Attempt& sent) {
         auto mark = sent.idempotency ? effects.marks.find({sent.target, sent.idempotency->key})
                                      : effects.marks.end();
-        return sent.uid == put.message.uid &&
+        return sent.uid == message.uid && sent.delay_ms.has_value() == delayed &&
                (mark == effects.marks.end() || mark->second.hash == sent.idempotency->content_hash);
     };
     while (attempt != attempts_.end() && !is_it(attempt->second)) {
         ++attempt;
     }
     if (attempt == attempts_.end()) {
-        expect(false, "message " + put.message.uid + " is accepted, but nobody sends it now");
+        expect(false, "message " + message.uid + " is accepted, but nobody sends it now");
         return;
     }
     const Attempt& sent = attempt->second;
-    expect(put.target == sent.target, "message " + sent.uid + " is accepted for another target");
-    auto decoded = decode_message(put.message.bytes);
-    expect(decoded && decoded->argument.value == sent.text, sent.uid + " has another content");
+    check_content(effects, sent);
     std::uint64_t waits = 0;
     for (const auto& [partition, count] : books_.current.counters) {
         waits += books_.released.contains(partition) ? 0 : count.waiting;
@@ -65,20 +68,43 @@ void CommitAudit::check_arrival(const Effects& effects) {
         waits < books_.scenario.options.waiting_messages_max || !books_.ready,
         "a message is accepted above the limit (invariant 8)"
     );
-    if (sent.is_call) {
-        std::string id = message_id(kStore, put.key);
-        expect(decoded && decoded->caller == Address{kCallType, id}, sent.uid + " has no caller");
-        auto call = effects.calls.find(id);
-        bool open = call != effects.calls.end() && effects.calls.size() == 1 &&
-                    !call->second.replied && call->second.keyed == sent.idempotency.has_value();
-        expect(open, "the commit of call " + sent.uid + " does not open it");
-    } else {
+    check_mark(effects, sent, {effects.number, 0});
+    expect(
+        effects.states.empty() && effects.records.empty() && effects.tokens.empty() &&
+            effects.tokens_gone.empty(),
+        "an arrival changes more"
+    );
+    attempts_.erase(attempt);
+}
+
+void CommitAudit::check_content(const Effects& effects, const Attempt& sent) {
+    bool delayed = sent.delay_ms.has_value();
+    const Address& target = delayed ? effects.armed.front().second.target : effects.puts[0].target;
+    const StoredMessage& message =
+        delayed ? effects.armed.front().second.message : effects.puts[0].message;
+    expect(target == sent.target, "message " + sent.uid + " is accepted for another target");
+    auto decoded = decode_message(message.bytes);
+    expect(decoded && decoded->argument.value == sent.text, sent.uid + " has another content");
+    if (delayed) {
+        const auto& [name, timer] = effects.armed.front();
+        books_.met(Fact::client_timer);
+        expect(
+            name.home == books_.partition(target) && !timer.token &&
+                name.due_ms == static_cast<std::uint64_t>(books_.wall_ms + *sent.delay_ms),
+            sent.uid + " is delayed, but not until its time"
+        );
+    }
+    if (!sent.is_call) {
         expect(decoded && !decoded->caller, "a send has a caller");
         expect(effects.calls.empty(), "a send opens a call");
+        return;
     }
-    check_mark(effects, sent, put.key);
-    expect(effects.states.empty() && effects.records.empty(), "an arrival changes more");
-    attempts_.erase(attempt);
+    std::string id = message_id(kStore, {effects.number, 0});
+    expect(decoded && decoded->caller == Address{kCallType, id}, sent.uid + " has no caller");
+    auto call = effects.calls.find(id);
+    bool open = call != effects.calls.end() && effects.calls.size() == 1 && !call->second.replied &&
+                call->second.keyed == sent.idempotency.has_value();
+    expect(open, "the commit of call " + sent.uid + " does not open it");
 }
 
 void CommitAudit::check_mark(const Effects& effects, const Attempt& sent, MessageKey message) {
@@ -100,14 +126,25 @@ void CommitAudit::check_mark(const Effects& effects, const Attempt& sent, Messag
 }
 
 void CommitAudit::check_seen(const Effects& effects) {
-    std::set<std::string> here;
+    std::vector<const StoredMessage*> made;
+    for (const auto& [name, timer] : effects.armed) {
+        if (timer.target.type != kCallType) {
+            made.push_back(&timer.message);
+        }
+    }
     for (const Effects::Put& put : effects.puts) {
-        const std::string& uid = put.message.uid;
+        if (!effects.is_firing()) {  // That one was made when it was sent.
+            made.push_back(&put.message);
+        }
+    }
+    std::set<std::string> here;
+    for (const StoredMessage* message : made) {
+        const std::string& uid = message->uid;
         // A client whose request is repeated after its mark has expired has lost the protection of
         // its key, for what the message causes, too.
         auto root = books_.current.accepted.find(uid.substr(0, uid.find('.')));
         bool again = root != books_.current.accepted.end() &&
-                     (root->second.size() > 1 || put.message.from_outside);
+                     (root->second.size() > 1 || message->from_outside);
         bool is_new = here.insert(uid).second && !books_.current.seen.contains(uid);
         expect(again || is_new, "message " + uid + " is there twice");
     }
@@ -116,7 +153,8 @@ void CommitAudit::check_seen(const Effects& effects) {
 void CommitAudit::check_nothing_else(const Effects& effects) {
     expect(
         effects.states.empty() && effects.records.empty() && effects.calls.empty() &&
-            effects.marks.empty() && effects.dead_letters == 0,
+            effects.marks.empty() && effects.dead_letters == 0 && effects.tokens.empty() &&
+            effects.tokens_gone.empty() && effects.timers_begin.empty(),
         "effects of a turn without what it consumes (invariant 4)"
     );
     for (const auto& place : effects.taken) {
@@ -167,9 +205,16 @@ void CommitAudit::check_rows(const Effects& effects) {
     for (const Effects::Gone& gone : effects.consumed) {
         touched.insert(books_.partition(gone.target));
     }
+    for (const auto& [name, timer] : effects.armed) {
+        touched.insert(name.home);
+    }
+    for (const TimerName& name : effects.timers_gone) {
+        touched.insert(name.home);
+    }
     for (PartitionId partition : touched) {
         expect(effects.counters.contains(partition), "counters are not in the commit");
     }
+    check_timers_begin(effects);
     for (const auto& [partition, row] : effects.counters) {
         const CountersModel& own = books_.current.counters[partition];
         expect(

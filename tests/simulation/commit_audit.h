@@ -2,8 +2,9 @@
 // that a function gave, the record that was written out, the time that passed.
 //
 // Checks: numbers are never used twice; a turn's commit has all of its effects and nothing else, in
-// the order of the response; a message is accepted once; counters are those of invariant 9; what
-// is deleted had to go; positions pass nothing that waits.
+// the order of the response; a message is accepted once; a delayed one is delivered once, when its
+// time has come and in its order, or cancelled; counters are those of invariant 9; what is deleted
+// had to go; positions pass nothing that waits.
 //
 // Threads: one.
 #pragma once
@@ -22,6 +23,7 @@ struct Attempt {
     std::string text;
     bool is_call = false;
     std::optional<engine::Idempotency> idempotency;
+    std::optional<std::int64_t> delay_ms;
 };
 
 class CommitAudit {
@@ -46,10 +48,25 @@ private:
     void check_number(CommitNumber number);
     void check_turn(const Effects& effects);
     void check_sends(const Effects& effects, const CallAudit::Call& call);
-    void check_replies(const Effects& effects, const CallAudit::Call& call);
+    // Messages to calls: the ids of the calls, and the encoded values.
+    using Replies = std::vector<std::pair<std::string, std::string>>;
+    void check_replies(const Effects& effects, const Replies& sent);
     void check_egress(const Effects& effects, const CallAudit::Call& call);
     void check_states(const Effects& effects, const CallAudit::Call& call);
+    // What a turn leaves of the tokens that it uses.
+    using Tokens = std::map<TokenName, std::optional<TimerName>>;
+    void check_delayed(const Effects& effects, const CallAudit::Call& call);
+    void check_armed(
+        const std::pair<TimerName, TimerModel>& armed,
+        const CallAudit::Call& call,
+        const wire::FromFunction::DelayedInvocation& sent
+    );
+    void check_tokens(const Effects& effects, const Tokens& left);
+    void check_firing(const Effects& effects);
+    void check_may_fire(const TimerName& name);
+    void check_timers_begin(const Effects& effects);
     void check_arrival(const Effects& effects);
+    void check_content(const Effects& effects, const Attempt& attempt);
     void check_mark(const Effects& effects, const Attempt& attempt, MessageKey message);
     void check_nothing_else(const Effects& effects);
     void check_seen(const Effects& effects);

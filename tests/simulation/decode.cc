@@ -1,9 +1,7 @@
 #include "tests/simulation/decode.h"
 
 #include "protocol/codec.h"
-#include "storage/key_codec.h"
-
-#include <nlohmann/json.hpp>
+#include "tests/simulation/decode_rows.h"
 
 namespace sfg::sim {
 
@@ -11,110 +9,6 @@ namespace {
 
 using storage::KeyReader;
 using storage::Table;
-
-struct Key {
-    bool of_partition = false;
-    PartitionId partition = 0;
-    Table table{};
-    KeyReader rest;
-};
-
-Key read_key(std::string_view key) {
-    auto byte = [key](std::size_t at) {
-        return static_cast<unsigned char>(key.at(at));
-    };
-    if (key.at(0) == '\0') {
-        return {false, 0, Table{byte(1)}, KeyReader(key, storage::kSystemPrefixBytes)};
-    }
-    auto partition = static_cast<PartitionId>(byte(1) << 8 | byte(2));
-    return {true, partition, Table{byte(3)}, KeyReader(key, storage::kPartitionPrefixBytes)};
-}
-
-MessageKey read_message_key(KeyReader& reader) {
-    auto number = reader.u64().value_or(0);
-    return {CommitNumber{number}, reader.u32().value_or(0)};
-}
-
-StoredMessage read_message(std::string_view bytes) {
-    StoredMessage message;
-    message.bytes = std::string(bytes);
-    auto decoded = decode_message(bytes);
-    if (decoded) {
-        message.uid = uid_of(decoded->argument.value);
-        message.from_outside =
-            !decoded->caller || decoded->caller->type == TypeName{"io.statefun.gateway", "call"};
-    }
-    return message;
-}
-
-// The order of the fields is the order on disk.
-std::pair<CountersModel, std::uint64_t> read_counters(std::string_view bytes) {
-    KeyReader reader(bytes, 0);
-    auto one = [&reader] {
-        return reader.u64().value_or(~0ULL);
-    };
-    CountersModel counters;
-    counters.accepted = one();
-    counters.sent = one();
-    counters.fired = one();
-    counters.consumed = one();
-    counters.set_aside = one();
-    counters.dropped = one();
-    counters.waiting = one();
-    counters.waiting_bytes = one();
-    counters.calls = one();
-    counters.marks = one();
-    return {counters, one()};
-}
-
-RecordModel read_record(const TypeName& egress, std::string_view stored) {
-    RecordModel record;
-    record.typed_value = std::string(stored.substr(kMessageHeadBytes));
-    if (egress.text() == "io.statefun.playground/egress") {
-        auto value = decode_typed_value(record.typed_value);
-        auto json = nlohmann::json::parse(value ? value->value : "", nullptr, false);
-        record.lane = json.is_object() ? json.value("topic", "") : "";
-    }
-    return record;
-}
-
-CallModel read_call(std::string_view bytes) {
-    CallModel call;
-    call.replied = bytes.at(0) != '\0';
-    call.keyed = bytes.at(1) != '\0';
-    KeyReader reader(bytes, 2);
-    call.created_ms = static_cast<std::int64_t>(reader.u64().value_or(0));
-    call.reply = std::string(reader.rest());
-    return call;
-}
-
-MarkModel read_mark(std::string_view bytes) {
-    KeyReader reader(bytes, 0);
-    MarkModel mark;
-    mark.message = read_message_key(reader);
-    mark.hash = reader.u64().value_or(0);
-    mark.time_ms = static_cast<std::int64_t>(reader.u64().value_or(0));
-    return mark;
-}
-
-TypeName read_type(KeyReader& reader) {
-    auto ns = reader.text();
-    auto name = reader.text();
-    return {ns.value_or("?"), name.value_or("?")};
-}
-
-std::set<std::string> read_states(std::string_view bytes) {
-    std::set<std::string> names;
-    for (const auto& state : nlohmann::json::parse(bytes, nullptr, false)) {
-        names.insert(state.value("name", "?"));
-    }
-    return names;
-}
-
-MarkName read_mark_name(Key& key) {
-    Address target = key.rest.address().value_or(Address{});
-    return {std::move(target), key.rest.text().value_or("?")};
-}
 
 bool put_in_system(Effects& effects, Key& key, std::string_view value) {
     switch (key.table) {
@@ -146,6 +40,11 @@ bool put_in_system(Effects& effects, Key& key, std::string_view value) {
 bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
     switch (key.table) {
         case Table::partition_row:
+            if (key.rest.text() == "timers") {
+                KeyReader reader(value, 0);
+                effects.timers_begin[key.partition] = read_timer_name(key.partition, reader);
+                return true;
+            }
             std::tie(effects.counters[key.partition], effects.last_numbers[key.partition]) =
                 read_counters(value);
             return true;
@@ -167,6 +66,11 @@ bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
         case Table::mark_by_hour:
             effects.hours.push_back(key.partition);
             return true;
+        case Table::token: {
+            KeyReader reader(value, 0);
+            effects.tokens[read_token(key.rest)] = read_timer_name(key.partition, reader);
+            return true;
+        }
         case Table::call:
             effects.calls[std::string(key.rest.rest())] = read_call(value);
             return true;
@@ -196,6 +100,9 @@ bool erase(Effects& effects, Key& key) {
         case Table::mark_by_hour:
             effects.hours_gone.push_back(key.partition);
             return true;
+        case Table::token:
+            effects.tokens_gone.insert(read_token(key.rest));
+            return true;
         case Table::call:
             effects.calls_gone.insert(std::string(key.rest.rest()));
             return true;
@@ -213,31 +120,54 @@ void put(Effects& effects, std::string_view key, std::string_view value) {
     }
 }
 
+// Messages and timers are numbered together, as they stand in the commit.
+void add_message(Effects& effects, const engine::Commit::MessagePut& message) {
+    Key key = read_key(message.key);
+    std::uint32_t index = effects.numbered++;
+    MessageKey own;
+    if (key.of_partition && key.table == Table::timer) {
+        TimerName name = read_timer_name(key.partition, key.rest);
+        own = name.message;
+        effects.armed.emplace_back(name, read_timer(message.value.view()));
+    } else if (key.of_partition && key.table == Table::message) {
+        Effects::Put put;
+        put.partition = key.partition;
+        put.target = key.rest.address().value_or(Address{});
+        own = put.key = read_message_key(key.rest);
+        put.message = read_message(message.value.view());
+        effects.puts.push_back(std::move(put));
+    }
+    if (own != MessageKey{effects.number, index}) {
+        effects.unknown.push_back("message " + readable(message.key));
+    }
+}
+
+void take_message(Effects& effects, const engine::Commit::MessageDelete& gone) {
+    Key key = read_key(gone.key);
+    MessageKey own;
+    if (key.of_partition && key.table == Table::timer) {
+        effects.timers_gone.push_back(read_timer_name(key.partition, key.rest));
+        own = effects.timers_gone.back().message;
+    } else if (key.of_partition && key.table == Table::message) {
+        Address target = key.rest.address().value_or(Address{});
+        own = read_message_key(key.rest);
+        effects.consumed.push_back({std::move(target), own});
+    }
+    if (own != gone.message) {
+        effects.unknown.push_back("consumed " + readable(gone.key));
+    }
+}
+
 }  // namespace
 
 Effects decode(const engine::Commit& commit) {
     Effects effects;
     effects.number = commit.number;
     for (const auto& message : commit.messages) {
-        Key key = read_key(message.key);
-        Effects::Put put;
-        put.partition = key.partition;
-        put.target = key.rest.address().value_or(Address{});
-        put.key = read_message_key(key.rest);
-        put.message = read_message(message.value.view());
-        if (!key.of_partition || key.table != Table::message) {
-            effects.unknown.push_back("message " + readable(message.key));
-        }
-        effects.puts.push_back(std::move(put));
+        add_message(effects, message);
     }
     for (const auto& gone : commit.consumed) {
-        Key key = read_key(gone.key);
-        Address target = key.rest.address().value_or(Address{});
-        MessageKey message = read_message_key(key.rest);
-        if (key.table != Table::message || message != gone.message) {
-            effects.unknown.push_back("consumed " + readable(gone.key));
-        }
-        effects.consumed.push_back({std::move(target), message});
+        take_message(effects, gone);
     }
     for (const auto& one : commit.puts) {
         put(effects, one.key, one.value.view());

@@ -4,6 +4,7 @@
 #include "tests/simulation/decode.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace sfg::sim {
 
@@ -11,6 +12,8 @@ namespace {
 
 // A message makes others up to so many generations.
 constexpr std::ptrdiff_t kGenerations = 4;
+// What is not kept in memory of a delayed message, if it has more than this.
+constexpr std::size_t kLargeBytes = 5'000;
 
 void mutate(wire::FromFunction& response, const std::string& name, const std::string& value) {
     test::set_state(response, name, value);
@@ -101,6 +104,9 @@ void ModelFunctions::invoke(wire::FromFunction& response, const test::Asked& ask
     reply(response, asked, at, chance);
     if (!quiet_) {
         send_children(response, uid, chance);
+        if (scenario_.timers) {
+            send_delayed(response, uid, chance);
+        }
     }
     send_records(response, uid, chance);
 }
@@ -121,11 +127,47 @@ void ModelFunctions::send_children(
     }
     std::size_t children = chance.below(generation == 0 ? 4 : 3);
     for (std::size_t i = 0; i < children; ++i) {
-        // The unbound type is last, and met rarely.
-        std::size_t types = Scenario::types().size() - (chance.one_in(15) ? 0 : 1);
-        const TypeName& type = Scenario::types()[chance.below(types)];
-        auto id = std::to_string(chance.below(scenario_.ids));
-        test::send(response, {type, id}, text(uid + "." + std::to_string(i), chance));
+        Address target = some_target(chance);
+        test::send(response, target, text(uid + "." + std::to_string(i), chance));
+    }
+}
+
+Address ModelFunctions::some_target(Random& chance) const {
+    // The unbound type is last, and met rarely.
+    std::size_t types = Scenario::types().size() - (chance.one_in(15) ? 0 : 1);
+    const TypeName& type = Scenario::types()[chance.below(types)];
+    return {type, std::to_string(chance.below(scenario_.ids))};
+}
+
+// Few tokens, so that they are used again: after a cancel, after the message has left, or while it
+// is pending, which is an error. That one is not made of a message's name, so that it passes.
+void ModelFunctions::send_delayed(
+    wire::FromFunction& response,
+    const std::string& uid,
+    Random& chance
+) {
+    if (std::count(uid.begin(), uid.end(), '.') >= kGenerations || !chance.one_in(3)) {
+        return;
+    }
+    std::size_t steps = 1 + chance.below(3);
+    for (std::size_t i = 0; i < steps; ++i) {
+        std::string token = "k" + std::to_string(chance.below(3));
+        if (chance.one_in(5)) {
+            test::cancel(response, chance.one_in(4) ? "nobody's" : token);
+            continue;
+        }
+        if (chance.one_in(2)) {
+            token.clear();
+        } else if (!random_.one_in(4)) {
+            test::cancel(response, token);
+        }
+        Address target = some_target(chance);
+        std::string content = text(uid + ".d" + std::to_string(i), chance);
+        content.append(chance.one_in(30) ? kLargeBytes : 0, '.');
+        test::send_after(response, target, content, {some_delay(chance), token});
+        if (!token.empty() && chance.one_in(10)) {
+            test::cancel(response, token);
+        }
     }
 }
 
@@ -175,6 +217,10 @@ void ModelFunctions::reply(
             test::reply(response, asked, at, "re " + uid + " " + std::to_string(i));
         }
     }
+    if (is_call && scenario_.timers && chance.one_in(8)) {
+        Address later{kCallType, caller.id()};
+        test::send_after(response, later, "late", {some_delay(chance), ""});
+    }
     // Somebody who kept the address of a caller replies (again).
     if (!callers_.empty() && random_.one_in(30)) {
         test::send(response, {kCallType, random_.pick(callers_)}, "late reply");
@@ -186,7 +232,7 @@ void ModelFunctions::reply(
 
 std::string ModelFunctions::spoil(wire::FromFunction& response) {
     response.mutable_invocation_result();
-    switch (random_.below(5)) {
+    switch (random_.below(9)) {
         case 0:
             mutate(response, "unheard-of", "1");
             return "an undeclared state";
@@ -204,6 +250,19 @@ std::string ModelFunctions::spoil(wire::FromFunction& response) {
         case 3:
             test::send(response, {{kCallType.ns, "other"}, "0"}, "reserved");
             return "a message to a reserved type";
+        case 4:
+            test::cancel(response, "");
+            return "a cancel of no token";
+        case 5:
+            test::send_after(response, "0", "in the past", -1);
+            return "a negative delay";
+        case 6:
+            test::send_after(response, "0", "never", std::numeric_limits<std::int64_t>::max());
+            return "a delay without an end";
+        case 7:
+            test::send_after(response, "0", "once", 1, "twice");
+            test::send_after(response, "0", "again", 1, "twice");
+            return "a token that is used twice";
         default:
             response.mutable_invocation_result()->add_outgoing_egresses();
             return "a record without an egress";

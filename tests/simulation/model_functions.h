@@ -39,8 +39,10 @@ private:
     [[nodiscard]] std::vector<std::string> declared(const TypeName& type) const;
     void invoke(wire::FromFunction& response, const test::Asked& asked, int at);
     void send_children(wire::FromFunction& response, const std::string& uid, Random& chance);
+    void send_delayed(wire::FromFunction& response, const std::string& uid, Random& chance);
     void send_records(wire::FromFunction& response, const std::string& uid, Random& chance);
     void reply(wire::FromFunction& response, const test::Asked& asked, int at, Random& chance);
+    [[nodiscard]] Address some_target(Random& chance) const;
     [[nodiscard]] std::string text(const std::string& uid, Random& chance) const;
 
     const Scenario& scenario_;

@@ -81,6 +81,7 @@ void Process::start(
     std::chrono::milliseconds wall
 ) {
     store = std::move(opened);
+    auditor_.clock_begins(wall.count());
     clock_.emplace(wall, std::chrono::milliseconds(beginning.engine_time_ms));
     engine::Actions& actions = *this;
     engine = std::make_unique<engine::Engine>(
@@ -115,7 +116,7 @@ void Process::reset(std::unique_ptr<storage::Store> opened, const commit::Beginn
 
 void Process::set_time() {
     std::int64_t wall = clock_->at(now);
-    auditor_.books.wall_ms = wall;
+    auditor_.clock_says(now.count(), wall);
     auditor_.books.ready = engine->ready();
     engine->set_time(now, wall);
 }
@@ -181,12 +182,13 @@ void Process::start_call(engine::StartCall call) {
 }
 
 void Process::cancel_call(RequestId id) {
-    auto found = std::find_if(calls.begin(), calls.end(), [id](const OutCall& call) {
+    auto is_it = [id](const OutCall& call) {
         return call.asked.call.id == id;
-    });
+    };
+    auditor_.calls.cancelled(id);
+    auto found = std::find_if(calls.begin(), calls.end(), is_it);
     if (found != calls.end()) {
         trace_.add("-> cancel the call of " + found->asked.call.target.text());
-        auditor_.calls.cancelled(found->seq);
         over.push_back(std::move(*found));
         calls.erase(found);
         while (over.size() > kOverMax) {

@@ -58,6 +58,7 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     module.endpoints = {endpoint("t", random), endpoint("u", random)};
     module.playground_egress = PlaygroundEgressSpec{8091, {"a", "b"}, {}};
     leveldb = random.percent(12);
+    timers = random.percent(70);
     ids = 1 + random.below(12);
     padding_max = random.percent(40) ? 4'000 : 40;
     requests_open_max = 5 + random.below(60);
@@ -109,6 +110,13 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     may(Move::crash, 6);
     set(Move::acquire, 10);
     set(Move::reopen, 20);
+}
+
+std::int64_t some_delay(Random& random) {
+    constexpr std::int64_t kDelays[] = {
+        0, 0, 1, 7, 50, 50, 400, 5'000, 60'000, 60'000, 1'800'000, 40 * 24 * 3'600'000LL
+    };
+    return kDelays[random.below(std::size(kDelays))];
 }
 
 }  // namespace sfg::sim

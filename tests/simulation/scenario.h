@@ -61,6 +61,7 @@ struct Scenario {
     engine::EngineOptions options;
     ModuleSpec module;
     bool leveldb = false;
+    bool timers = false;          // Messages are delayed and cancelled.
     std::size_t ids = 8;          // Entities of each type.
     std::size_t padding_max = 0;  // Bytes that make messages large.
     std::size_t requests_open_max = 0;
@@ -73,5 +74,9 @@ struct Scenario {
     // Function types, the first ones bound.
     [[nodiscard]] static const std::vector<TypeName>& types();
 };
+
+// How long a message is delayed: often the same, so that some are due together; some for longer
+// than a run lasts.
+[[nodiscard]] std::int64_t some_delay(Random& random);
 
 }  // namespace sfg::sim

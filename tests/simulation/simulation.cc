@@ -1,12 +1,14 @@
 // simulation: runs seeds until their number or the time is over, or one fails.
 //
+// A default run also fails if it never met something that is judged (facts.h).
+//
 //     SIM_SEED=1      the first seed
 //     SIM_RUNS=400    how many
 //     SIM_STEPS=2000  moves of each
 //     SIM_SECONDS=60  instead of a number of runs
 //     SIM_TRACE=1     every line of the trace
 //
-// Exit code 0: all passed; 1: one did not, and its report was printed.
+// Exit code 0: all passed; 1: not, and why was printed.
 #include "tests/simulation/run.h"
 
 #include <chrono>
@@ -34,7 +36,7 @@ static_assert(std::size(kMoveNames) == kMoves);
 
 void print(const Tally& tally) {
     auto line = [](const char* name, std::uint64_t count) {
-        std::printf("  %-16s %llu\n", name, static_cast<unsigned long long>(count));
+        std::printf("  %-20s %llu\n", name, static_cast<unsigned long long>(count));
     };
     for (std::size_t i = 0; i < kMoves; ++i) {
         line(kMoveNames[i], tally.moves[i]);
@@ -44,6 +46,23 @@ void print(const Tally& tally) {
     line("evictions", tally.evictions);
     line("spills", tally.spills);
     line("late events", tally.late_events);
+    for (std::size_t i = 0; i < kFacts; ++i) {
+        line(kFactNames[i].data(), tally.facts[i]);
+    }
+}
+
+// So many seeds meet everything that the auditor judges, at least once.
+constexpr std::uint64_t kRunsThatMeetAll = 400;
+
+bool all_met(const Tally& tally) {
+    bool met = true;
+    for (std::size_t i = 0; i < kFacts; ++i) {
+        if (tally.facts[i] == 0) {
+            std::printf("never met: %s\n", kFactNames[i].data());
+            met = false;
+        }
+    }
+    return met;
 }
 
 }  // namespace
@@ -74,5 +93,5 @@ int main() {
     }
     std::printf("%llu seeds passed\n", static_cast<unsigned long long>(done));
     print(tally);
-    return 0;
+    return runs < kRunsThatMeetAll || seconds.count() > 0 || all_met(tally) ? 0 : 1;
 }

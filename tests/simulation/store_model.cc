@@ -1,5 +1,7 @@
 #include "tests/simulation/store_model.h"
 
+#include <algorithm>
+
 namespace sfg::sim {
 
 std::string CountersModel::text() const {
@@ -17,18 +19,34 @@ std::string CountersModel::text() const {
     add("bytes", waiting_bytes);
     add("calls", calls);
     add("marks", marks);
+    add("timers", timers);
     return text;
 }
 
-void StoreModel::apply(const Effects& effects) {
-    last = effects.number;
+std::string TimerName::text() const {
+    return std::to_string(value_of(message.number)) + "." + std::to_string(message.index) +
+           ", due at " + std::to_string(due_ms);
+}
+
+std::optional<TimerName> StoreModel::first_timer(PartitionId home) const {
+    auto found = timers.lower_bound(TimerName{home, 0, {}});
+    bool there = found != timers.end() && found->first.home == home;
+    return there ? std::optional(found->first) : std::nullopt;
+}
+
+void StoreModel::apply_messages(const Effects& effects) {
     for (const Effects::Put& put : effects.puts) {
         entities[put.target].mailbox.emplace(put.key, put.message);
         CountersModel& count = counters[put.partition];
-        ++(put.message.from_outside ? count.accepted : count.sent);
+        bool from_outside = put.message.from_outside && !effects.is_firing();
+        if (effects.is_firing()) {
+            ++count.fired;
+        } else {
+            ++(from_outside ? count.accepted : count.sent);
+        }
         ++count.waiting;
         count.waiting_bytes += put.message.bytes.size();
-        if (put.message.from_outside) {
+        if (from_outside) {
             accepted[put.message.uid].push_back(put.key);
         }
         seen.insert(put.message.uid);
@@ -45,6 +63,34 @@ void StoreModel::apply(const Effects& effects) {
         --count.waiting;
         entity.consumed = gone.key;
     }
+}
+
+void StoreModel::apply_timers(const Effects& effects) {
+    for (const auto& [name, timer] : effects.armed) {
+        timers.emplace(name, timer);
+        ++counters[name.home].timers;
+        if (timer.message.from_outside) {
+            accepted[timer.message.uid].push_back(name.message);
+        }
+        seen.insert(timer.message.uid);
+    }
+    for (const TimerName& name : effects.timers_gone) {
+        timers.erase(name);
+        --counters[name.home].timers;
+    }
+    for (const TokenName& token : effects.tokens_gone) {
+        tokens.erase(token);
+    }
+    for (const auto& [token, name] : effects.tokens) {
+        tokens[token] = name;
+    }
+}
+
+void StoreModel::apply(const Effects& effects) {
+    last = effects.number;
+    time_ms = std::max(time_ms, effects.time_ms);
+    apply_messages(effects);
+    apply_timers(effects);
     for (const auto& [name, state] : effects.states) {
         auto& states = entities[name.first].states;
         if (state) {

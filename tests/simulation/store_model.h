@@ -26,6 +26,24 @@ struct StoredMessage {
     bool from_outside = false;
 };
 
+// A pending delayed message: where its row stands.
+struct TimerName {
+    PartitionId home = 0;  // Of its sender; of its target, if it came from outside.
+    std::uint64_t due_ms = 0;
+    MessageKey message{};
+
+    auto operator<=>(const TimerName&) const = default;
+    [[nodiscard]] std::string text() const;
+};
+
+using TokenName = std::pair<Address, std::string>;  // The sender, and its name for it.
+
+struct TimerModel {
+    std::optional<TokenName> token;
+    Address target;
+    StoredMessage message;  // As it will be delivered.
+};
+
 struct EntityModel {
     std::map<MessageKey, StoredMessage> mailbox;
     MessageKey consumed{};
@@ -34,7 +52,7 @@ struct EntityModel {
 
 struct CountersModel {
     std::uint64_t accepted = 0, sent = 0, fired = 0, consumed = 0, set_aside = 0, dropped = 0;
-    std::uint64_t waiting = 0, waiting_bytes = 0, calls = 0, marks = 0;
+    std::uint64_t waiting = 0, waiting_bytes = 0, calls = 0, marks = 0, timers = 0;
 
     bool operator==(const CountersModel&) const = default;
     [[nodiscard]] std::string text() const;
@@ -96,7 +114,14 @@ struct Effects {
     };
 
     CommitNumber number{};
+    std::int64_t time_ms = 0;    // Of the engine, when it was made.
+    std::uint32_t numbered = 0;  // Messages and timers so far.
     std::vector<Put> puts;
+    std::vector<std::pair<TimerName, TimerModel>> armed;
+    std::vector<TimerName> timers_gone;  // Fired or cancelled.
+    std::map<TokenName, TimerName> tokens;
+    std::set<TokenName> tokens_gone;
+    std::map<PartitionId, TimerName> timers_begin;  // Rows that say where a start looks from.
     std::vector<Gone> consumed;
     std::map<std::pair<Address, std::string>, std::optional<State>> states;
     std::vector<std::pair<std::pair<TypeName, std::uint64_t>, RecordModel>> records;
@@ -113,22 +138,35 @@ struct Effects {
     std::map<TypeName, std::set<std::string>> registry;
     std::size_t dead_letters = 0;
     std::vector<std::string> unknown;  // Rows that the auditor can't explain.
+
+    // A delayed message's time has come: nothing else takes a timer away without consuming.
+    [[nodiscard]] bool is_firing() const { return consumed.empty() && !timers_gone.empty(); }
 };
 
 struct StoreModel {
     PartitionId partitions = 1;
     CommitNumber last{};
+    std::int64_t time_ms = 0;
     std::map<Address, EntityModel> entities;
     std::map<PartitionId, CountersModel> counters;
     std::map<TypeName, EgressModel> egresses;
     std::map<std::string, CallModel> calls;  // By message id.
     std::map<MarkName, MarkModel> marks;
+    std::map<TimerName, TimerModel> timers;
+    std::map<TokenName, TimerName> tokens;               // Of those timers.
     std::map<TypeName, std::set<std::string>> registry;  // Names of the declared states.
     // Messages from outside, by uid; more than one where a mark had expired.
     std::map<std::string, std::vector<MessageKey>> accepted;
     std::set<std::string> seen;  // The uid of each message and record.
 
     void apply(const Effects& effects);
+
+    // The next one of a partition; nothing: none is pending.
+    [[nodiscard]] std::optional<TimerName> first_timer(PartitionId home) const;
+
+private:
+    void apply_messages(const Effects& effects);
+    void apply_timers(const Effects& effects);
 };
 
 }  // namespace sfg::sim

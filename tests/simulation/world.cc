@@ -25,6 +25,9 @@ void Tally::add(const Tally& other) {
     spills += other.spills;
     late_events += other.late_events;
     messages += other.messages;
+    for (std::size_t i = 0; i < kFacts; ++i) {
+        facts[i] += other.facts[i];
+    }
 }
 
 World::World(const Scenario& scenario, Trace& trace)
@@ -52,6 +55,7 @@ bool World::run(std::uint64_t steps) {
         drain();
     }
     tally_.messages = auditor_.books.current.seen.size();
+    tally_.facts = auditor_.books.facts;
     process_.reset();
     return !violation();
 }

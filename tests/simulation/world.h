@@ -27,6 +27,7 @@ struct Tally {
     std::uint64_t spills = 0;
     std::uint64_t late_events = 0;
     std::uint64_t messages = 0;
+    Facts facts{};
 
     void add(const Tally& other);
 };

@@ -10,7 +10,9 @@ namespace {
 constexpr int kRoundsMax = 100'000;
 // So often time may pass up to the next wake without anything else to do: longer than the longest
 // pause between two calls.
-constexpr int kWakesMax = 400;
+constexpr int kWakesMax = 4000;
+// What is due later than this is left pending.
+constexpr std::int64_t kTimersUntilMs = 2 * 3'600'000;
 
 }  // namespace
 
@@ -24,12 +26,13 @@ void World::drain() {
     auditor_.books.disk = engine::DiskRoom::plenty;
     process_->give(engine::DiskRoomChanged{engine::DiskRoom::plenty});
     int wakes = 0;
+    std::int64_t until_ms = auditor_.books.wall_ms + kTimersUntilMs;
     for (int round = 0; round < kRoundsMax && !violation(); ++round) {
         if (drain_once()) {
             continue;
         }
         // Quiet: no read is out, not even one that failed and is to be repeated.
-        bool rests = auditor_.waits_in_vain().empty() && process_->engine->quiet();
+        bool rests = auditor_.waits_in_vain(until_ms).empty() && process_->engine->quiet();
         if (rests && wakes > 0) {
             break;
         }

@@ -385,12 +385,21 @@ void send_after(
     std::int64_t delay_ms,
     const std::string& token
 ) {
+    send_after(response, {{"t", "f"}, id}, text, {delay_ms, token});
+}
+
+void send_after(
+    wire::FromFunction& response,
+    const Address& target,
+    const std::string& text,
+    const Later& later
+) {
     auto* message = response.mutable_invocation_result()->add_delayed_invocations();
-    message->set_delay_in_ms(delay_ms);
-    message->set_cancellation_token(token);
-    message->mutable_target()->set_namespace_("t");
-    message->mutable_target()->set_type("f");
-    message->mutable_target()->set_id(id);
+    message->set_delay_in_ms(later.delay_ms);
+    message->set_cancellation_token(later.token);
+    message->mutable_target()->set_namespace_(target.type.ns);
+    message->mutable_target()->set_type(target.type.name);
+    message->mutable_target()->set_id(target.id);
     message->mutable_argument()->set_typename_("t/text");
     message->mutable_argument()->set_has_value(true);
     message->mutable_argument()->set_value(text);

@@ -177,6 +177,18 @@ void send_after(
     std::int64_t delay_ms,
     const std::string& token = {}
 );
+
+struct Later {
+    std::int64_t delay_ms = 0;
+    std::string token;
+};
+
+void send_after(
+    wire::FromFunction& response,
+    const Address& target,
+    const std::string& text,
+    const Later& later
+);
 void cancel(wire::FromFunction& response, const std::string& token);
 void send(wire::FromFunction& response, const Address& target, const std::string& text);
 void send_egress(

@@ -209,6 +209,20 @@ TEST_CASE(
     CHECK(bed.core->stats().waiting_messages == 0);
 }
 
+TEST_CASE("time that was lost with a group is remembered by the next one", "[engine][hazard-6]") {
+    EngineBed bed;
+    bed.send("f", "a", "lost");  // Its commit has the time.
+    bed.group.clear();
+    bed.core->on(engine::Reset{CommitNumber{1U << 22U}, CommitNumber{1U << 23U}});
+    bed.answer_reads();
+    bed.send("f", "a", "kept");
+    bed.sync();
+    std::int64_t before = bed.wall_ms();
+    bed.wall_offset = -std::chrono::hours(1);
+    bed.crash();
+    CHECK(bed.wall_ms() >= before);
+}
+
 TEST_CASE("engine counters of a partition balance at every commit", "[engine]") {
     EngineBed bed;
     for (int i = 0; i < 50; ++i) {

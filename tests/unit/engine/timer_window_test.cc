@@ -91,6 +91,27 @@ TEST_CASE("a cancelled timer is not read back", "[engine][timers][hazard-1]") {
     CHECK(drain(window) == Dues{200});
 }
 
+TEST_CASE("what does not fit is read when there is room, not again and again", "[engine][timers]") {
+    TimerWindow window(kBytes);
+    window.begin(at(0, 0));
+    SharedBytes large = SharedBytes(std::string(3 * kBytes, 'x'));
+    window.put(at(200, 7), large);  // Not durable: all of it is in memory.
+    (void)window.begin_read();
+    window.end_read({{at(100, 1), row()}}, false, CommitNumber{6});
+    CHECK(window.first_possible() == at(100, 1));
+    CHECK_FALSE(window.wants_read());
+    bool cancelled = GENERATE(false, true);
+    if (cancelled) {
+        window.cancel(at(100, 1), CommitNumber{8});
+    } else {
+        window.pop();
+    }
+    REQUIRE(window.wants_read());
+    (void)window.begin_read();
+    window.end_read({}, false, CommitNumber{6});
+    CHECK(drain(window) == Dues{200});
+}
+
 TEST_CASE("what is cut off the window and cancelled is not read back", "[engine][timers]") {
     TimerWindow window(kBytes);
     window.begin(kNever);

@@ -1,4 +1,5 @@
 // Cancelling delayed messages: what a token does, and what comes first.
+#include "gateway/engine/calls.h"
 #include "gateway/engine/timers.h"
 #include "tests/unit/engine/timer_turns.h"
 
@@ -189,4 +190,41 @@ TEST_CASE(
     CHECK(bed.core->stats().timers_cancelled == 2);
     bed.advance(milliseconds(100));
     CHECK(bed.calls.empty());
+}
+
+TEST_CASE(
+    "a partition goes while a response of it waits for its tokens",
+    "[engine][timers][invariant-5]"
+) {
+    bool tokens_known = GENERATE(false, true);
+    engine::EngineOptions options;
+    options.partitions = 4;
+    EngineBed bed(options);
+    PartitionId mine = partition_of("a", 4);
+    auto response = cancelled("T");
+    send_after(response, "a", "x", 100, "T");
+    if (tokens_known) {
+        turn_of(bed, "a", delayed("a", "before", kDayMs, "T"));
+        // Then it waits for the record of this call.
+        send(
+            response,
+            {engine::call_type(), message_id(bed.store->identity().id, {CommitNumber{7}, 0})},
+            "re"
+        );
+    }
+    bed.send("f", "a", "go");
+    bed.hold_reads = true;
+    bed.answer(response);
+    REQUIRE_FALSE(bed.reads.empty());
+    bed.core->on(engine::PartitionReleased{mine});
+    bed.hold_reads = false;
+    bed.answer_reads();
+    bed.sync();
+    CHECK(bed.releases == std::vector<PartitionId>{mine});
+    bed.core->on(engine::PartitionAcquired{mine});
+    bed.answer_reads();
+    REQUIRE(bed.calls.size() == 1);  // What was not applied is asked again.
+    bed.answer(response);
+    bed.advance(milliseconds(100));
+    CHECK(deliveries(bed) == Texts{"x"});
 }

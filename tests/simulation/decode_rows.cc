@@ -1,0 +1,139 @@
+#include "tests/simulation/decode_rows.h"
+
+#include "protocol/codec.h"
+#include "tests/simulation/decode.h"
+
+#include <nlohmann/json.hpp>
+
+namespace sfg::sim {
+
+using storage::KeyReader;
+using storage::Table;
+
+Key read_key(std::string_view key) {
+    auto byte = [key](std::size_t at) {
+        return static_cast<unsigned char>(key.at(at));
+    };
+    if (key.at(0) == '\0') {
+        return {false, 0, Table{byte(1)}, KeyReader(key, storage::kSystemPrefixBytes)};
+    }
+    auto partition = static_cast<PartitionId>(byte(1) << 8 | byte(2));
+    return {true, partition, Table{byte(3)}, KeyReader(key, storage::kPartitionPrefixBytes)};
+}
+
+MessageKey read_message_key(KeyReader& reader) {
+    auto number = reader.u64().value_or(0);
+    return {CommitNumber{number}, reader.u32().value_or(0)};
+}
+
+StoredMessage read_message(std::string_view bytes) {
+    StoredMessage message;
+    message.bytes = std::string(bytes);
+    auto decoded = decode_message(bytes);
+    if (decoded) {
+        message.uid = uid_of(decoded->argument.value);
+        message.from_outside =
+            !decoded->caller || decoded->caller->type == TypeName{"io.statefun.gateway", "call"};
+    }
+    return message;
+}
+
+// The order of the fields is the order on disk.
+std::pair<CountersModel, std::uint64_t> read_counters(std::string_view bytes) {
+    KeyReader reader(bytes, 0);
+    auto one = [&reader] {
+        return reader.u64().value_or(~0ULL);
+    };
+    CountersModel counters;
+    counters.accepted = one();
+    counters.sent = one();
+    counters.fired = one();
+    counters.consumed = one();
+    counters.set_aside = one();
+    counters.dropped = one();
+    counters.waiting = one();
+    counters.waiting_bytes = one();
+    counters.calls = one();
+    counters.marks = one();
+    std::uint64_t last_number = one();
+    counters.timers = one();
+    return {counters, last_number};
+}
+
+RecordModel read_record(const TypeName& egress, std::string_view stored) {
+    RecordModel record;
+    record.typed_value = std::string(stored.substr(kMessageHeadBytes));
+    if (egress.text() == "io.statefun.playground/egress") {
+        auto value = decode_typed_value(record.typed_value);
+        auto json = nlohmann::json::parse(value ? value->value : "", nullptr, false);
+        record.lane = json.is_object() ? json.value("topic", "") : "";
+    }
+    return record;
+}
+
+CallModel read_call(std::string_view bytes) {
+    CallModel call;
+    call.replied = bytes.at(0) != '\0';
+    call.keyed = bytes.at(1) != '\0';
+    KeyReader reader(bytes, 2);
+    call.created_ms = static_cast<std::int64_t>(reader.u64().value_or(0));
+    call.reply = std::string(reader.rest());
+    return call;
+}
+
+MarkModel read_mark(std::string_view bytes) {
+    KeyReader reader(bytes, 0);
+    MarkModel mark;
+    mark.message = read_message_key(reader);
+    mark.hash = reader.u64().value_or(0);
+    mark.time_ms = static_cast<std::int64_t>(reader.u64().value_or(0));
+    return mark;
+}
+
+TypeName read_type(KeyReader& reader) {
+    auto ns = reader.text();
+    auto name = reader.text();
+    return {ns.value_or("?"), name.value_or("?")};
+}
+
+std::set<std::string> read_states(std::string_view bytes) {
+    std::set<std::string> names;
+    for (const auto& state : nlohmann::json::parse(bytes, nullptr, false)) {
+        names.insert(state.value("name", "?"));
+    }
+    return names;
+}
+
+MarkName read_mark_name(Key& key) {
+    Address target = key.rest.address().value_or(Address{});
+    return {std::move(target), key.rest.text().value_or("?")};
+}
+
+TimerName read_timer_name(PartitionId home, KeyReader& reader) {
+    std::uint64_t due = reader.u64().value_or(0);
+    return {home, due, read_message_key(reader)};
+}
+
+TokenName read_token(KeyReader& reader) {
+    Address sender = reader.address().value_or(Address{});
+    return {std::move(sender), reader.text().value_or("?")};
+}
+
+// A byte of form, the token's key behind its prefix, the target, the message.
+TimerModel read_timer(std::string_view bytes) {
+    TimerModel timer;
+    if (bytes.empty() || bytes[0] != 1) {
+        return timer;
+    }
+    KeyReader reader(bytes, 1);
+    std::string token = reader.text().value_or("?");
+    if (!token.empty()) {
+        KeyReader name(token, 0);
+        timer.token = read_token(name);
+    }
+    timer.target = reader.address().value_or(Address{});
+    timer.message = read_message(reader.rest());
+    return timer;
+}
+
+}  // namespace sfg::sim

@@ -1,0 +1,48 @@
+// Facts: what a run has met, to see that what the auditor judges did happen.
+//
+// Threads: values.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sfg::sim {
+
+enum class Fact : std::uint8_t {
+    timer_armed,
+    client_timer,  // Sent with a delay from outside.
+    timer_fired,
+    timer_tie,    // Fired while another one of its partition was due in the same millisecond.
+    reply_fired,  // To a call.
+    timer_cancelled,
+    cancelled_when_due,  // The cancel came first, though its time had come.
+    cancelled_at_once,   // In the response that sent it.
+    cancelled_in_vain,   // No such token was pending.
+    token_reused,        // While it was pending: an error of the turn.
+    timer_survived,      // Pending at a start.
+    clock_ahead,         // A start found that its clock was behind what the store remembers.
+    kFacts,
+};
+
+inline constexpr std::size_t kFacts = static_cast<std::size_t>(Fact::kFacts);
+
+inline constexpr std::array<std::string_view, kFacts> kFactNames = {
+    "timers armed",
+    "timers of clients",
+    "timers fired",
+    "timers in ties",
+    "replies fired",
+    "timers cancelled",
+    "cancelled when due",
+    "cancelled at once",
+    "cancelled in vain",
+    "tokens reused",
+    "starts with timers",
+    "clocks behind",
+};
+
+using Facts = std::array<std::uint64_t, kFacts>;
+
+}  // namespace sfg::sim
