@@ -20,11 +20,11 @@ import sys
 import time
 from typing import NamedTuple
 
-from mutations import durability, memory, turns
+from mutations import durability, memory, timers, turns
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-MUTATIONS = durability.MUTATIONS + turns.MUTATIONS + memory.MUTATIONS
+MUTATIONS = durability.MUTATIONS + turns.MUTATIONS + memory.MUTATIONS + timers.MUTATIONS
 
 AT_A_TIME = 2
 SEEDS = 1500  # Most bugs show within ten.
