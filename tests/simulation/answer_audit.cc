@@ -27,8 +27,14 @@ bool AnswerAudit::has(const Waiter& waiter, const std::string& id) const {
            });
 }
 
-void AnswerAudit::acknowledge(const std::string& uid, const std::string& id) {
-    acknowledged_[uid] = id;
+void AnswerAudit::acknowledge(const Waiter& waiter, const std::string& id) {
+    acknowledged_[waiter.uid] = id;
+    auto mark = books_.durable.marks.find({waiter.target, waiter.key});
+    books_.expect(
+        waiter.key.empty() || mark == books_.durable.marks.end() ||
+            mark->second.hash == waiter.hash || message_id(kStore, mark->second.message) != id,
+        "key " + waiter.key + " is acknowledged for another content (D9)"
+    );
 }
 
 void AnswerAudit::check(const Waiter& waiter, const engine::Accepted& answer) {
@@ -38,7 +44,7 @@ void AnswerAudit::check(const Waiter& waiter, const engine::Accepted& answer) {
         "message " + waiter.uid + " is acknowledged as " + answer.message_id +
             ", which is not durable (invariant 3)"
     );
-    acknowledge(waiter.uid, answer.message_id);
+    acknowledge(waiter, answer.message_id);
 }
 
 void AnswerAudit::check(const Waiter& waiter, const engine::Reply& answer) {
@@ -55,7 +61,7 @@ void AnswerAudit::check(const Waiter& waiter, const engine::Reply& answer) {
         !durable || call->second.reply == answer.typed_value.view(), "a reply is another one"
     );
     if (waiter.kind == Kind::call) {
-        acknowledge(waiter.uid, answer.message_id);
+        acknowledge(waiter, answer.message_id);
     }
 }
 
@@ -82,7 +88,7 @@ void AnswerAudit::check(const Waiter& waiter, const engine::Refused& answer) {
                 waiter.kind == Kind::call && has(waiter, answer.message_id),
                 "a call is told to be accepted that is not durable (invariant 3)"
             );
-            acknowledge(waiter.uid, answer.message_id);
+            acknowledge(waiter, answer.message_id);
             return;
         case Errc::key_reused:
             books_.expect(

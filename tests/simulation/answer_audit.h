@@ -23,6 +23,7 @@ public:
         std::string uid;         // Of a send or call.
         Address target;          // Of it.
         std::string key;         // Idempotency-Key; empty: none.
+        std::uint64_t hash = 0;  // Of the content, with a key.
         std::string message_id;  // Of a reply that is asked for.
         TypeName egress;
         std::string lane;
@@ -63,7 +64,7 @@ private:
 
     // Whether the store has the request under this message id.
     [[nodiscard]] bool has(const Waiter& waiter, const std::string& id) const;
-    void acknowledge(const std::string& uid, const std::string& id);
+    void acknowledge(const Waiter& waiter, const std::string& id);
 
     Books& books_;
     std::map<WaiterId, Waiter> waiters_;

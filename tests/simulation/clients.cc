@@ -98,6 +98,7 @@ Clients::Outgoing Clients::to_engine(const Request& request, WaiterId waiter) co
     out.waiter.uid = request.uid;
     out.waiter.target = request.target;
     out.waiter.key = request.key;
+    out.waiter.hash = request.hash;
     return out;
 }
 

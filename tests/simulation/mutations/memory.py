@@ -19,6 +19,27 @@ MUTATIONS = [
         ),
     ),
     bug(
+        "tail spilled before it is durable",
+        "What is not durable stays in memory (D5).",
+        "gateway/engine/eviction.cc",
+        (
+            "entity.mailbox.spill(core_.ledger.durable(), keep);",
+            "entity.mailbox.spill(core_.ledger.last_number(), keep);",
+        ),
+    ),
+    bug(
+        "failed read not repeated",
+        "A read that failed is asked again (invariant 11).",
+        "gateway/engine/reads.cc",
+        ("            actions_.read(found->second.request);\n", ""),
+    ),
+    bug(
+        "record number used again",
+        "Numbers of an egress are dense, also after a start (D9).",
+        "gateway/engine/outbox.cc",
+        ("    egress.next = *next;\n", "    egress.next = *next > 1 ? *next - 1 : *next;\n"),
+    ),
+    bug(
         "consumed position too far",
         "An entity's row passes no message that waits (D5).",
         "gateway/engine/core.cc",

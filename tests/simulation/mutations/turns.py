@@ -96,6 +96,27 @@ MUTATIONS = [
         ("    if (result.gets[0]) {\n", "    if (result.gets[0] && core_.wall_ms == 0) {\n"),
     ),
     bug(
+        "other content under a key accepted",
+        "The same key with another content is refused (D9).",
+        "gateway/engine/arrivals.cc",
+        (
+            "    if (mark.content_hash != event.idempotency->content_hash) {\n",
+            "    if (mark.content_hash != event.idempotency->content_hash && event.is_call) {\n",
+        ),
+    ),
+    bug(
+        "mark swept early",
+        "No mark goes before its day is over (D9).",
+        "gateway/engine/sweeper.cc",
+        ("end + ms(kMarkKept) > core_.wall_ms", "end + ms(kMarkKept) / 2 > core_.wall_ms"),
+    ),
+    bug(
+        "changed call swept",
+        "A call that was changed is not judged by its row in the store (D8, D5).",
+        "gateway/engine/sweeper.cc",
+        ("call && !calls_.in_memory(call_id) &&", "call &&"),
+    ),
+    bug(
         "pending key forgotten",
         "A key stays claimed in memory until its mark is durable (D9, D5).",
         "gateway/engine/marks.cc",
