@@ -76,7 +76,10 @@ int fail_each_operation(FaultPlan::Kind kind, int error, StoreErrc write_code) {
 
 }  // namespace
 
-TEST_CASE("a disk that is full from some operation on ends the handle, not the data", "[faults]") {
+TEST_CASE(
+    "R60 a disk that is full from some operation on ends the handle, not the data",
+    "[faults]"
+) {
     REQUIRE(fail_each_operation(FaultPlan::Kind::from_then, ENOSPC, StoreErrc::no_space) > 200);
 }
 
@@ -84,7 +87,7 @@ TEST_CASE("a disk that is full for one operation ends the handle all the same", 
     REQUIRE(fail_each_operation(FaultPlan::Kind::once, ENOSPC, StoreErrc::no_space) > 200);
 }
 
-TEST_CASE("a quota that is used up is told as a full disk", "[faults]") {
+TEST_CASE("R60 a quota that is used up is told as a full disk", "[faults]") {
     auto files = new_disk();
     FaultyStore faulty(*files);
     REQUIRE(faulty.opened());

@@ -140,7 +140,7 @@ private:
 
 }  // namespace
 
-TEST_CASE("a store of a newer format is refused with both versions named", "[refusal]") {
+TEST_CASE("R62 a store of a newer format is refused with both versions named", "[refusal]") {
     TempDirectory temp;
     std::string directory = temp.path() + "/store";
     make_store(directory);
@@ -239,7 +239,7 @@ TEST_CASE("a store that this process holds is refused", "[refusal]") {
     REQUIRE(storage::open_leveldb(options_for(temp.path())));
 }
 
-TEST_CASE("a lack of permission is told with owner, mode, own id and what to do", "[refusal]") {
+TEST_CASE("R63 a lack of permission is told with owner, mode, own id and what to do", "[refusal]") {
     if (::geteuid() != 0) {
         WARN("skipped: only root can become somebody else");
         return;

@@ -61,7 +61,7 @@ class Undeclared(GatewayTest):
         self.gateway.module.write_text(module_yaml(self.functions.url, types, topics))
         self.gateway.restart()
 
-    def test_a_message_to_an_undeclared_type_waits_until_it_is_declared(self):
+    def test_R39_a_message_to_an_undeclared_type_waits_until_it_is_declared(self):
         self.declare(("test/relay",), ())
         order = {"n": 3, "to": "a", "type": COUNTER}
         self.assertEqual(202, self.client.send("test/relay", "r", ADD, order).status)

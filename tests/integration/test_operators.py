@@ -75,7 +75,7 @@ class Parking(PoisonTest):
         self.send(name, range(6))
         return self.wait_parked(name)
 
-    def test_a_parked_entity_says_why_and_goes_on_after_a_skip(self):
+    def test_R32_a_parked_entity_says_why_and_goes_on_after_a_skip(self):
         page = self.park()
         self.assertEqual(3, page["mailbox"]["messages"])
         self.assertTrue(page["mailbox"]["complete"])

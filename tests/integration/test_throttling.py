@@ -18,7 +18,7 @@ class Throttling(GatewayTest):
     def seen(self):
         return json.loads(get(f"{self.functions.url}/seen")[1])
 
-    def test_429_lowers_the_concurrency_and_no_call_comes_earlier_than_told(self):
+    def test_R20_429_lowers_the_concurrency_and_no_call_comes_earlier_than_told(self):
         requests = [post(entity_path("send", "test/counter", f"c{n}"), "test/Any", b"x")
                     for n in range(MESSAGES)]
         answers = pipeline(self.gateway.api, requests)

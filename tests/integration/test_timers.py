@@ -121,7 +121,7 @@ class Crash(TimerTest):
         self.gateway.restart()
         self.assertEqual(["kept"], self.texts())
 
-    def test_what_is_overdue_at_a_start_comes_within_a_second_and_in_order(self):
+    def test_R44_what_is_overdue_at_a_start_comes_within_a_second_and_in_order(self):
         first_due = time.monotonic() + 2
         for n in range(30):  # Many senders, in many partitions, not in the order of their times.
             place = n * 7 % 30
@@ -136,7 +136,7 @@ class Crash(TimerTest):
         wait_until(lambda: len(self.texts()) == 30, "all come")
         self.assertEqual([str(n) for n in range(30)], self.texts())
 
-    def test_a_message_that_is_due_while_its_function_is_down_is_delivered_once(self):
+    def test_R42_a_message_that_is_due_while_its_function_is_down_is_delivered_once(self):
         self.turn(arm("x", 300))
         self.functions.kill()
         let_run(0.5)
@@ -157,7 +157,7 @@ class Race(TimerTest):
         body = json.dumps({"steps": [cancel(token)]}).encode()
         return self.client.request("POST", path, body, {"Content-Type": f"application/vnd.{ORDER}"})
 
-    def test_a_cancel_that_races_with_its_message_either_wins_or_does_nothing(self):
+    def test_R46_a_cancel_that_races_with_its_message_either_wins_or_does_nothing(self):
         rng = random.Random(SEED)
         for n in range(RACES):
             self.race(rng, n)

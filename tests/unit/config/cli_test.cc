@@ -107,7 +107,7 @@ TEST_CASE("serve without a module says how to name one", "[cli]") {
     CHECK(contains(run.err, "no module: name a module.yaml with --module, SFG_MODULE or"));
 }
 
-TEST_CASE("a directory loads its yaml files by name and nothing else", "[cli]") {
+TEST_CASE("F08 a directory loads its yaml files by name and nothing else", "[cli]") {
     TempDirectory directory;
     std::string second(kModule);
     second.replace(second.find("shop/*"), 6, "bank/*");
@@ -164,7 +164,7 @@ TEST_CASE("validate --strict makes warnings errors", "[cli]") {
 }
 
 TEST_CASE(
-    "F31: validate reads the module inside a ConfigMap, and says so if there is none",
+    "F31 validate reads the module inside a ConfigMap, and says so if there is none",
     "[cli]"
 ) {
     TempDirectory directory;

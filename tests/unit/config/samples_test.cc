@@ -130,7 +130,7 @@ TEST_CASE("the systemd unit gives a stop more time than the gateway takes", "[sa
     );
 }
 
-TEST_CASE("the container file sets options that exist, and prepares its volume", "[samples]") {
+TEST_CASE("R63 the container file sets options that exist, and prepares its volume", "[samples]") {
     std::string file = read("Containerfile");
     sfg::NamedValues environment;
     for (const std::string& line : lines_with(file, "ENV ")) {

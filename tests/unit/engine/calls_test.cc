@@ -15,7 +15,7 @@ std::string text_of(const SharedBytes& typed_value) {
 }  // namespace
 
 TEST_CASE(
-    "a call is answered by what the function sends to its caller, once it is durable",
+    "R36 a call is answered by what the function sends to its caller, once it is durable",
     "[engine][call]"
 ) {
     EngineBed bed;

@@ -6,7 +6,7 @@
 using namespace sfg;
 using namespace sfg::test;
 
-TEST_CASE("egress records leave in order, when durable, one at a time", "[engine][egress]") {
+TEST_CASE("R36 egress records leave in order, when durable, one at a time", "[engine][egress]") {
     EngineBed bed;
     bed.send("f", "a", "x");
     auto response = done();

@@ -6,7 +6,7 @@
 using namespace sfg;
 using namespace sfg::test;
 
-TEST_CASE("an endpoint that is down parks nothing, however long", "[engine][R18]") {
+TEST_CASE("R18 an endpoint that is down parks nothing, however long", "[engine]") {
     EngineBed bed(with_policy(OnPoison::dead_letter, 1));
     for (int i = 0; i < 50; ++i) {
         bed.send("f", std::to_string(i), "x");
@@ -36,7 +36,7 @@ TEST_CASE("an endpoint that is down parks nothing, however long", "[engine][R18]
     CHECK(bed.core->stats().waiting_messages == 0);
 }
 
-TEST_CASE("a cold endpoint that comes back is met gently", "[engine][R18]") {
+TEST_CASE("R18 a cold endpoint that comes back is met gently", "[engine]") {
     EngineBed bed;
     for (int i = 0; i < 5'000; ++i) {
         bed.send("f", std::to_string(i), "x");
@@ -142,7 +142,7 @@ TEST_CASE("a batch that is cut off while nothing else succeeds is only repeated"
     CHECK(bed.core->stats().dead_letters == 0);
 }
 
-TEST_CASE("a batch that gets 503 is repeated as it was, and never parks", "[engine][R03]") {
+TEST_CASE("R03 a batch that gets 503 is repeated as it was, and never parks", "[engine]") {
     EngineBed bed(with_policy(OnPoison::park, 1));
     queue(bed, "a", {"1", "2"});
     for (int second = 0; second < 300; ++second) {
@@ -163,7 +163,7 @@ TEST_CASE("a batch that gets 503 is repeated as it was, and never parks", "[engi
     CHECK(bed.entity("f", "a")->failing->note.attempts == 0);
 }
 
-TEST_CASE("no call starts before the time of Retry-After", "[engine][R20]") {
+TEST_CASE("R20 no call starts before the time of Retry-After", "[engine]") {
     EngineBed bed;
     for (int i = 0; i < 10; ++i) {
         bed.send("f", std::to_string(i), "x");
@@ -182,7 +182,7 @@ TEST_CASE("no call starts before the time of Retry-After", "[engine][R20]") {
     CHECK_FALSE(bed.calls.empty());
 }
 
-TEST_CASE("one entity that is told to come later does not hold up the others", "[engine][R20]") {
+TEST_CASE("R20 one entity that is told to come later does not hold up the others", "[engine]") {
     EngineBed bed;
     bed.send("f", "a", "x");
     CallFailed busy = answer_of(429, FailureKind::down);
@@ -198,7 +198,7 @@ TEST_CASE("one entity that is told to come later does not hold up the others", "
     CHECK(bed.calls.size() == 1);
 }
 
-TEST_CASE("413 halves the batch at once and the size is remembered", "[engine][R11]") {
+TEST_CASE("R11 413 halves the batch at once and the size is remembered", "[engine]") {
     int status = GENERATE(413, 500);
     EngineBed bed;
     std::string text(8 * 1024, 'x');

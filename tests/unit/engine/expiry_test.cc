@@ -237,7 +237,7 @@ TEST_CASE("release and acquire keep both stamps", "[engine]") {
     CHECK(f.bed.durable_rows(storage::Table::state) == 0);
 }
 
-TEST_CASE("a clock that is set does not bring back what has expired", "[engine][R48]") {
+TEST_CASE("R48 a clock that is set does not bring back what has expired", "[engine]") {
     ExpiringFunction f(ExpireMode::after_write, 60'000);
     f.write("a", "1");
     f.write("b", "2");

@@ -7,9 +7,9 @@ using namespace sfg;
 using namespace sfg::test;
 
 TEST_CASE(
-    "one poison message among 500 is found in at most 12 extra calls and set aside, the others "
+    "R31 one poison message among 500 is found in at most 12 extra calls and set aside, the others "
     "are applied once and in order",
-    "[engine][R31]"
+    "[engine]"
 ) {
     int at = GENERATE(0, 1, 249, 250, 333, 498, 499);
     EngineBed bed(with_policy(OnPoison::dead_letter));
@@ -28,8 +28,8 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "with park the messages before the poison are applied, the rest waits in order",
-    "[engine][R31]"
+    "R31 with park the messages before the poison are applied, the rest waits in order",
+    "[engine]"
 ) {
     EngineBed bed(with_policy(OnPoison::park));
     Poisoned function{bed};
@@ -51,7 +51,7 @@ TEST_CASE(
     CHECK(waiting(bed, WaitReason::parked) == 0);
 }
 
-TEST_CASE("a parked entity stays parked across a restart and is not called", "[engine][R31]") {
+TEST_CASE("R31 a parked entity stays parked across a restart and is not called", "[engine]") {
     EngineBed bed(with_policy(OnPoison::park));
     Poisoned function{bed};
     queue(bed, "a", {"poison", "1", "2"});
@@ -69,7 +69,7 @@ TEST_CASE("a parked entity stays parked across a restart and is not called", "[e
     CHECK((bed.entity("f", "a") == nullptr || bed.entity("f", "a")->failing == nullptr));
 }
 
-TEST_CASE("a crash in the middle of a search applies nothing twice", "[engine][R31]") {
+TEST_CASE("R31 a crash in the middle of a search applies nothing twice", "[engine]") {
     EngineBed bed(with_policy(OnPoison::dead_letter, 1));
     Poisoned function{bed};
     queue(bed, "a", numbered(64, 50));
@@ -114,7 +114,7 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("every poison message of a batch is found", "[engine][R31]") {
+TEST_CASE("R31 every poison message of a batch is found", "[engine]") {
     EngineBed bed(with_policy(OnPoison::dead_letter));
     Poisoned function{bed, {"3", "4", "9"}};
     queue(bed, "a", numbered(10, -1));
@@ -123,7 +123,7 @@ TEST_CASE("every poison message of a batch is found", "[engine][R31]") {
     CHECK(counters(bed, "a").set_aside == 3);
 }
 
-TEST_CASE("a large batch with a poison message is searched all the same", "[engine][R11]") {
+TEST_CASE("R11 a large batch with a poison message is searched all the same", "[engine]") {
     EngineBed bed(with_policy(OnPoison::dead_letter));
     std::vector<std::string> texts(100, std::string(8 * 1024, 'x'));
     texts[70] = "poison";
@@ -134,7 +134,7 @@ TEST_CASE("a large batch with a poison message is searched all the same", "[engi
     CHECK(bed.core->stats().dead_letters == 1);
 }
 
-TEST_CASE("states that leave no room for a message are named with their sizes", "[engine][R65]") {
+TEST_CASE("R65 states that leave no room for a message are named with their sizes", "[engine]") {
     EngineBed bed(with_policy(OnPoison::park, 1));
     bed.send("f", "a", "x");
     bed.answer(missing("n", "t/number"));
@@ -147,7 +147,7 @@ TEST_CASE("states that leave no room for a message are named with their sizes", 
     CHECK(bed.entity("f", "a")->last_error.find(": n 2097") != std::string::npos);
 }
 
-TEST_CASE("repeated failures are told once in ten seconds per entity", "[engine][R31]") {
+TEST_CASE("R31 repeated failures are told once in ten seconds per entity", "[engine]") {
     EngineBed bed(with_policy(OnPoison::park, 1'000));
     bed.send("f", "a", "x");
     int n = 0;

@@ -54,7 +54,10 @@ TEST_CASE("a batch is limited by the endpoint's count and by bytes", "[engine]")
     CHECK(bed.calls[0].arguments() == std::vector<std::string>{"behind"});
 }
 
-TEST_CASE("an acceptance is told only when it is durable, in the order of commits", "[engine]") {
+TEST_CASE(
+    "R36 an acceptance is told only when it is durable, in the order of commits",
+    "[engine]"
+) {
     EngineBed bed;
     auto first = bed.send("f", "a", "1");
     auto second = bed.send("f", "b", "2");
@@ -84,7 +87,7 @@ TEST_CASE("entities of an endpoint take turns when slots are scarce", "[engine]"
     CHECK(order == "ababab");
 }
 
-TEST_CASE("a message for a type without endpoint waits and is counted", "[engine]") {
+TEST_CASE("R39 a message for a type without endpoint waits and is counted", "[engine]") {
     EngineBed bed;
     bed.send("f", "a", "x");
     auto response = done();

@@ -44,9 +44,9 @@ std::size_t incompletes(EngineBed& bed) {
 }  // namespace
 
 TEST_CASE(
-    "a restart with ten thousand entities brings one incomplete answer per type, "
-    "a new state at most one per entity",
-    "[engine][R40]"
+    "R40 a restart with ten thousand entities brings one incomplete answer per type, a new state "
+    "at most one per entity",
+    "[engine]"
 ) {
     EngineBed bed;
     bed.send("f", "teacher", "x");

@@ -8,7 +8,7 @@ using namespace sfg;
 using namespace sfg::test;
 using std::chrono::milliseconds;
 
-TEST_CASE("overdue messages come in due order, over all senders", "[engine][timers][R44]") {
+TEST_CASE("R44 overdue messages come in due order, over all senders", "[engine][timers]") {
     EngineBed bed;
     Texts expected;
     for (int i = 0; i < 300; ++i) {
@@ -175,7 +175,7 @@ TEST_CASE(
     CHECK(deliveries(bed) == Texts{"early"});
 }
 
-TEST_CASE("a clock that jumps forward fires everything once", "[engine][timers][hazard-33][R48]") {
+TEST_CASE("R48 a clock that jumps forward fires everything once", "[engine][timers][hazard-33]") {
     EngineBed bed;
     auto response = done();
     for (int i = 0; i < 10'000; ++i) {
@@ -195,8 +195,8 @@ TEST_CASE("a clock that jumps forward fires everything once", "[engine][timers][
 }
 
 TEST_CASE(
-    "re-arming one timer again and again leaves memory and disk flat",
-    "[engine][timers][R49]"
+    "R49 re-arming one timer again and again leaves memory and disk flat",
+    "[engine][timers]"
 ) {
     EngineBed bed;
     std::size_t memory = 0;

@@ -118,8 +118,8 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "a delayed message waits like any other while its function fails",
-    "[engine][timers][R42]"
+    "R42 a delayed message waits like any other while its function fails",
+    "[engine][timers]"
 ) {
     EngineBed bed;
     turn_of(bed, "a", delayed("b", "x", 100));

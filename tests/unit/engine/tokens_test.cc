@@ -9,7 +9,7 @@ using namespace sfg;
 using namespace sfg::test;
 using std::chrono::milliseconds;
 
-TEST_CASE("a cancelled message is never delivered", "[engine][timers][semantics-47][R46]") {
+TEST_CASE("R46 a cancelled message is never delivered", "[engine][timers][semantics-47]") {
     EngineBed bed;
     turn_of(bed, "a", delayed("b", "x", 100, "T"));
     bool durable = GENERATE(false, true);
@@ -33,7 +33,7 @@ TEST_CASE("a cancelled message is never delivered", "[engine][timers][semantics-
     CHECK(bed.calls.empty());
 }
 
-TEST_CASE("a crash undoes a cancel that was not durable", "[engine][timers][R46]") {
+TEST_CASE("R46 a crash undoes a cancel that was not durable", "[engine][timers]") {
     EngineBed bed;
     turn_of(bed, "a", delayed("b", "x", 100, "T"));
     bed.sync();

@@ -41,7 +41,7 @@ TEST_CASE("messages that come meanwhile do not join the repeated call", "[engine
     CHECK(bed.calls[0].arguments() == std::vector<std::string>{"x"});
 }
 
-TEST_CASE("a restart asks each type once, and keeps what it learnt", "[engine][R40]") {
+TEST_CASE("R40 a restart asks each type once, and keeps what it learnt", "[engine]") {
     EngineBed bed;
     teach(bed);
     for (int i = 0; i < 20; ++i) {

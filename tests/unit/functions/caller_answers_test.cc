@@ -43,7 +43,7 @@ TEST_CASE("a call posts its body and brings the function's effects", "[functions
     CHECK(fixture.stats().calls_in_flight == 0);
 }
 
-TEST_CASE("a request of any size carries its length and is not chunked", "[functions]") {
+TEST_CASE("R04 a request of any size carries its length and is not chunked", "[functions]") {
     ScriptedServer server(always({send(kGood)}));
     CallerFixture fixture(endpoint_at(server.url()));
     for (std::size_t size : {std::size_t{0}, std::size_t{100}, kMiB, 40 * kMiB}) {
@@ -83,14 +83,14 @@ TEST_CASE("slow, chunked and interim answers are read to their end", "[functions
     }
 }
 
-TEST_CASE("an empty accepted answer is a result, and counted", "[functions]") {
+TEST_CASE("R04 an empty accepted answer is a result, and counted", "[functions]") {
     ScriptedServer server(always({send(octet_answer(""))}));
     CallerFixture fixture(endpoint_at(server.url()));
     CHECK(is_result(fixture.call()));
     CHECK(fixture.stats().empty_replies == 1);
 }
 
-TEST_CASE("an answer of 32 MiB is taken, one byte more is refused", "[functions]") {
+TEST_CASE("R13 an answer of 32 MiB is taken, one byte more is refused", "[functions]") {
     for (std::size_t size : {7 * kMiB, 9 * kMiB, 32 * kMiB, 32 * kMiB + 1}) {
         ScriptedServer server(always({send(octet_answer(result_of_size(size)))}));
         CallerFixture fixture(endpoint_at(server.url()));
@@ -193,7 +193,10 @@ TEST_CASE("every bad answer is named", "[functions]") {
     CHECK(contains(reason({send(storm)}), "interim"));
 }
 
-TEST_CASE("413 is a kind of its own, also when it comes before the body was read", "[functions]") {
+TEST_CASE(
+    "R11 413 is a kind of its own, also when it comes before the body was read",
+    "[functions]"
+) {
     std::string answer = http_answer("413 Payload Too Large", "Connection: close\r\n", "too big");
     ScriptedServer::Options options;
     options.is_answering_heads = true;

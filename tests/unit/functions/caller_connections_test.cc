@@ -29,7 +29,7 @@ TEST_CASE("calls one after another use one connection", "[functions]") {
     CHECK(fixture.stats().connections_open == 1);
 }
 
-TEST_CASE("a server that closes 0 to 5 ms after each answer fails no call", "[functions]") {
+TEST_CASE("R01 a server that closes 0 to 5 ms after each answer fails no call", "[functions]") {
     ScriptedServer server([](const SeenRequest& request) {
         return Script{
             send(kGood),
@@ -52,7 +52,7 @@ TEST_CASE("a server that closes 0 to 5 ms after each answer fails no call", "[fu
 }
 
 TEST_CASE(
-    "a request that meets a closing connection is resent at once and counted",
+    "R01 a request that meets a closing connection is resent at once and counted",
     "[functions]"
 ) {
     // The second request on a connection is never answered: the server closes when it sees it.
@@ -137,7 +137,7 @@ TEST_CASE("a connection is given up before the server's Keep-Alive time-out", "[
     CHECK(runtime::SteadyClock::now() - begin < milliseconds(1000));
 }
 
-TEST_CASE("a connection grows no older than pool_ttl, also under load", "[functions]") {
+TEST_CASE("R08 a connection grows no older than pool_ttl, also under load", "[functions]") {
     ScriptedServer server(always({send(kGood)}));
     EndpointSpec spec = endpoint_at(server.url());
     spec.pool_ttl = milliseconds(30);

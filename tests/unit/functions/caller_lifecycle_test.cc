@@ -68,7 +68,7 @@ TEST_CASE("a call gets through as soon as its endpoint is up", "[functions]") {
     CHECK_FALSE(fixture.caller().progress(id));
 }
 
-TEST_CASE("a thousand calls share the news that their server is down", "[functions]") {
+TEST_CASE("R18 a thousand calls share the news that their server is down", "[functions]") {
     EndpointSpec spec = endpoint_at(url_at(refusing_port()));
     functions::CallerOptions options;
     options.retry.attempts_max = 1;
@@ -81,7 +81,7 @@ TEST_CASE("a thousand calls share the news that their server is down", "[functio
     CHECK(fixture.stats().connect_failures <= 64);
 }
 
-TEST_CASE("a name that does not resolve is named", "[functions]") {
+TEST_CASE("F22 a name that does not resolve is named", "[functions]") {
     functions::CallerOptions options;
     options.retry.attempts_max = 1;
     CallerFixture fixture(endpoint_at("http://no-such-host.invalid/"), options);

@@ -98,7 +98,7 @@ TEST_CASE("R08 under traffic a changed address is taken within pool_ttl", "[func
     CHECK(named.resolver->questions >= 3);
 }
 
-TEST_CASE("an address that refuses is passed over at once", "[functions]") {
+TEST_CASE("R08 an address that refuses is passed over at once", "[functions]") {
     ScriptedServer server(always({send(kGood)}), at("127.0.0.2"));
     Named named(named_endpoint(server), {"127.0.0.3", "127.0.0.4", "127.0.0.2"});
     auto begin = runtime::SteadyClock::now();
@@ -107,7 +107,7 @@ TEST_CASE("an address that refuses is passed over at once", "[functions]") {
     CHECK(named.fixture.stats().failures_down == 0);
 }
 
-TEST_CASE("an address that is silent is joined by the next after 250 ms", "[functions]") {
+TEST_CASE("R09 an address that is silent is joined by the next after 250 ms", "[functions]") {
     // A listener whose queue is full lets a connect wait, as a lost packet does.
     ScriptedServer server(always({send(kGood)}), at("127.0.0.2"));
     int silent = ::socket(AF_INET, SOCK_STREAM, 0);

@@ -31,14 +31,14 @@ std::string reason(ServerTls tls, TlsFiles files, const std::string& host = "127
 
 }  // namespace
 
-TEST_CASE("names and addresses of a certificate are accepted", "[functions]") {
+TEST_CASE("R70 names and addresses of a certificate are accepted", "[functions]") {
     TlsBed bed;
     CHECK(reason({bed.server()}, bed.trusting(), "127.0.0.1") == "");
     CHECK(reason({bed.server()}, bed.trusting(), "localhost") == "");
     CHECK(reason({bed.server()}, bed.trusting(), "LocalHost") == "");
 }
 
-TEST_CASE("a certificate for somebody else says for whom it is", "[functions]") {
+TEST_CASE("R70 a certificate for somebody else says for whom it is", "[functions]") {
     TlsBed bed;
     KeyPair other = bed.server({"x", {"DNS:a.example", "DNS:*.b.example", "IP:10.0.0.1"}});
     std::string names = "is for DNS:a.example, DNS:*.b.example, IP:10.0.0.1, not for ";
@@ -51,7 +51,7 @@ TEST_CASE("a certificate for somebody else says for whom it is", "[functions]") 
     ));
 }
 
-TEST_CASE("a certificate out of its time says when it was valid", "[functions]") {
+TEST_CASE("R70 a certificate out of its time says when it was valid", "[functions]") {
     TlsBed bed;
     auto expired = bed.server({"old", {"IP:127.0.0.1"}, hours(-48), hours(-24)});
     std::string why = reason({expired}, bed.trusting());
@@ -67,7 +67,7 @@ TEST_CASE("a certificate out of its time says when it was valid", "[functions]")
     CHECK(contains(reason({early}, bed.trusting()), "'CN=new' is not valid yet"));
 }
 
-TEST_CASE("an unknown issuer is named, and where it was looked for", "[functions]") {
+TEST_CASE("R70 an unknown issuer is named, and where it was looked for", "[functions]") {
     TlsBed bed;
     TlsBed other("Other Authority");
     TlsFiles files = bed.trusting();
@@ -91,7 +91,7 @@ TEST_CASE("an unknown issuer is named, and where it was looked for", "[functions
     CHECK(reason({own}, itself) == "");
 }
 
-TEST_CASE("a server that misses our certificate, or refuses it, is understood", "[functions]") {
+TEST_CASE("R70 a server that misses our certificate, or refuses it, is understood", "[functions]") {
     TlsBed bed;
     TlsBed other("Other Authority");
     for (bool is_old : {false, true}) {
@@ -108,7 +108,7 @@ TEST_CASE("a server that misses our certificate, or refuses it, is understood", 
     }
 }
 
-TEST_CASE("ALPN offers http/1.1 and nothing else", "[functions]") {
+TEST_CASE("R16 ALPN offers http/1.1 and nothing else", "[functions]") {
     TlsBed bed;
     CHECK(reason({bed.server(), {}, "http/1.1"}, bed.trusting()) == "");
     CHECK(contains(reason({bed.server(), {}, "h2"}, bed.trusting()), "speaks HTTP/2 only"));

@@ -93,7 +93,7 @@ TEST_CASE("a key opens with its password, also behind a line break", "[functions
     CHECK(is_result(fixture.call()));
 }
 
-TEST_CASE("the end of TLS may be missing behind a whole answer, not within", "[functions]") {
+TEST_CASE("R14 the end of TLS may be missing behind a whole answer, not within", "[functions]") {
     TlsBed bed;
     std::string head = "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n";
     std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n3\r\n" + empty_result();
@@ -116,7 +116,10 @@ TEST_CASE("the end of TLS may be missing behind a whole answer, not within", "[f
     CHECK(contains(attempt({send(endless), close_connection()}), "without the close_notify"));
 }
 
-TEST_CASE("a TLS connection that the server closes is replaced without a failure", "[functions]") {
+TEST_CASE(
+    "R14 a TLS connection that the server closes is replaced without a failure",
+    "[functions]"
+) {
     TlsBed bed;
     ScriptedServer server(
         [&](const SeenRequest& request) {

@@ -29,7 +29,7 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("only application/octet-stream is the media type of an answer", "[functions]") {
+TEST_CASE("R24 only application/octet-stream is the media type of an answer", "[functions]") {
     CHECK(is_octet_stream("application/octet-stream"));
     CHECK(is_octet_stream("Application/Octet-STREAM"));
     CHECK(is_octet_stream("application/octet-stream; charset=utf-8"));
@@ -56,7 +56,7 @@ TEST_CASE("a 2xx with the media type is accepted, also an empty one", "[function
     CHECK_FALSE(judge(answer(204, "application/octet-stream"), kThen));
 }
 
-TEST_CASE("a 2xx without the media type is rejected, and its type named", "[functions]") {
+TEST_CASE("R24 a 2xx without the media type is rejected, and its type named", "[functions]") {
     auto refused = judge(answer(200), kThen);
     REQUIRE(refused);
     CHECK(refused->kind == FailureKind::rejected);
@@ -70,7 +70,7 @@ TEST_CASE("a redirect's reason names where it leads", "[functions]") {
     CHECK(has(reason(response), "307, a redirect to 'https://elsewhere/fn'"));
 }
 
-TEST_CASE("a reason shows the beginning of the body in printable form", "[functions]") {
+TEST_CASE("R03 a reason shows the beginning of the body in printable form", "[functions]") {
     HttpResponse response = answer(500);
     response.status_text = "Internal Server Error";
     response.body = "Traceback\n\x01 \"x\" " + std::string(500, 'a');
@@ -80,7 +80,7 @@ TEST_CASE("a reason shows the beginning of the body in printable form", "[functi
     CHECK(text.size() < 300);
 }
 
-TEST_CASE("Retry-After is read as seconds and as any form of date", "[functions]") {
+TEST_CASE("R20 Retry-After is read as seconds and as any form of date", "[functions]") {
     CHECK(parse_retry_after("2", kThen) == seconds(2));
     CHECK(parse_retry_after(" 0 ", kThen) == seconds(0));
     CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:40 GMT", kThen) == seconds(3));
@@ -89,7 +89,7 @@ TEST_CASE("Retry-After is read as seconds and as any form of date", "[functions]
     CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:30 GMT", kThen) == seconds(0));
 }
 
-TEST_CASE("Retry-After is capped, and nonsense asks for nothing", "[functions]") {
+TEST_CASE("R20 Retry-After is capped, and nonsense asks for nothing", "[functions]") {
     CHECK(parse_retry_after("601", kThen) == kRetryAfterMax);
     CHECK(parse_retry_after("99999999999999999999999", kThen) == kRetryAfterMax);
     CHECK(parse_retry_after("Sun, 06 Nov 1999 08:49:37 GMT", kThen) == kRetryAfterMax);

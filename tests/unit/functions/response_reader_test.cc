@@ -175,7 +175,7 @@ TEST_CASE("what is not HTTP/1.x is refused", "[functions]") {
     CHECK(trouble_of("HTTP/1.1 101 Switching Protocols\r\n\r\n") == Trouble::malformed);
 }
 
-TEST_CASE("other protocols are called by their names", "[functions]") {
+TEST_CASE("R17 other protocols are called by their names", "[functions]") {
     const std::string settings("\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64", 15);
     ResponseReader reader;
     for (std::size_t piece : {1, 15}) {

@@ -27,14 +27,14 @@ TEST_CASE("ports 80 and 443 stay out of Host, whatever the scheme", "[functions]
     CHECK(parse_url("http://h?q")->target == "/?q");
 }
 
-TEST_CASE("an IPv6 literal keeps its brackets in Host only", "[functions]") {
+TEST_CASE("R09 an IPv6 literal keeps its brackets in Host only", "[functions]") {
     Url url = *parse_url("http://[::1]:8080/");
     CHECK(url.host == "::1");
     CHECK(url.host_header == "[::1]:8080");
     CHECK(url.authority != parse_url("http://[::1]:8081/")->authority);
 }
 
-TEST_CASE("a Unix URL's socket ends with the first .sock segment", "[functions]") {
+TEST_CASE("R23 a Unix URL's socket ends with the first .sock segment", "[functions]") {
     Url url = *parse_url("http+unix:///run/my%20fn.sock/x/y.sock?q=1");
     CHECK(url.transport == Url::Transport::unix_socket);
     CHECK(url.socket_path == "/run/my fn.sock");

@@ -203,7 +203,10 @@ TEST_CASE("a stop makes everything durable and answers who waits for it", "[host
     CHECK(bed.answer_of<engine::Refused>(late)->problem.code == Errc::shutting_down);
 }
 
-TEST_CASE("a disk at its reserve stops what comes from outside, and resumes by itself", "[host]") {
+TEST_CASE(
+    "R60 a disk at its reserve stops what comes from outside, and resumes by itself",
+    "[host]"
+) {
     Bed bed;
     bed.open(std::nullopt);
     bed.host().put(engine::DiskRoomChanged{engine::DiskRoom::below_reserve});

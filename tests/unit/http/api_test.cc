@@ -85,7 +85,7 @@ TEST_CASE("a call's large body leaves the gate when it is durable", "[ingress][g
     CHECK(rig.gate.used() == 0);
 }
 
-TEST_CASE("any id that is UTF-8 arrives as the same bytes", "[ingress]") {
+TEST_CASE("R71 any id that is UTF-8 arrives as the same bytes", "[ingress]") {
     DoorsRig rig;
     Client& client = rig.connect(rig.api_port);
     const std::vector<std::string> ids = {

@@ -92,7 +92,7 @@ TEST_CASE("a header over 64 KiB is 431", "[http]") {
 }
 
 TEST_CASE(
-    "a body of exactly the limit is read, one byte more is 413 and names the limit",
+    "R13 a body of exactly the limit is read, one byte more is 413 and names the limit",
     "[http]"
 ) {
     runtime::HttpLimits limits;
@@ -133,7 +133,7 @@ TEST_CASE("a chunked body is limited as well", "[http]") {
     CHECK(rig.handler.seen.size() == 1);
 }
 
-TEST_CASE("a refused 100-continue of a too large body comes without reading it", "[http]") {
+TEST_CASE("R06 a refused 100-continue of a too large body comes without reading it", "[http]") {
     ServerRig rig;
     Client& client = rig.connect();
     HttpAnswer response = rig.ask(

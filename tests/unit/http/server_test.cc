@@ -119,7 +119,7 @@ TEST_CASE("HEAD gets the head of the answer and the connection goes on", "[http]
     CHECK(rig.ask(client, get("/g")).body == "GET /g\n");
 }
 
-TEST_CASE("100 Continue comes at once after a header that is acceptable", "[http]") {
+TEST_CASE("R06 100 Continue comes at once after a header that is acceptable", "[http]") {
     ServerRig rig;
     Client& client = rig.connect();
     std::string head =

@@ -27,7 +27,7 @@ constexpr const char* kConfigMap =
 
 }  // namespace
 
-TEST_CASE("F31: a module inside a ConfigMap is read, with the ConfigMap's own lines", "[module]") {
+TEST_CASE("F31 a module inside a ConfigMap is read, with the ConfigMap's own lines", "[module]") {
     std::vector<ModuleText> modules = modules_of_config_map({"cm.yaml", kConfigMap});
     REQUIRE(modules.size() == 1);
     const LoadedModules loaded = load_modules(modules);
@@ -41,7 +41,7 @@ TEST_CASE("F31: a module inside a ConfigMap is read, with the ConfigMap's own li
     CHECK(found);
 }
 
-TEST_CASE("F31: other objects beside a ConfigMap are passed over", "[module]") {
+TEST_CASE("F31 other objects beside a ConfigMap are passed over", "[module]") {
     const std::string text =
         "apiVersion: apps/v1\nkind: Deployment\nspec: {}\n---\n" + std::string(kConfigMap);
     CHECK(modules_of_config_map({"all.yaml", text}).size() == 1);

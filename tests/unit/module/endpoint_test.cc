@@ -190,7 +190,7 @@ TEST_CASE("endpoints.v1 has its timeouts below spec", "[module]") {
     CHECK(endpoint.connect_timeout == milliseconds(30'000));
 }
 
-TEST_CASE("endpoints.v1 ignores a transport, with a warning", "[module]") {
+TEST_CASE("F56 endpoints.v1 ignores a transport, with a warning", "[module]") {
     const LoadedModules loaded =
         load(v1("  transport: {type: io.statefun.transports.v1/async, call: 5min}\n"));
     check_reports(loaded, {{"warning 5 spec.transport", "always uses okhttp"}});

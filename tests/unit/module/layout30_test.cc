@@ -74,7 +74,7 @@ TEST_CASE("the short kinds of Kafka and Kinesis come with a later version", "[mo
     }
 }
 
-TEST_CASE("only the version \"3.0\" is read, and the others get advice", "[module]") {
+TEST_CASE("F48 F49 F52 only the version \"3.0\" is read, and the others get advice", "[module]") {
     const std::array<Expected, 8> cases{{
         {"3.0", "so quote it; found 3.0; did you mean \"3.0\"?"},
         {"3", "so quote it"},
@@ -91,7 +91,7 @@ TEST_CASE("only the version \"3.0\" is read, and the others get advice", "[modul
     }
 }
 
-TEST_CASE("an empty list is one, with a warning where StateFun would refuse it", "[module]") {
+TEST_CASE("F33 an empty list is one, with a warning where StateFun would refuse it", "[module]") {
     check_reports(
         load(layout("{endpoints: , ingresses: [], egresses: }")),
         {{"warning 5 " + kPath + "endpoints", "empty: read as an empty list"},

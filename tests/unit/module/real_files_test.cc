@@ -11,7 +11,7 @@ using sfg::test::check_reports;
 using sfg::test::load;
 using std::chrono::milliseconds;
 
-TEST_CASE("an egress in comments only, at an end without a line break, is none", "[module]") {
+TEST_CASE("F04 an egress in comments only, at an end without a line break, is none", "[module]") {
     const LoadedModules loaded = load(R"(kind: io.statefun.endpoints.v2/http
 spec:
   functions: rest/*
@@ -29,7 +29,7 @@ spec:
     CHECK_FALSE(loaded.spec.playground_egress);
 }
 
-TEST_CASE("comments at any column, and a class path as a type's name", "[module]") {
+TEST_CASE("F10 F17 comments at any column, and a class path as a type's name", "[module]") {
     const LoadedModules loaded = load(R"(
         # far to the right
 kind: io.statefun.endpoints.v2/http
@@ -51,7 +51,7 @@ spec:
     CHECK(endpoint.call_timeout == milliseconds(86'400'000));
 }
 
-TEST_CASE("an endpoint alone is a module; the address to listen on is doubted", "[module]") {
+TEST_CASE("F14 an endpoint alone is a module; the address to listen on is doubted", "[module]") {
     const LoadedModules loaded = load(R"(kind: io.statefun.endpoints.v2/http
 spec:
   functions: harness/*
@@ -61,7 +61,7 @@ spec:
     CHECK(loaded.ok());
 }
 
-TEST_CASE("async with a timeouts object of the older transport", "[module]") {
+TEST_CASE("F18 async with a timeouts object of the older transport", "[module]") {
     const LoadedModules loaded = load(R"(kind: io.statefun.endpoints.v2/http
 spec:
   functions: rides/*
@@ -83,7 +83,7 @@ spec:
     CHECK(loaded.spec.endpoints.at(0).connect_timeout == milliseconds(20'000));
 }
 
-TEST_CASE("modules of one application in several files, two of them alike", "[module]") {
+TEST_CASE("F23 F24 modules of one application in several files, two of them alike", "[module]") {
     const std::string python =
         "kind: io.statefun.endpoints.v2/http \nspec:  \n\n"
         "  functions: ingest/writer  \n\n"
@@ -99,7 +99,7 @@ TEST_CASE("modules of one application in several files, two of them alike", "[mo
     CHECK(twice.spec.endpoints.size() == 2);
 }
 
-TEST_CASE("a component and a transport of an extension do not hide the rest", "[module]") {
+TEST_CASE("F30 a component and a transport of an extension do not hide the rest", "[module]") {
     const LoadedModules loaded = load(R"(kind: io.statefun_tasks.v1/pipeline
 spec:
   id: tasks/pipeline
@@ -131,7 +131,7 @@ spec:
     CHECK(loaded.spec.endpoints.back().batch_messages_max == 1000);
 }
 
-TEST_CASE("Helm templates are told from modules, in a value and as whole lines", "[module]") {
+TEST_CASE("F34 Helm templates are told from modules, in a value and as whole lines", "[module]") {
     check_reports(
         load("kind: io.statefun.endpoints.v2/http\nspec:\n  functions: {{ .Values.functions }}\n"
              "  urlPathTemplate: http://{{ .Release.Name }}:8000/\n"),
@@ -145,7 +145,7 @@ TEST_CASE("Helm templates are told from modules, in a value and as whole lines",
     );
 }
 
-TEST_CASE("a URL that a program put together without its host", "[module]") {
+TEST_CASE("F37 a URL that a program put together without its host", "[module]") {
     check_reports(
         load("kind: io.statefun.endpoints.v2/http\nspec:\n    functions: com.nftm/*\n"
              "    urlPathTemplate: http://:8000/statefun\n---\n"
@@ -156,7 +156,7 @@ TEST_CASE("a URL that a program put together without its host", "[module]") {
     );
 }
 
-TEST_CASE("the layout 3.0 with odd indentation and a blank behind a name", "[module]") {
+TEST_CASE("F44 the layout 3.0 with odd indentation and a blank behind a name", "[module]") {
     const LoadedModules loaded = load(R"(version: "3.0"
 module:
          meta:
@@ -175,7 +175,7 @@ module:
     CHECK(loaded.spec.endpoints.at(0).functions.name == "greeter");
 }
 
-TEST_CASE("placeholders are reported once, whatever they stand for", "[module]") {
+TEST_CASE("M10 placeholders are reported once, whatever they stand for", "[module]") {
     const std::string head = "kind: io.statefun.endpoints.v2/http\nspec:";
     check_reports(load(head + " {SPEC}\n"), {{"error 2 spec", "fill the placeholder in"}});
     check_reports(

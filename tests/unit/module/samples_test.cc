@@ -50,7 +50,7 @@ TEST_CASE("the transport that conf/module.yaml writes out is the default one", "
     CHECK(loaded.spec.playground_egress->port == 8091);
 }
 
-TEST_CASE("a greeter of the playground loads without a report", "[module]") {
+TEST_CASE("F03 a greeter of the playground loads without a report", "[module]") {
     const LoadedModules loaded = load(R"(# comment
 kind: io.statefun.endpoints.v2/http
 spec:
@@ -74,7 +74,7 @@ spec:
     CHECK(loaded.spec.playground_egress->topics == std::vector<std::string>{"greetings"});
 }
 
-TEST_CASE("a batch limit below the transport is seen, and does nothing", "[module]") {
+TEST_CASE("F01 M01 a batch limit below the transport is seen, and does nothing", "[module]") {
     const LoadedModules loaded = load(R"(kind: io.statefun.endpoints.v2/http
 spec:
   functions: orders/*
@@ -92,7 +92,7 @@ spec: {port: 8090}
     CHECK(loaded.spec.endpoints.at(0).batch_messages_max == 1000);
 }
 
-TEST_CASE("commented components, double markers and a Kafka egress", "[module]") {
+TEST_CASE("F09 M02 commented components, double markers and a Kafka egress", "[module]") {
     const LoadedModules loaded = load(R"(---
 ---
 # kind: io.statefun.playground.v1/ingress
@@ -108,7 +108,10 @@ spec: {id: orders/out, address: "broker:9092", topics: [a, b]}
     CHECK(loaded.spec.playground_ingress->where.document == 3);
 }
 
-TEST_CASE("a misspelt certificate is found at load, not with the first message", "[module]") {
+TEST_CASE(
+    "F29 M04 a misspelt certificate is found at load, not with the first message",
+    "[module]"
+) {
     check_reports(
         load(R"(kind: io.statefun.endpoints.v2/http
 spec:
@@ -121,7 +124,10 @@ spec:
     );
 }
 
-TEST_CASE("a machine-written file of the layout 3.0 with its sections in any order", "[module]") {
+TEST_CASE(
+    "F39 M07 a machine-written file of the layout 3.0 with its sections in any order",
+    "[module]"
+) {
     const LoadedModules loaded = load(R"(version: '3.0'
 module:
   meta: {type: remote}
@@ -145,7 +151,10 @@ module:
     CHECK(loaded.spec.endpoints[1].functions.name == "f");
 }
 
-TEST_CASE("CamelCase names, a path per function, blank lines at the end, no egress", "[module]") {
+TEST_CASE(
+    "F16 CamelCase names, a path per function, blank lines at the end, no egress",
+    "[module]"
+) {
     const LoadedModules loaded = load(
         "kind: io.statefun.endpoints.v2/http\nspec:\n  functions: bank/*\n"
         "  urlPathTemplate: http://bank:8080/{function.name}  \n\n\n\n"
@@ -154,7 +163,7 @@ TEST_CASE("CamelCase names, a path per function, blank lines at the end, no egre
     CHECK(loaded.spec.endpoints.at(0).url_for("Account") == "http://bank:8080/Account");
 }
 
-TEST_CASE("a file whose last spec is empty, and one of placeholders", "[module]") {
+TEST_CASE("F51 a file whose last spec is empty, and one of placeholders", "[module]") {
     check_reports(
         load("kind: io.statefun.endpoints.v2/http\nspec:\n"),
         {{"error 2 spec", "are the lines below it indented?"}}
@@ -168,7 +177,10 @@ TEST_CASE("a file whose last spec is empty, and one of placeholders", "[module]"
     );
 }
 
-TEST_CASE("an old file gets the advice to rewrite it, and its placeholders are seen", "[module]") {
+TEST_CASE(
+    "F46 an old file gets the advice to rewrite it, and its placeholders are seen",
+    "[module]"
+) {
     check_reports(
         load("version: \"1.0\"\r\nmodule:\r\n  spec:\r\n    ingresses:\r\n"
              "      - ingress: {spec: {address: {BROKER}}}\r\n"),
