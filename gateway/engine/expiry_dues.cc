@@ -79,6 +79,11 @@ void ExpiryDues::end_scan(PartitionId id, std::int64_t next_due_ms) {
     stale_ = true;
 }
 
+void ExpiryDues::scan_anew(PartitionId id) {
+    partitions_[id].in_store_ms = 0;
+    stale_ = true;
+}
+
 void ExpiryDues::forget(PartitionId id) {
     partitions_[id] = {};
     stale_ = true;

@@ -47,7 +47,9 @@ public:
     // It has come to the end of what is due. `next_due_ms`: of the first entry that it left there;
     // kNeverExpires: it left none.
     void end_scan(PartitionId id, std::int64_t next_due_ms);
-    // What was known of it may be wrong by now (it is released, or a scan was broken off).
+    // What was known of its stored entries may be wrong by now; not what is not durable yet.
+    void scan_anew(PartitionId id);
+    // It is released.
     void forget(PartitionId id);
 
     // Nothing is known any more.

@@ -49,10 +49,11 @@ void ExpirySweep::begin_round(PartitionId partition) {
 
 void ExpirySweep::end_round() {
     PartitionId partition = *std::exchange(partition_, std::nullopt);
-    if (ownership_ == core_.partitions.ownership_changes()) {
+    bool ours = core_.partitions.owned(partition);
+    if (ours && ownership_ == core_.partitions.ownership_changes()) {
         dues_.end_scan(partition, left_ms_);
     } else {
-        dues_.forget(partition);  // It may have been another's meanwhile.
+        dues_.scan_anew(partition);  // It may have been another's meanwhile.
     }
 }
 

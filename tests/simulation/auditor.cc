@@ -66,6 +66,7 @@ void Auditor::clock_says(std::int64_t since_ms, std::int64_t engine_ms) {
     constexpr std::int64_t kToldEveryMs = 1000;
     if (!engine_at_start_ms_) {
         engine_at_start_ms_ = engine_ms;
+        books.durable.clock_begins(engine_ms);
         std::int64_t remembered = books.durable.time_ms;
         bool goes_on = engine_ms == wall_at_start_ms_ || engine_ms <= remembered;
         books.expect(
@@ -115,7 +116,32 @@ void Auditor::check_timers(const Rows& rows) {
     );
 }
 
+// An entry is due up to 1/32 of the time to live after the value's end, and looked at soon after.
+std::string Auditor::outlives(std::int64_t until_ms) const {
+    constexpr std::int64_t kSoonMs = 5'000;
+    for (const auto& [owner, entity] : books.current.entities) {
+        for (const auto& [name, state] : entity.states) {
+            const SpecModel* spec = books.current.spec(owner.type, name);
+            bool expires = spec != nullptr && spec->mode != ExpireMode::none;
+            std::int64_t late_ms = expires ? spec->ttl_ms / 32 + kSoonMs : 0;
+            if (expires && books.current.end_of(owner, name).latest_ms <= until_ms - late_ms) {
+                return "state '" + name + "' of " + owner.text() + ", whose time is over,";
+            }
+        }
+    }
+    for (const ExpiryName& entry : books.current.expiries) {
+        if (entry.due_ms <= until_ms - kSoonMs) {
+            return "an entry for state '" + entry.state + "' of " + entry.owner.text();
+        }
+    }
+    return {};
+}
+
 std::string Auditor::waits_in_vain(std::int64_t until_ms) const {
+    std::string value = outlives(until_ms);
+    if (!value.empty()) {
+        return value;
+    }
     for (const auto& [name, timer] : books.current.timers) {
         if (name.due_ms <= static_cast<std::uint64_t>(until_ms)) {
             return "timer " + name.text() + " for " + timer.target.text();

@@ -63,11 +63,13 @@ public:
     // At the end, when nothing more goes on: everything that was accepted has been applied.
     void finished();
 
-    // A message that waits although its function is bound, or a delayed one that is due by
-    // `until_ms`; empty: there is none.
+    // A message that waits although its function is bound, or what is due by `until_ms`: a delayed
+    // message, or a value whose time is over; empty: there is none.
     [[nodiscard]] std::string waits_in_vain(std::int64_t until_ms) const;
 
 private:
+    [[nodiscard]] std::string outlives(std::int64_t until_ms) const;
+
     // Whether the store holds just the timers and tokens that are pending.
     void check_timers(const Rows& rows);
 

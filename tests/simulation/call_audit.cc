@@ -20,17 +20,19 @@ CallSeq CallAudit::started(const test::Asked& asked) {
     auto earlier = latest_.find(target);
     // After an answer that told of states that are missing, or that was rejected, the turn goes on.
     bool goes_on = earlier != latest_.end();
+    Call call;
     if (goes_on) {
         books_.expect(
             calls_.at(earlier->second).stage != Stage::out,
             "two calls in flight" + of(target) + " (invariant 1)"
         );
-        check_refused(calls_.at(earlier->second));
+        const Call& before = calls_.at(earlier->second);
+        check_refused(before);
+        go_on(before, asked.batch.state_size() > 0, call);
         calls_.erase(earlier->second);
     } else {
         check_may_start(target);
     }
-    Call call;
     call.id = asked.call.id;
     call.target = target;
     check_batch(asked, call);
@@ -82,31 +84,72 @@ void CallAudit::check_batch(const test::Asked& asked, Call& call) {
 
 void CallAudit::check_states(const test::Asked& asked, Call& call) {
     const auto& declared = books_.current.registry[call.target.type];
-    const auto& states = books_.current.entities[call.target].states;
     call.has_states = asked.batch.state_size() > 0;
+    call.built_ms = books_.wall_ms;
     if (!call.has_states) {
         return;  // Nothing is declared, or it is to be learnt.
     }
     std::set<std::string> sent;
     for (const auto& state : asked.batch.state()) {
-        const std::string& name = state.state_name();
-        sent.insert(name);
-        auto found = states.find(name);
         bool has = state.has_state_value() && state.state_value().has_value();
-        std::string what = "state '" + name + "' of " + call.target.text();
-        books_.expect(has || found == states.end(), what + " is sent without its value");
-        books_.expect(!has || found != states.end(), what + " is sent, though it was deleted");
-        if (has && found != states.end()) {
-            wire::TypedValue expected;
-            bool parsed = expected.ParseFromString(found->second);
-            books_.expect(
-                parsed && expected.SerializeAsString() == state.state_value().SerializeAsString(),
-                what + " is sent as '" + state.state_value().value() + "' where '" +
-                    expected.value() + "' is current"
-            );
+        sent.insert(state.state_name());
+        check_state(call, state.state_name(), has ? &state.state_value() : nullptr);
+        auto found = books_.current.entities[call.target].states.find(state.state_name());
+        if (!has && found != books_.current.entities[call.target].states.end()) {
+            call.gone.insert(state.state_name());
         }
     }
-    books_.expect(sent == declared, "not exactly the declared states are sent" + of(call.target));
+    call.touched_ms = books_.wall_ms;
+    bool all = sent.size() == declared.size();
+    for (const std::string& name : sent) {
+        all = all && declared.contains(name);
+    }
+    books_.expect(all, "not exactly the declared states are sent" + of(call.target));
+}
+
+// A value that lives is sent, one whose time is over is not; what is missing once in a turn stays
+// missing, and what was sent lives on through it AFTER_INVOKE.
+void CallAudit::check_state(
+    const Call& call,
+    const std::string& name,
+    const wire::TypedValue* sent
+) {
+    const EntityModel& entity = books_.current.entities[call.target];
+    auto found = entity.states.find(name);
+    std::string what = "state '" + name + "' of " + call.target.text();
+    if (found == entity.states.end()) {
+        books_.expect(sent == nullptr, what + " is sent, though it was deleted");
+        return;
+    }
+    const SpecModel* spec = books_.current.spec(call.target.type, name);
+    SpecModel kept;
+    std::int64_t stamp = found->second.stamp_ms;
+    auto lives = [&](std::int64_t touched) {
+        return (spec == nullptr ? kept : *spec).ends_ms(stamp, touched) > books_.wall_ms;
+    };
+    std::int64_t least = std::max(entity.touched_ms, call.unsure ? 0 : call.touched_ms);
+    std::int64_t most = std::max({entity.touched_ms, entity.ahead_ms, call.touched_ms});
+    bool gone = call.gone.contains(name);
+    bool must = lives(least) && !gone;
+    bool may = lives(most) && (!gone || call.unsure);
+    books_.met(Fact::expired_value, !may && !gone);
+    books_.met(Fact::touched_value, must && !lives(0));
+    books_.expect(!must || sent != nullptr, what + " is sent without its value");
+    books_.expect(may || sent == nullptr, what + " is sent, though its time is over");
+    if (sent == nullptr) {
+        return;
+    }
+    wire::TypedValue expected;
+    bool parsed = expected.ParseFromString(found->second.typed_value);
+    books_.expect(
+        parsed && expected.SerializeAsString() == sent->SerializeAsString(),
+        what + " is sent as '" + sent->value() + "' where '" + expected.value() + "' is current"
+    );
+}
+
+const SpecModel* CallAudit::declared(const TypeName& type, const std::string& state) const {
+    auto found = declared_.find({type, state});
+    return found == declared_.end() ? nullptr : &found->second;
 }
 
 void CallAudit::cancelled(RequestId id) {
@@ -126,20 +169,44 @@ void CallAudit::responded(CallSeq seq, const wire::FromFunction& response, Valid
     found->second.stage = Stage::answered;
     found->second.valid = validity == Validity::valid;
     found->second.response = response;
+    for (const auto& said : response.incomplete_invocation_context().missing_values()) {
+        SpecModel spec;
+        spec.mode = static_cast<ExpireMode>(said.expiration_spec().mode());
+        spec.ttl_ms = said.expiration_spec().expire_after_millis();
+        declared_[{found->second.target.type, said.state_name()}] = spec;
+    }
     found->second.reuses_token = reuses_token(found->second);
     books_.met(Fact::token_reused, found->second.valid && found->second.reuses_token);
 }
 
-// A good response is applied, unless it was computed without the states, or speaks of a state that
-// is not known yet.
-void CallAudit::check_refused(const Call& call) {
+// After a rejected response a new turn begins; after one that spoke of an unknown state the same
+// one may go on with a request that asks for what is declared.
+void CallAudit::go_on(const Call& before, bool has_states, Call& call) {
+    bool rejected =
+        !before.valid || (before.response.has_invocation_result() && !is_computed_blindly(before));
+    bool may_ask = !before.valid && !has_states;
+    if (!rejected || may_ask) {
+        call.gone = before.gone;
+        call.touched_ms = before.touched_ms;
+        call.unsure = before.unsure || may_ask;
+    }
+}
+
+// Without the states, or in ignorance of what is declared.
+bool CallAudit::is_computed_blindly(const Call& call) const {
     const auto& declared = books_.current.registry[call.target.type];
     bool unknown = !call.has_states && !declared.empty();
     for (const auto& mutation : call.response.invocation_result().state_mutations()) {
         unknown = unknown || !declared.contains(mutation.state_name());
     }
+    return unknown;
+}
+
+// A good response is applied, unless it was computed blindly.
+void CallAudit::check_refused(const Call& call) {
     books_.expect(
-        !call.valid || !call.response.has_invocation_result() || unknown || call.reuses_token,
+        !call.valid || !call.response.has_invocation_result() || is_computed_blindly(call) ||
+            call.reuses_token,
         "a good response is not applied" + of(call.target)
     );
 }
@@ -169,6 +236,15 @@ void CallAudit::failed(CallSeq seq) {
 void CallAudit::fence() {
     calls_.clear();
     latest_.clear();
+}
+
+bool CallAudit::in_turn(const Address& target) const {
+    auto found = latest_.find(target);
+    if (found == latest_.end()) {
+        return false;
+    }
+    const Call& call = calls_.at(found->second);
+    return call.stage == Stage::out || (call.valid && !call.reuses_token);
 }
 
 bool CallAudit::any_out(PartitionId partition) const {

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 namespace sfg::sim {
@@ -34,6 +35,10 @@ public:
         Address target;
         std::vector<MessageKey> batch;
         bool has_states = false;
+        std::int64_t built_ms = 0;    // When its request was.
+        std::int64_t touched_ms = 0;  // When the last one of its turn with states was; 0: none.
+        bool unsure = false;          // Whether those two are of this turn.
+        std::set<std::string> gone;   // States whose values had expired for a request of the turn.
         Stage stage = Stage::out;
         bool valid = false;         // Of the response: the gateway may apply it.
         bool reuses_token = false;  // It may also refuse it: a token was pending when it came.
@@ -58,6 +63,12 @@ public:
     // Its effects were committed.
     void applied(const Address& target);
 
+    // Whether a call of it is out, or has a response that will be applied.
+    [[nodiscard]] bool in_turn(const Address& target) const;
+
+    // What functions of the type have said of a state last; nothing: they have not.
+    [[nodiscard]] const SpecModel* declared(const TypeName& type, const std::string& state) const;
+
     // Whether a call of the partition has not got its response.
     [[nodiscard]] bool any_out(PartitionId partition) const;
 
@@ -65,12 +76,16 @@ private:
     void check_may_start(const Address& target);
     void check_batch(const test::Asked& asked, Call& call);
     void check_states(const test::Asked& asked, Call& call);
+    void check_state(const Call& call, const std::string& name, const wire::TypedValue* sent);
     void check_refused(const Call& call);
+    void go_on(const Call& before, bool has_states, Call& call);
+    [[nodiscard]] bool is_computed_blindly(const Call& call) const;
     [[nodiscard]] bool reuses_token(const Call& call) const;
 
     Books& books_;
     std::map<CallSeq, Call> calls_;  // Out or answered.
     std::map<Address, CallSeq> latest_;
+    std::map<std::pair<TypeName, std::string>, SpecModel> declared_;
     CallSeq last_ = 0;
 };
 

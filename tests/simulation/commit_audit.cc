@@ -18,6 +18,8 @@ void CommitAudit::committed(const engine::Commit& commit) {
     check_number(commit.number);
     expect(effects.unknown.empty(), effects.unknown.empty() ? "" : effects.unknown.front());
     check_seen(effects);
+    check_registry(effects);
+    check_expiries(effects);
     if (!effects.consumed.empty()) {
         check_turn(effects);
     } else if (effects.is_firing()) {
@@ -151,10 +153,11 @@ void CommitAudit::check_seen(const Effects& effects) {
 }
 
 void CommitAudit::check_nothing_else(const Effects& effects) {
+    check_sweep(effects);
     expect(
-        effects.states.empty() && effects.records.empty() && effects.calls.empty() &&
-            effects.marks.empty() && effects.dead_letters == 0 && effects.tokens.empty() &&
-            effects.tokens_gone.empty() && effects.timers_begin.empty(),
+        effects.records.empty() && effects.calls.empty() && effects.marks.empty() &&
+            effects.dead_letters == 0 && effects.tokens.empty() && effects.tokens_gone.empty() &&
+            effects.timers_begin.empty(),
         "effects of a turn without what it consumes (invariant 4)"
     );
     for (const auto& place : effects.taken) {

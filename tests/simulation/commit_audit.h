@@ -46,13 +46,18 @@ public:
 
 private:
     void check_number(CommitNumber number);
-    void check_turn(const Effects& effects);
+    void check_turn(Effects& effects);
     void check_sends(const Effects& effects, const CallAudit::Call& call);
     // Messages to calls: the ids of the calls, and the encoded values.
     using Replies = std::vector<std::pair<std::string, std::string>>;
     void check_replies(const Effects& effects, const Replies& sent);
     void check_egress(const Effects& effects, const CallAudit::Call& call);
     void check_states(const Effects& effects, const CallAudit::Call& call);
+    void check_value(
+        const std::pair<Address, std::string>& name,
+        const std::optional<std::string>& expected,
+        const Effects& effects
+    );
     // What a turn leaves of the tokens that it uses.
     using Tokens = std::map<TokenName, std::optional<TimerName>>;
     void check_delayed(const Effects& effects, const CallAudit::Call& call);
@@ -68,6 +73,9 @@ private:
     void check_arrival(const Effects& effects);
     void check_content(const Effects& effects, const Attempt& attempt);
     void check_mark(const Effects& effects, const Attempt& attempt, MessageKey message);
+    void check_sweep(const Effects& effects);
+    void check_expiries(const Effects& effects);
+    void check_registry(const Effects& effects);
     void check_nothing_else(const Effects& effects);
     void check_seen(const Effects& effects);
     void check_sweeping(const Effects& effects);

@@ -30,7 +30,7 @@ bool put_in_system(Effects& effects, Key& key, std::string_view value) {
             return true;
         }
         case Table::registry:
-            effects.registry[read_type(key.rest)] = read_states(value);
+            effects.registry[read_type(key.rest)] = read_specs(value);
             return true;
         default:
             return false;
@@ -56,7 +56,7 @@ bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
         }
         case Table::state: {
             Address owner = key.rest.address().value_or(Address{});
-            Effects::State state{std::string(state_typed_value(value)), state_stamp(value)};
+            StateModel state{std::string(state_typed_value(value)), state_stamp(value)};
             effects.states[{owner, key.rest.text().value_or("?")}] = std::move(state);
             return true;
         }
@@ -65,6 +65,9 @@ bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
             return true;
         case Table::mark_by_hour:
             effects.hours.push_back(key.partition);
+            return true;
+        case Table::expiry:
+            effects.expiries.push_back(read_expiry(key));
             return true;
         case Table::token: {
             KeyReader reader(value, 0);
@@ -99,6 +102,9 @@ bool erase(Effects& effects, Key& key) {
             return true;
         case Table::mark_by_hour:
             effects.hours_gone.push_back(key.partition);
+            return true;
+        case Table::expiry:
+            effects.expiries_gone.push_back(read_expiry(key));
             return true;
         case Table::token:
             effects.tokens_gone.insert(read_token(key.rest));

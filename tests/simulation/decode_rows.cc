@@ -96,12 +96,23 @@ TypeName read_type(KeyReader& reader) {
     return {ns.value_or("?"), name.value_or("?")};
 }
 
-std::set<std::string> read_states(std::string_view bytes) {
-    std::set<std::string> names;
+std::map<std::string, SpecModel> read_specs(std::string_view bytes) {
+    std::map<std::string, SpecModel> specs;
     for (const auto& state : nlohmann::json::parse(bytes, nullptr, false)) {
-        names.insert(state.value("name", "?"));
+        SpecModel& spec = specs[state.value("name", "?")];
+        spec.mode = static_cast<ExpireMode>(state.value("mode", 0));
+        spec.ttl_ms = state.value("ttl_ms", std::int64_t{0});
     }
-    return names;
+    return specs;
+}
+
+ExpiryName read_expiry(Key& key) {
+    ExpiryName name;
+    name.home = key.partition;
+    name.due_ms = static_cast<std::int64_t>(key.rest.u64().value_or(0));
+    name.owner = key.rest.address().value_or(Address{});
+    name.state = key.rest.text().value_or("?");
+    return name;
 }
 
 MarkName read_mark_name(Key& key) {

@@ -6,7 +6,7 @@
 #include "storage/key_codec.h"
 #include "tests/simulation/store_model.h"
 
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,7 +29,8 @@ struct Key {
 [[nodiscard]] CallModel read_call(std::string_view bytes);
 [[nodiscard]] MarkModel read_mark(std::string_view bytes);
 [[nodiscard]] TypeName read_type(storage::KeyReader& reader);
-[[nodiscard]] std::set<std::string> read_states(std::string_view bytes);
+[[nodiscard]] std::map<std::string, SpecModel> read_specs(std::string_view bytes);
+[[nodiscard]] ExpiryName read_expiry(Key& key);
 [[nodiscard]] MarkName read_mark_name(Key& key);
 
 // ---- Delayed messages.

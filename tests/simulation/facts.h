@@ -23,6 +23,11 @@ enum class Fact : std::uint8_t {
     token_reused,        // While it was pending: an error of the turn.
     timer_survived,      // Pending at a start.
     clock_ahead,         // A start found that its clock was behind what the store remembers.
+    expired_value,       // Not sent.
+    touched_value,       // Sent, since its entity was called.
+    swept_value,
+    kept_value,  // Its entry was due, but it lives on.
+    expiration_changed,
     kFacts,
 };
 
@@ -41,6 +46,11 @@ inline constexpr std::array<std::string_view, kFacts> kFactNames = {
     "tokens reused",
     "starts with timers",
     "clocks behind",
+    "values expired",
+    "values touched",
+    "values swept",
+    "values kept",
+    "expirations changed",
 };
 
 using Facts = std::array<std::uint64_t, kFacts>;

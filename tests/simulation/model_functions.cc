@@ -4,7 +4,6 @@
 #include "tests/simulation/decode.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace sfg::sim {
 
@@ -58,6 +57,20 @@ std::vector<std::string> ModelFunctions::declared(const TypeName& type) const {
     return names;
 }
 
+// What the scenario says, until another version is deployed.
+Expiration ModelFunctions::expiration_of(const TypeName& type, const std::string& name) const {
+    if (!scenario_.expiring) {
+        return {};
+    }
+    auto found = expirations_.find({type, name});
+    if (found != expirations_.end()) {
+        return found->second;
+    }
+    std::string text = type.text() + name;
+    Random chance(mix(scenario_.seed, text.data(), text.size()));
+    return some_expiration(chance);
+}
+
 wire::FromFunction ModelFunctions::handle(const test::Asked& asked) {
     ++execution_;
     wire::FromFunction response;
@@ -72,6 +85,13 @@ wire::FromFunction ModelFunctions::handle(const test::Asked& asked) {
             auto* spec = incomplete->add_missing_values();
             spec->set_state_name(name);
             spec->set_type_typename("t/number");
+            Expiration expires = expiration_of(asked.call.target.type, name);
+            if (expires.mode != ExpireMode::none) {
+                using Spec = wire::FromFunction::ExpirationSpec;
+                spec->mutable_expiration_spec()->set_mode(static_cast<Spec::ExpireMode>(expires.mode
+                ));
+                spec->mutable_expiration_spec()->set_expire_after_millis(expires.ttl_ms);
+            }
         }
     }
     if (response.has_incomplete_invocation_context()) {
@@ -88,6 +108,10 @@ void ModelFunctions::invoke(wire::FromFunction& response, const test::Asked& ask
     std::string uid = uid_of(asked.batch.invocations(at).argument().value());
     Random chance(mix(scenario_.seed, uid.data(), uid.size()));
     for (const std::string& name : declared(asked.call.target.type)) {
+        bool expires = expiration_of(asked.call.target.type, name).mode != ExpireMode::none;
+        if (expires && chance.one_in(2)) {
+            continue;  // So that it lives by calls alone, or not at all.
+        }
         std::string before = value_after(response, asked, name);
         if (name == "n") {
             mutate(response, name, std::to_string(before.empty() ? 1 : std::stoul(before) + 1));
@@ -230,48 +254,14 @@ void ModelFunctions::reply(
     }
 }
 
-std::string ModelFunctions::spoil(wire::FromFunction& response) {
-    response.mutable_invocation_result();
-    switch (random_.below(9)) {
-        case 0:
-            mutate(response, "unheard-of", "1");
-            return "an undeclared state";
-        case 1:
-            mutate(response, "n", "1");
-            response.mutable_invocation_result()
-                ->mutable_state_mutations()
-                ->rbegin()
-                ->mutable_state_value()
-                ->set_typename_("t/other");
-            return "a state of another type";
-        case 2:
-            test::send(response, {{"", "f"}, "0"}, "no namespace");
-            return "a message without a target";
-        case 3:
-            test::send(response, {{kCallType.ns, "other"}, "0"}, "reserved");
-            return "a message to a reserved type";
-        case 4:
-            test::cancel(response, "");
-            return "a cancel of no token";
-        case 5:
-            test::send_after(response, "0", "in the past", -1);
-            return "a negative delay";
-        case 6:
-            test::send_after(response, "0", "never", std::numeric_limits<std::int64_t>::max());
-            return "a delay without an end";
-        case 7:
-            test::send_after(response, "0", "once", 1, "twice");
-            test::send_after(response, "0", "again", 1, "twice");
-            return "a token that is used twice";
-        default:
-            response.mutable_invocation_result()->add_outgoing_egresses();
-            return "a record without an egress";
-    }
-}
-
 void ModelFunctions::redeploy() {
     bool& extended = extended_[Scenario::types()[random_.below(Scenario::types().size())]];
     extended = !extended;
+    if (scenario_.expiring) {
+        const TypeName& type = Scenario::types()[random_.below(Scenario::types().size())];
+        constexpr const char* kNames[] = {"n", "log", "extra"};
+        expirations_[{type, kNames[random_.below(3)]}] = some_expiration(random_);
+    }
 }
 
 }  // namespace sfg::sim

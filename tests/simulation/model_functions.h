@@ -37,6 +37,7 @@ public:
 
 private:
     [[nodiscard]] std::vector<std::string> declared(const TypeName& type) const;
+    [[nodiscard]] Expiration expiration_of(const TypeName& type, const std::string& name) const;
     void invoke(wire::FromFunction& response, const test::Asked& asked, int at);
     void send_children(wire::FromFunction& response, const std::string& uid, Random& chance);
     void send_delayed(wire::FromFunction& response, const std::string& uid, Random& chance);
@@ -49,6 +50,7 @@ private:
     Random& random_;
     bool quiet_ = false;
     std::uint64_t execution_ = 0;
+    std::map<std::pair<TypeName, std::string>, Expiration> expirations_;
     std::map<TypeName, bool> extended_;  // Declares the state 'extra'.
     std::deque<std::string> callers_;    // Ids of calls, for replies that come late.
 };

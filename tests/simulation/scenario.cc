@@ -59,6 +59,7 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     module.playground_egress = PlaygroundEgressSpec{8091, {"a", "b"}, {}};
     leveldb = random.percent(12);
     timers = random.percent(70);
+    expiring = random.percent(50);
     ids = 1 + random.below(12);
     padding_max = random.percent(40) ? 4'000 : 40;
     requests_open_max = 5 + random.below(60);
@@ -110,6 +111,14 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     may(Move::crash, 6);
     set(Move::acquire, 10);
     set(Move::reopen, 20);
+}
+
+Expiration some_expiration(Random& random) {
+    constexpr std::int64_t kTimes[] = {1, 30, 300, 2'000, 60'000, 3'000'000};
+    constexpr ExpireMode kModes[] = {
+        ExpireMode::none, ExpireMode::after_write, ExpireMode::after_invoke
+    };
+    return {kModes[random.below(3)], kTimes[random.below(std::size(kTimes))]};
 }
 
 std::int64_t some_delay(Random& random) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "gateway/engine/core.h"
+#include "protocol/codec.h"
 #include "protocol/module_spec.h"
 #include "tests/simulation/random.h"
 
@@ -54,6 +55,12 @@ inline constexpr std::size_t kMoves = static_cast<std::size_t>(Move::kMoves);
 
 inline constexpr StoreId kStore{0x51a1};
 
+// When the values of a state expire.
+struct Expiration {
+    ExpireMode mode = ExpireMode::none;
+    std::int64_t ttl_ms = 0;
+};
+
 struct Scenario {
     explicit Scenario(std::uint64_t seed);
 
@@ -62,6 +69,7 @@ struct Scenario {
     ModuleSpec module;
     bool leveldb = false;
     bool timers = false;          // Messages are delayed and cancelled.
+    bool expiring = false;        // States have a time to live.
     std::size_t ids = 8;          // Entities of each type.
     std::size_t padding_max = 0;  // Bytes that make messages large.
     std::size_t requests_open_max = 0;
@@ -77,6 +85,7 @@ struct Scenario {
 
 // How long a message is delayed: often the same, so that some are due together; some for longer
 // than a run lasts.
+[[nodiscard]] Expiration some_expiration(Random& random);
 [[nodiscard]] std::int64_t some_delay(Random& random);
 
 }  // namespace sfg::sim

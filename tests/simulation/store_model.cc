@@ -1,6 +1,8 @@
 #include "tests/simulation/store_model.h"
 
 #include <algorithm>
+#include <limits>
+#include <utility>
 
 namespace sfg::sim {
 
@@ -86,19 +88,81 @@ void StoreModel::apply_timers(const Effects& effects) {
     }
 }
 
+void StoreModel::apply_states(const Effects& effects) {
+    for (const auto& [name, state] : effects.states) {
+        auto& states = entities[name.first].states;
+        if (state) {
+            states[name.second] = *state;
+        } else {
+            states.erase(name.second);
+        }
+    }
+    if (effects.touched) {
+        std::int64_t& touched = entities[effects.touched->first].touched_ms;
+        touched = std::max(touched, effects.touched->second);
+    }
+    expiries.insert(effects.expiries.begin(), effects.expiries.end());
+    for (const ExpiryName& gone : effects.expiries_gone) {
+        expiries.erase(gone);
+    }
+    for (const auto& [type, specs] : effects.registry) {
+        auto before = std::exchange(registry[type], specs);
+        for (auto& [name, spec] : registry[type]) {
+            auto old = before.find(name);
+            bool was = old != before.end() && old->second.mode == ExpireMode::after_invoke;
+            bool changes = old != before.end() && !was;
+            spec.since_ms = was ? old->second.since_ms : changes ? effects.time_ms : 0;
+        }
+    }
+}
+
+std::int64_t SpecModel::ends_ms(std::int64_t stamp_ms, std::int64_t touched_ms) const {
+    constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+    switch (mode) {
+        case ExpireMode::after_write:
+            return stamp_ms + ttl_ms;
+        case ExpireMode::after_invoke:
+            return std::max({stamp_ms, touched_ms, since_ms}) + ttl_ms;
+        case ExpireMode::none:
+            break;
+    }
+    return kNever;
+}
+
+const SpecModel* StoreModel::spec(const TypeName& type, const std::string& state) const {
+    auto specs = registry.find(type);
+    if (specs == registry.end() || !specs->second.contains(state)) {
+        return nullptr;
+    }
+    return &specs->second.at(state);
+}
+
+StoreModel::End StoreModel::end_of(const Address& owner, const std::string& state) const {
+    const EntityModel& entity = entities.at(owner);
+    const SpecModel* declared = spec(owner.type, state);
+    SpecModel kept;
+    const SpecModel& known = declared == nullptr ? kept : *declared;
+    std::int64_t stamp = entity.states.at(state).stamp_ms;
+    return {
+        known.ends_ms(stamp, entity.touched_ms),
+        known.ends_ms(stamp, std::max(entity.touched_ms, entity.ahead_ms))
+    };
+}
+
+void StoreModel::clock_begins(std::int64_t now_ms) {
+    for (auto& [address, entity] : entities) {
+        if (entity.touched_ms > now_ms) {
+            entity.ahead_ms = std::max(entity.ahead_ms, std::exchange(entity.touched_ms, 0));
+        }
+    }
+}
+
 void StoreModel::apply(const Effects& effects) {
     last = effects.number;
     time_ms = std::max(time_ms, effects.time_ms);
     apply_messages(effects);
     apply_timers(effects);
-    for (const auto& [name, state] : effects.states) {
-        auto& states = entities[name.first].states;
-        if (state) {
-            states[name.second] = state->typed_value;
-        } else {
-            states.erase(name.second);
-        }
-    }
+    apply_states(effects);
     for (const auto& [place, record] : effects.records) {
         EgressModel& egress = egresses[place.first];
         egress.records[place.second] = record;
@@ -126,9 +190,6 @@ void StoreModel::apply(const Effects& effects) {
     }
     for (const MarkName& name : effects.marks_gone) {
         marks.erase(name);
-    }
-    for (const auto& [type, names] : effects.registry) {
-        registry[type] = names;
     }
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "protocol/address.h"
+#include "protocol/codec.h"
 #include "protocol/ids.h"
 
 #include <cstdint>
@@ -44,10 +45,41 @@ struct TimerModel {
     StoredMessage message;  // As it will be delivered.
 };
 
+struct StateModel {
+    std::string typed_value;  // Encoded.
+    std::int64_t stamp_ms = 0;
+};
+
 struct EntityModel {
     std::map<MessageKey, StoredMessage> mailbox;
     MessageKey consumed{};
-    std::map<std::string, std::string> states;  // Encoded TypedValues.
+    std::map<std::string, StateModel> states;
+    std::int64_t touched_ms = 0;  // The last request of the last turn was built then.
+    std::int64_t ahead_ms = 0;    // The same in a life whose clock was ahead; it may be forgotten.
+};
+
+// What a function declares of a state.
+struct SpecModel {
+    ExpireMode mode = ExpireMode::none;
+    std::int64_t ttl_ms = 0;
+    std::int64_t since_ms = 0;  // It expires AFTER_INVOKE since then.
+
+    [[nodiscard]] bool same(const SpecModel& other) const {
+        return mode == other.mode && (mode == ExpireMode::none || ttl_ms == other.ttl_ms);
+    }
+
+    // From then on the value is gone; `touched_ms` counts AFTER_INVOKE only.
+    [[nodiscard]] std::int64_t ends_ms(std::int64_t stamp_ms, std::int64_t touched_ms) const;
+};
+
+// Where the store remembers that a value must go.
+struct ExpiryName {
+    PartitionId home = 0;
+    std::int64_t due_ms = 0;
+    Address owner;
+    std::string state;
+
+    auto operator<=>(const ExpiryName&) const = default;
 };
 
 struct CountersModel {
@@ -104,11 +136,6 @@ struct Effects {
         MessageKey key;
     };
 
-    struct State {
-        std::string typed_value;
-        std::int64_t stamp_ms = 0;
-    };
-
     struct EgressRow {
         std::uint64_t delivered = 0, next = 0, waiting = 0;
     };
@@ -123,7 +150,9 @@ struct Effects {
     std::set<TokenName> tokens_gone;
     std::map<PartitionId, TimerName> timers_begin;  // Rows that say where a start looks from.
     std::vector<Gone> consumed;
-    std::map<std::pair<Address, std::string>, std::optional<State>> states;
+    std::map<std::pair<Address, std::string>, std::optional<StateModel>> states;
+    std::optional<std::pair<Address, std::int64_t>> touched;  // By a turn: when it was asked.
+    std::vector<ExpiryName> expiries, expiries_gone;
     std::vector<std::pair<std::pair<TypeName, std::uint64_t>, RecordModel>> records;
     std::vector<std::pair<TypeName, std::uint64_t>> taken;
     std::map<TypeName, EgressRow> egress_rows;
@@ -135,7 +164,7 @@ struct Effects {
     std::map<PartitionId, CountersModel> counters;
     std::map<PartitionId, std::uint64_t> last_numbers;
     std::map<Address, MessageKey> consumed_rows;
-    std::map<TypeName, std::set<std::string>> registry;
+    std::map<TypeName, std::map<std::string, SpecModel>> registry;
     std::size_t dead_letters = 0;
     std::vector<std::string> unknown;  // Rows that the auditor can't explain.
 
@@ -153,8 +182,9 @@ struct StoreModel {
     std::map<std::string, CallModel> calls;  // By message id.
     std::map<MarkName, MarkModel> marks;
     std::map<TimerName, TimerModel> timers;
-    std::map<TokenName, TimerName> tokens;               // Of those timers.
-    std::map<TypeName, std::set<std::string>> registry;  // Names of the declared states.
+    std::map<TokenName, TimerName> tokens;  // Of those timers.
+    std::set<ExpiryName> expiries;
+    std::map<TypeName, std::map<std::string, SpecModel>> registry;  // The declared states.
     // Messages from outside, by uid; more than one where a mark had expired.
     std::map<std::string, std::vector<MessageKey>> accepted;
     std::set<std::string> seen;  // The uid of each message and record.
@@ -164,9 +194,24 @@ struct StoreModel {
     // The next one of a partition; nothing: none is pending.
     [[nodiscard]] std::optional<TimerName> first_timer(PartitionId home) const;
 
+    // What is declared of a state; nothing: it is not known.
+    [[nodiscard]] const SpecModel* spec(const TypeName& type, const std::string& state) const;
+
+    struct End {
+        std::int64_t earliest_ms = 0;
+        std::int64_t latest_ms = 0;
+    };
+
+    // When the value is gone if nothing happens to it. Requires: it has one.
+    [[nodiscard]] End end_of(const Address& owner, const std::string& state) const;
+
+    // A process begins at this time, which may be a bit earlier than the last one has come.
+    void clock_begins(std::int64_t now_ms);
+
 private:
     void apply_messages(const Effects& effects);
     void apply_timers(const Effects& effects);
+    void apply_states(const Effects& effects);
 };
 
 }  // namespace sfg::sim

@@ -29,7 +29,7 @@ bool has_lane(const wire::FromFunction::EgressMessage& record) {
 
 }  // namespace
 
-void CommitAudit::check_turn(const Effects& effects) {
+void CommitAudit::check_turn(Effects& effects) {
     const Address target = effects.consumed.front().target;
     const CallAudit::Call* call = calls_.answered(target);
     if (call == nullptr) {
@@ -61,6 +61,7 @@ void CommitAudit::check_turn(const Effects& effects) {
     check_egress(effects, *call);
     check_states(effects, *call);
     expect(effects.marks.empty() && effects.taken.empty(), "a turn changes more than its effects");
+    effects.touched = {target, call->built_ms};
     calls_.applied(target);
 }
 
@@ -160,18 +161,35 @@ void CommitAudit::check_states(const Effects& effects, const CallAudit::Call& ca
         expected.empty() || call.has_states || books_.current.registry[call.target.type].empty(),
         "a mutation that was computed without the states is applied"
     );
+    // What the function did not see is deleted, whatever becomes of its time to live.
+    for (const std::string& name : call.gone) {
+        bool touched = expected.contains({call.target, name});
+        bool there = books_.current.entities[call.target].states.contains(name);
+        bool deletes = !call.unsure || effects.states.contains({call.target, name});
+        if (!touched && there && deletes) {
+            expected[{call.target, name}] = std::nullopt;
+        }
+    }
     expect(effects.states.size() == expected.size(), "not exactly the states of a turn change");
     for (const auto& [name, value] : expected) {
-        auto found = effects.states.find(name);
-        std::string what = "state '" + name.second + "' of " + name.first.text();
-        if (found == effects.states.end() || found->second.has_value() != value.has_value()) {
-            expect(false, what + " is not changed as the response says");
-            continue;
-        }
-        if (value) {
-            expect(found->second->typed_value == *value, what + " is stored with another value");
-            expect(found->second->stamp_ms == books_.wall_ms, what + " has another stamp");
-        }
+        check_value(name, value, effects);
+    }
+}
+
+void CommitAudit::check_value(
+    const std::pair<Address, std::string>& name,
+    const std::optional<std::string>& expected,
+    const Effects& effects
+) {
+    auto found = effects.states.find(name);
+    std::string what = "state '" + name.second + "' of " + name.first.text();
+    if (found == effects.states.end() || found->second.has_value() != expected.has_value()) {
+        expect(false, what + " is not changed as the response says");
+        return;
+    }
+    if (expected) {
+        expect(found->second->typed_value == *expected, what + " is stored with another value");
+        expect(found->second->stamp_ms == books_.wall_ms, what + " has another stamp");
     }
 }
 

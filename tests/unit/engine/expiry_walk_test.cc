@@ -215,3 +215,71 @@ TEST_CASE("a random walk of expiring states agrees with a model", "[engine]") {
     }
     CHECK(compared > 5'000);
 }
+
+TEST_CASE(
+    "what is written while a sweep ends is not forgotten because another partition went",
+    "[engine][hazard-2]"
+) {
+    engine::EngineOptions options;
+    options.partitions = 2;
+    ExpiringFunction f(ExpireMode::after_write, 5'000, options);
+    PartitionId home = partition_of("a", 2);
+    std::string other;
+    for (int i = 0; other.empty(); ++i) {
+        auto id = std::to_string(i);
+        other = partition_of(id, 2) == home ? id : "";
+    }
+    f.write("a", "1");
+    f.read(other);
+    f.bed.advance(std::chrono::seconds(7));
+    REQUIRE_FALSE(f.bed.group.empty());  // The first value is deleted.
+    f.bed.write_group();
+    f.bed.hold_reads = true;
+    f.bed.send("f", other, "x");
+    auto response = done();
+    set_state(response, "n", "1");
+    f.bed.answer(response);
+    f.bed.core->on(engine::PartitionReleased{static_cast<PartitionId>(1 - home)});
+    f.bed.notice_durable();
+    f.bed.hold_reads = false;
+    f.bed.answer_reads();
+    f.bed.sync();
+    CHECK(f.bed.durable_rows(storage::Table::state) == 1);
+    for (int i = 0; i < 10; ++i) {
+        f.bed.advance(std::chrono::seconds(1));
+        f.bed.sync();
+    }
+    CHECK(f.bed.durable_rows(storage::Table::state) == 0);
+    CHECK(f.bed.durable_rows(storage::Table::expiry) == 0);
+}
+
+TEST_CASE(
+    "a partition that goes while it is swept is swept when it comes again",
+    "[engine][hazard-8][invariant-5]"
+) {
+    engine::EngineOptions one_partition;
+    one_partition.partitions = 1;
+    ExpiringFunction f(ExpireMode::after_write, 5'000, one_partition);
+    f.write("a", "1");
+    f.bed.send("f", "a", "not durable");
+    f.bed.hold_reads = true;
+    f.bed.advance(std::chrono::seconds(7));
+    REQUIRE_FALSE(f.bed.reads.empty());
+    f.bed.core->on(engine::PartitionReleased{0});
+    f.bed.hold_reads = false;
+    f.bed.answer_reads();
+    REQUIRE(f.bed.releases.empty());
+    f.bed.sync();
+    REQUIRE(f.bed.releases.size() == 1);
+    f.bed.core->on(engine::PartitionAcquired{0});
+    f.bed.answer_reads();
+    for (int i = 0; i < 10; ++i) {
+        while (!f.bed.calls.empty()) {
+            f.through_canary();
+            f.bed.answer(done());
+        }
+        f.bed.advance(std::chrono::seconds(1));
+        f.bed.sync();
+    }
+    CHECK(f.bed.durable_rows(storage::Table::expiry) == 0);
+}
