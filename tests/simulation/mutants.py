@@ -20,11 +20,12 @@ import sys
 import time
 from typing import NamedTuple
 
-from mutations import durability, memory, timers, turns
+from mutations import durability, expiry, failures, memory, timers, turns
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-MUTATIONS = durability.MUTATIONS + turns.MUTATIONS + memory.MUTATIONS + timers.MUTATIONS
+TABLES = (durability, turns, memory, timers, expiry, failures)
+MUTATIONS = [mutation for table in TABLES for mutation in table.MUTATIONS]
 
 AT_A_TIME = 2
 SEEDS = 1500  # Most bugs show within ten.
@@ -124,7 +125,7 @@ def test(program, tests):
     )
     if done.returncode == 0:
         return None
-    return 0, f"test '{tests}'"
+    return 0, f"test '{tests.strip(' *')}'"
 
 
 def judge(workshop, mutation, keep):
@@ -174,7 +175,7 @@ def unknown_tests():
     names = "\n".join(re.sub(r'"\s*\n\s*"', "", s.read_text(encoding="utf-8")) for s in sources)
     quoted = re.findall(r"`([^`\n]*)`", section)
     return sorted(name for name in quoted if (" " in name or name.startswith("test_"))
-                  and f'"{name}"' not in names and f"def {name}(" not in names)
+                  and f'{name}"' not in names and f"def {name}(" not in names)
 
 
 def undocumented():

@@ -22,6 +22,7 @@ TEST_CASE(
     // Three attempts of the policy; then the search.
     CHECK(function.calls - 3 <= 12);
     CHECK(bed.core->stats().dead_letters == 1);
+    CHECK(bed.durable_rows(storage::Table::dead_letter) == 1);
     CHECK(counters(bed, "a").set_aside == 1);
     CHECK(counters(bed, "a").waiting == 0);
     CHECK(bed.entity("f", "a")->failing == nullptr);
