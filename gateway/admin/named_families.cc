@@ -35,6 +35,7 @@ void add(FunctionReport& sum, const FunctionReport& one) {
     sum.failures.too_large += one.failures.too_large;
     sum.calls_in_flight += one.calls_in_flight;
     sum.backlog_messages += one.backlog_messages;
+    sum.paused += one.paused;
 }
 
 void add(EgressReport& sum, const EgressReport& one) {
@@ -139,6 +140,9 @@ void add_function_families(Families& families, const std::vector<FunctionReport>
     );
     function_gauge(
         families, "statefun_backlog_messages", "Messages waiting.", reports, &F::backlog_messages
+    );
+    function_gauge(
+        families, "statefun_paused_types", "Whether an operator has paused it.", reports, &F::paused
     );
     Family out(
         MetricType::Counter,

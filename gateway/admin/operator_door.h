@@ -3,6 +3,8 @@
 //     GET  /v1/entities/{namespace}/{type}/{id}
 //     POST /v1/entities/{namespace}/{type}/{id}?action=retry|pause|resume
 //     POST /v1/entities/{namespace}/{type}/{id}?action=skip|dead-letter&message={message_id}
+//     GET  /v1/types/{namespace}/{type}
+//     POST /v1/types/{namespace}/{type}?action=pause|resume
 //     GET  /v1/dead-letters?limit=&cursor=&type={namespace}/{type}&entity={namespace}/{type}/{id}
 //     POST /v1/dead-letters/{namespace}/{type}/{id}?action=replay|drop&message={message_id}
 //

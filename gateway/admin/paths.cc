@@ -127,7 +127,8 @@ BodyPlan Paths::on_head(const runtime::HttpHead& head, runtime::ExchangeId id) {
     if (found == nullptr) {
         return refuse(
             {Errc::not_found,
-             "the admin port has /healthz, /readyz, /metrics, /v1/entities and /v1/dead-letters"}
+             "the admin port has /healthz, /readyz, /metrics, /v1/entities, "
+             "/v1/types and /v1/dead-letters"}
         );
     }
     if (head.method != "GET" && head.method != "HEAD") {

@@ -20,8 +20,8 @@ constexpr std::uint32_t kCallsPerWalk = kPortionRows;
 }  // namespace
 
 void Backlog::note(FunctionType& type, PartitionId partition, SteadyMs not_before) {
-    if (!type.endpoint) {
-        return;  // Nobody will call it before the next start, which looks for itself.
+    if (!type.endpoint || type.is_paused) {
+        return;  // Nobody calls it before the next start, which looks for itself, or a resume.
     }
     auto [found, is_new] = types_.try_emplace(&type);
     Waiting& waiting = found->second;
@@ -76,6 +76,10 @@ SteadyMs Backlog::settle() {
     for (std::size_t tried = 0; !out_ && tried < lines_.size(); ++tried) {
         std::deque<FunctionType*>& line = lines_[turn_];
         auto endpoint = static_cast<EndpointId>(turn_);
+        while (!line.empty() && line.front()->is_paused) {
+            forget(*line.front());
+            line.pop_front();
+        }
         turn_ = (turn_ + 1) % lines_.size();
         if (line.empty() || core_.stopping || !has_room(endpoint)) {
             continue;
@@ -94,6 +98,12 @@ SteadyMs Backlog::settle() {
         }
     }
     return wake;
+}
+
+void Backlog::forget(FunctionType& type) {
+    const std::vector<bool>& partitions = types_.at(&type).partitions;
+    ranges_ -= static_cast<std::size_t>(std::count(partitions.begin(), partitions.end(), true));
+    types_.erase(&type);
 }
 
 // Whether there is something to walk; then `from` says where.

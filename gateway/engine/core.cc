@@ -180,7 +180,7 @@ void Core::consider(Entity& entity) {
         set_reason(entity, WaitReason::none);
     } else if (!partitions.owned(entity.partition)) {
         set_reason(entity, WaitReason::releasing);
-    } else if (entity.is_paused) {
+    } else if (entity.is_paused || entity.type->is_paused) {
         leave_lines(entity);
         set_reason(entity, WaitReason::paused);
     } else if (entity.retry_at > now) {

@@ -22,6 +22,7 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
       failures_(core_, calls_),
       turns_(core_, {loads_, calls_, timers_, outbox_, failures_, states_}),
       inspection_(core_, loads_, turns_, failures_),
+      types_(core_, backlog_),
       letters_(core_),
       arrivals_(core_, calls_, marks_, timers_),
       sweeper_(core_, calls_, marks_) {}
@@ -139,6 +140,16 @@ void Engine::on(EntityOrdered event) {
     settle();
 }
 
+void Engine::on(const TypeAsked& event) {
+    types_.on(event, ready());
+    settle();
+}
+
+void Engine::on(const TypeOrdered& event) {
+    types_.on(event, ready());
+    settle();
+}
+
 void Engine::on(DeadLettersAsked event) {
     letters_.on(std::move(event));
     settle();
@@ -182,6 +193,7 @@ void Engine::give_up_waiters() {
     marks_.give_up();
     calls_.clear();
     inspection_.clear();
+    types_.clear();
     letters_.clear();
 }
 

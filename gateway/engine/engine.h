@@ -25,6 +25,7 @@
 #include "gateway/engine/sweeper.h"
 #include "gateway/engine/timers.h"
 #include "gateway/engine/turns.h"
+#include "gateway/engine/type_desk.h"
 
 #include <cstdint>
 #include <string>
@@ -55,6 +56,8 @@ public:
     void on(const EgressTaken& event);
     void on(EntityAsked event);
     void on(EntityOrdered event);
+    void on(const TypeAsked& event);
+    void on(const TypeOrdered& event);
     void on(DeadLettersAsked event);
     void on(DeadLetterOrdered event);
     void on(const PartitionAcquired& event);
@@ -117,6 +120,7 @@ private:
     Failures failures_;
     Turns turns_;
     Inspection inspection_;
+    TypeDesk types_;
     LetterDesk letters_;
     Arrivals arrivals_;
     Sweeper sweeper_;

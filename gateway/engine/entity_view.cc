@@ -46,6 +46,7 @@ public:
     }
 
     std::string text() const {
+        bool is_paused = is_paused_ || (entity_ != nullptr && entity_->is_paused);
         Json json = {
             {"namespace", address_.type.ns},
             {"type", address_.type.name},
@@ -59,7 +60,8 @@ public:
             {"failing_since", time(failing_.note.first_ms)},
             {"last_failure", time(failing_.note.last_ms)},
             {"next_try", next_try_ ? time(wall_of(*next_try_)) : Json()},
-            {"paused", is_paused_ || (entity_ != nullptr && entity_->is_paused)},
+            {"paused", is_paused},
+            {"type_paused", is_type_paused()},
             {"in_memory", entity_ != nullptr && entity_->residence == Residence::loaded},
         };
         return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
@@ -80,7 +82,7 @@ private:
         }
         if (mailbox_.messages == 0) {
             reason_ = WaitReason::none;
-        } else if (is_paused_) {
+        } else if (is_paused_ || is_type_paused()) {
             reason_ = WaitReason::paused;
         } else if (is_parked) {
             reason_ = WaitReason::parked;
@@ -89,6 +91,11 @@ private:
         } else {
             reason_ = WaitReason::loading;
         }
+    }
+
+    bool is_type_paused() const {
+        const FunctionType* type = core_.registry.find(address_.type);
+        return type != nullptr && type->is_paused;
     }
 
     Json mailbox() const {
@@ -146,7 +153,8 @@ private:
                 return "No endpoint is bound to " + type +
                        ": bind it in module.yaml and restart; the messages are kept.";
             case WaitReason::paused:
-                return "An operator has paused it; its messages are kept until it is resumed.";
+                return "An operator has paused " + (is_type_paused() ? type : "it") +
+                       "; messages are kept until it is resumed.";
             case WaitReason::parked:
                 return "Its function can't process the first message (" +
                        std::to_string(failing_.note.attempts) +

@@ -143,6 +143,22 @@ struct EntityOrdered {
     std::string message_id;  // Of the head that skip and dead_letter mean.
 };
 
+struct TypeAsked {
+    WaiterId waiter{};
+    TypeName type;
+};
+
+enum class TypeAction : std::uint8_t {
+    pause,  // No calls of any of its entities until `resume`; messages are accepted and kept.
+    resume,
+};
+
+struct TypeOrdered {
+    WaiterId waiter{};
+    TypeName type;
+    TypeAction action = TypeAction::pause;
+};
+
 struct DeadLettersAsked {
     WaiterId waiter{};
     std::string cursor;  // Where the last page ended; empty: from the start.
@@ -218,6 +234,8 @@ using Event = std::variant<
     EgressTaken,
     EntityAsked,
     EntityOrdered,
+    TypeAsked,
+    TypeOrdered,
     DeadLettersAsked,
     DeadLetterOrdered,
     PartitionAcquired,

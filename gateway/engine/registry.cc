@@ -10,6 +10,8 @@ namespace sfg::engine {
 
 namespace {
 
+constexpr std::string_view kPauseSuffix = "pause";
+
 std::optional<std::string> object_to(const StateSpec& spec) {
     if (spec.name.empty() || spec.name.size() > kNameBytesMax ||
         spec.type_name.size() > kNameBytesMax) {
@@ -90,6 +92,11 @@ FunctionType& Registry::type(const TypeName& name) {
     return *slot;
 }
 
+const FunctionType* Registry::find(const TypeName& name) const {
+    auto found = types_.find(name);
+    return found == types_.end() ? nullptr : found->second.get();
+}
+
 bool Registry::has_room_for(const TypeName& name) const {
     if (types_.contains(name)) {
         return true;
@@ -145,6 +152,10 @@ std::string Registry::key_of(const TypeName& name) {
     return key;
 }
 
+std::string Registry::pause_key_of(const TypeName& name) {
+    return key_of(name).append(kPauseSuffix);
+}
+
 std::string Registry::encode(const FunctionType& type) {
     nlohmann::json states = nlohmann::json::array();
     for (const KnownState& state : type.states) {
@@ -164,6 +175,10 @@ bool Registry::restore(std::string_view key, std::string_view value) {
     storage::KeyReader reader(key, storage::kSystemPrefixBytes);
     auto ns = reader.text();
     auto name = ns ? reader.text() : std::nullopt;
+    if (name && reader.rest() == kPauseSuffix) {
+        type({*ns, *name}).is_paused = true;
+        return true;
+    }
     auto states = nlohmann::json::parse(value, nullptr, false);
     if (!name || !states.is_array()) {
         return false;
@@ -190,6 +205,7 @@ bool Registry::restore(std::string_view key, std::string_view value) {
 void Registry::forget_states() {
     for (auto& [name, type] : types_) {
         type->states.clear();
+        type->is_paused = false;
         type->canary = Canary::due;
         type->stats.calls_in_flight = 0;
         type->stats.active_entities = 0;

@@ -74,6 +74,7 @@ struct TypeHealth {
 struct FunctionType {
     TypeName name;
     std::optional<EndpointId> endpoint;  // Absent: messages wait (no destination).
+    bool is_paused = false;              // By an operator.
     std::vector<KnownState> states;
     Canary canary = Canary::due;
     SteadyMs canary_again_at{0};  // When the next one is due, if this one is done.
@@ -93,6 +94,9 @@ public:
     // The type's record, made if it is new.
     FunctionType& type(const TypeName& name);
 
+    // The type's record, or nothing if it is not known.
+    [[nodiscard]] const FunctionType* find(const TypeName& name) const;
+
     // Whether the type is known, or there is room for another one.
     [[nodiscard]] bool has_room_for(const TypeName& name) const;
 
@@ -110,11 +114,14 @@ public:
     // The stored form of a type's record.
     [[nodiscard]] static std::string key_of(const TypeName& name);
     [[nodiscard]] static std::string encode(const FunctionType& type);
+    // Of the row that is there while the type is paused. A version that does not know it leaves it
+    // alone.
+    [[nodiscard]] static std::string pause_key_of(const TypeName& name);
 
     // One row of the store. False if it can't be understood.
     [[nodiscard]] bool restore(std::string_view key, std::string_view value);
 
-    // A new epoch: nothing that was learnt but not durable counts.
+    // A new epoch: nothing that was learnt or ordered but is not durable counts.
     void forget_states();
 
     // In the order in which they were met.

@@ -164,21 +164,6 @@ class Parking(PoisonTest):
         return self.order("entities", "held", action="skip", message=behind)
 
 
-class Pausing(PoisonTest):
-    def test_R35_a_paused_entity_keeps_its_messages_across_kill_9_and_their_order(self):
-        self.assertTrue(self.order("entities", "a", action="pause").json()["changed"])
-        self.send("a", range(100))
-        self.assertEqual([5], self.seen("b", 5))
-        self.gateway.restart()
-        page = wait_until(
-            lambda: (page := self.entity("a"))["mailbox"]["messages"] == 100 and page, "all wait"
-        )
-        self.assertEqual(("paused", True), (page["status"], page["paused"]))
-        self.assertFalse(self.order("entities", "a", action="pause").json()["changed"])
-        self.assertTrue(self.order("entities", "a", action="resume").json()["changed"])
-        self.assertEqual(list(range(100)), self.seen("a"))
-
-
 class DeadLetters(PoisonTest):
     policy = PoisonTest.policy + "\n    onPoison: deadLetter"
 

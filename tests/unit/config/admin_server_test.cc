@@ -42,6 +42,9 @@ public:
         } else if (auto* order = std::get_if<EntityOrdered>(&event)) {
             bool skips = order->action == EntityAction::skip;
             server->answer(order->waiter, Told{(skips ? "skip " : "other ") + order->message_id});
+        } else if (auto* type = std::get_if<TypeOrdered>(&event)) {
+            bool pauses = type->action == TypeAction::pause;
+            server->answer(type->waiter, Told{(pauses ? "pause " : "resume ") + type->type.text()});
         } else if (auto* letters = std::get_if<DeadLettersAsked>(&event)) {
             sfg::Problem problem{sfg::Errc::starting, letters->cursor};
             server->answer(
@@ -211,6 +214,11 @@ TEST_CASE("questions and orders of an operator reach the engine and come back", 
     std::string unnamed = request(admin.port, "POST /v1/entities/n/t/a?action=skip");
     CHECK(status_of(unnamed) == 400);
     CHECK(contains(unnamed, "mailbox.head.message_id"));
+    CHECK(contains(request(admin.port, "POST /v1/types/n/a%2Fb?action=pause"), "pause n/a/b"));
+    for (const std::string path :
+         {"/v1/types", "/v1/types/n", "/v1/types/n/t/a", "/v1/types/n/t"}) {
+        CHECK(status_of(request(admin.port, "POST " + path)) == 400);
+    }
     std::string refused = admin.get("/v1/dead-letters?cursor=abc");
     CHECK(status_of(refused) == 503);
     CHECK(contains(refused, "abc"));
