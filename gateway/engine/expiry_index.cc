@@ -44,8 +44,11 @@ SteadyMs ExpiryIndex::settle() {
     }
     if (types_.empty()) {
         begin_walk();
+        wanted_ = !types_.empty();  // What changed may have been changed back meanwhile.
     }
-    read_portion();
+    if (wanted_) {
+        read_portion();
+    }
     return SteadyMs::max();
 }
 

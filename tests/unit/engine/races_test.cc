@@ -1,6 +1,7 @@
 // Interleavings that the simulator found (tests/simulation), each cut down to its events.
 #include "gateway/engine/partitions.h"
 #include "tests/support/engine_bed.h"
+#include "tests/unit/engine/expiring_function.h"
 
 #include <catch2/catch.hpp>
 
@@ -218,4 +219,25 @@ TEST_CASE(
         return done();
     });
     CHECK(seen == std::vector<std::string>{"1", "2"});
+}
+
+TEST_CASE("an expiration that is taken back before its index was begun needs none", "[engine]") {
+    ExpiringFunction f(ExpireMode::none, 0, few_partitions());
+    f.write("a", "1");
+    f.declares(ExpireMode::after_write, 60'000);
+    f.bed.crash();
+    f.bed.send("f", "a", "x");
+    f.through_canary();  // It expires now; the walk waits until that is durable.
+    engine::CallFailed down;
+    down.kind = engine::FailureKind::down;
+    down.point = engine::FailurePoint::connect;
+    f.bed.fail_with(0, down);
+    f.declares(ExpireMode::none, 0);
+    f.bed.advance(std::chrono::seconds(5));
+    REQUIRE(f.bed.calls.size() == 1);
+    f.through_canary();  // Asked again, because it was away: it does not expire after all.
+    f.bed.answer(done());
+    f.bed.sync();
+    f.bed.advance(std::chrono::seconds(100));
+    CHECK(f.read("a") == "1");
 }
