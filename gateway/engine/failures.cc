@@ -206,6 +206,7 @@ void Failures::judge(Entity& entity) {
         failing.was_asked_since = true;
         wait(entity, SteadyMs{0});
     } else if (core_.policy_of(entity).on_poison == OnPoison::dead_letter) {
+        failing.is_noticed = false;  // The same as with park().
         notice(entity, "can't be processed and is set aside");
         set_aside(entity, failing.note);
     } else {

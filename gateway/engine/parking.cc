@@ -11,6 +11,7 @@ void Failures::park(Entity& entity) {
     Failing& failing = *entity.failing;
     bool is_new = !failing.is_parked;
     if (is_new) {
+        failing.is_noticed = false;  // News, whatever was told of the attempts before.
         notice(entity, "can't be processed; the entity is parked");
         std::uint64_t successes = entity.type->health.successes;
         bool alone = !failing.part_succeeded && successes == failing.type_successes;

@@ -46,7 +46,7 @@ class Mixed(unittest.TestCase):
         status, body = get(f"{self.gateway.egress}/records")
         return body.decode() if status == 200 and body else None
 
-    def test_a_message_goes_through_all_four_and_the_last_one_replies(self):
+    def test_P05_a_message_goes_through_all_four_and_the_last_one_replies(self):
         for languages in itertools.permutations(sdks.LANGUAGES):
             entity = "-".join(languages)
             for round_ in (1, 2):

@@ -164,6 +164,19 @@ TEST_CASE("R31 repeated failures are told once in ten seconds per entity", "[eng
     CHECK(bed.notices.size() <= 10);
 }
 
+TEST_CASE("R34 what becomes of a poison message is told at once", "[engine]") {
+    auto on_poison = GENERATE(OnPoison::park, OnPoison::dead_letter);
+    EngineBed bed(with_policy(on_poison, 2));
+    bed.send("f", "a", "x");
+    while (!bed.calls.empty()) {
+        bed.fail_with(0, refused());
+        bed.advance(milliseconds(200));
+    }
+    REQUIRE(bed.notices.size() == 2);
+    CHECK(bed.notices[0].find("refused and is repeated") != std::string::npos);
+    CHECK(bed.notices[1].find("can't be processed") != std::string::npos);
+}
+
 TEST_CASE(
     "a call whose message is parked or set aside is answered with the reason",
     "[engine][D8]"

@@ -29,6 +29,27 @@ spec:
     CHECK_FALSE(loaded.spec.playground_egress);
 }
 
+TEST_CASE("F06 all on one host, with two topics", "[module]") {
+    const LoadedModules loaded = load(R"(kind: io.statefun.endpoints.v2/http
+spec:
+  functions: market/*
+  urlPathTemplate: http://127.0.0.1:1108/
+---
+kind: io.statefun.playground.v1/ingress
+spec:
+  port: 8090
+---
+kind: io.statefun.playground.v1/egress
+spec:
+  port: 8091
+  topics:
+    - receipts
+    - restocks
+)");
+    check_reports(loaded, {});
+    CHECK(loaded.spec.playground_egress->topics.size() == 2);
+}
+
 TEST_CASE("F10 F17 comments at any column, and a class path as a type's name", "[module]") {
     const LoadedModules loaded = load(R"(
         # far to the right

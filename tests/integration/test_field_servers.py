@@ -1,0 +1,219 @@
+"""Function servers, and proxies before them, that misbehave as people have reported it.
+
+tests/field_cases.md lists the cases. The servers are scripted here: each connection or request gets
+the next answer of a list, the last one again and again.
+"""
+import contextlib
+import http.server
+import json
+import os
+import pathlib
+import socket
+import tempfile
+import threading
+import unittest
+
+from statefun.request_reply_pb2 import FromFunction, ToFunction
+
+from client import Client, entity_path, pipeline, post
+from polling import let_run, wait_until
+from processes import Gateway
+
+COUNTER = "test/counter"
+IDS = int(os.environ.get("FIELD_IDS", "100000"))
+OCTETS = "application/octet-stream"
+
+
+def done(batch, count):
+    """Replies with the count to all callers."""
+    response = FromFunction()
+    result = response.invocation_result
+    for invocation in batch.invocations:
+        if invocation.HasField("caller"):
+            sent = result.outgoing_messages.add()
+            sent.target.CopyFrom(invocation.caller)
+            sent.argument.typename, sent.argument.has_value = "test/bytes", True
+            sent.argument.value = str(count).encode()
+    return response.SerializeToString()
+
+
+class Script(http.server.BaseHTTPRequestHandler):
+    """Answers with what the server's `script` gives: status, media type or None, seconds."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        batch = ToFunction.FromString(body).invocation
+        step = self.server.step(len(batch.invocations))
+        let_run(step.get("seconds", 0))
+        status, media_type = step.get("status", 200), step.get("type", OCTETS)
+        answer = step.get("body")
+        self.send_response(status)
+        if media_type:
+            self.send_header("Content-Type", media_type)
+        answer = done(batch, self.server.messages) if answer is None else answer
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, script):
+        super().__init__(("127.0.0.1", 0), Script)
+        self._script = script
+        self._lock = threading.Lock()
+        self.requests = 0
+        self.messages = 0  # Of requests that got a good answer.
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def step(self, messages):
+        with self._lock:
+            step = self._script[min(self.requests, len(self._script) - 1)]
+            self.requests += 1
+            self.messages += messages if step == {} else 0
+            return step
+
+    def handle_error(self, *_):
+        pass  # The gateway may leave.
+
+
+class ServerTest(unittest.TestCase):
+    def serve(self, port, policy="attempts: 2"):
+        directory = tempfile.TemporaryDirectory(prefix="sfg-")
+        self.addCleanup(directory.cleanup)
+        self.gateway = Gateway(
+            pathlib.Path(directory.name),
+            "kind: io.statefun.endpoints.v2/http\nspec:\n  functions: test/*\n"
+            f"  urlPathTemplate: http://127.0.0.1:{port}/statefun\n"
+            f"  gateway:\n    {policy}\n    backoff: {{initial: 5ms, max: 20ms}}\n",
+        )
+        self.addCleanup(self.gateway.kill)
+        self.gateway.start()
+        self.client = Client(lambda: self.gateway.api)
+        self.addCleanup(self.client.close)
+        self.admin = Client(lambda: self.gateway.admin)
+        self.addCleanup(self.admin.close)
+
+    def script(self, *steps):
+        server = Server(steps)
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.serve(server.server_port, "attempts: 5")
+        return server
+
+    def entity(self, name):
+        return self.admin.request("GET", entity_path("entities", COUNTER, name)).json()
+
+    def metrics(self):
+        """{series: value}"""
+        text = self.admin.request("GET", "/metrics").body.decode()
+        lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
+        return {series: float(value) for series, _, value in lines}
+
+    def wait_parked(self, name):
+        return wait_until(
+            lambda: (page := self.entity(name))["status"] == "parked" and page, "it is parked"
+        )
+
+
+class Answers(ServerTest):
+    def test_R24_an_error_that_comes_as_200_without_a_type_is_a_failed_attempt(self):
+        """As the Undertow sample does; a type with parameters counts."""
+        error, html = {"type": None, "body": b""}, {"type": "text/html", "body": b"<p>no</p>"}
+        server = self.script(error, error, html, {"type": f"{OCTETS}; charset=utf-8"}, {})
+        answer = self.client.call(COUNTER, "a", "test/Add", {})
+        self.assertEqual(200, answer.status, answer.body)
+        self.assertEqual(4, server.requests)
+        self.assertEqual(200, self.client.call(COUNTER, "a", "test/Add", {}).status)
+        self.assertEqual((5, 1), (server.requests, server.messages))
+
+    def test_R24_the_type_of_a_page_is_in_the_last_error(self):
+        self.script({"type": "text/html", "body": b"<p>no</p>"})
+        self.client.send(COUNTER, "a", "test/Add", {})
+        self.assertIn("text/html", self.wait_parked("a")["last_error"])
+
+    def test_R03_a_proxy_without_its_backend_is_waited_for_and_its_page_is_kept(self):
+        page = {"status": 502, "type": "text/html", "body": b"<h1>Bad Gateway</h1>"}
+        server = self.script(page, page, {"status": 503, "type": None, "body": b"later"}, {})
+        answer = self.client.call(COUNTER, "a", "test/Add", {})
+        self.assertEqual((200, b"1"), (answer.status, answer.body))
+        self.assertEqual(4, server.requests)
+
+    def test_R19_a_proxy_cuts_calls_that_go_on_behind_it_and_one_answer_counts(self):
+        cut = {"status": 504, "type": "application/json", "body": b'{"message": "timed out"}',
+               "seconds": 0.1}
+        server = self.script(cut, cut, {})
+        answer = self.client.call(COUNTER, "a", "test/Add", {})
+        self.assertEqual((200, b"1"), (answer.status, answer.body))
+        self.assertEqual(3, server.requests)
+        failures = {
+            series: value for series, value in self.metrics().items()
+            if series.startswith("statefun_endpoint_failures_total{")
+        }
+        self.assertEqual([2.0], [value for value in failures.values() if value])
+        self.assertIn('kind="down"', max(failures, key=failures.get))
+
+    def test_R34_what_is_parked_is_counted_and_shown_within_a_second(self):
+        self.script({"status": 500, "type": None, "body": b"no such column"})
+        self.client.send(COUNTER, "a", "test/Add", {})
+        page = self.wait_parked("a")
+        self.assertIn("no such column", page["last_error"])
+        parked = 'statefun_waiting_entities{reason="parked"}'
+        wait_until(lambda: self.metrics()[parked] == 1, "it is counted", deadline_s=1)
+        self.assertIn("can't be processed; the entity is parked", self.gateway.log())
+
+
+class Sockets(ServerTest):
+    def test_R17_a_server_that_speaks_http2_at_once_is_named(self):
+        """It begins with a SETTINGS frame, as servers with prior knowledge do."""
+        listener = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(listener.close)
+        accepted = []
+
+        def answer():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = listener.accept()
+                    connection.sendall(b"\x00\x00\x00\x04\x00\x00\x00\x00\x00")
+                    accepted.append(connection)
+
+        threading.Thread(target=answer, daemon=True).start()
+        self.serve(listener.getsockname()[1])
+        self.client.send(COUNTER, "a", "test/Add", {})
+        page = self.wait_parked("a")
+        self.assertIn("speaks HTTP/2 (prior knowledge) on an http/1.1", page["last_error"])
+        self.assertGreaterEqual(page["attempts"], 2)
+        self.assertGreaterEqual(len(accepted), 2)
+
+
+class Scrapes(ServerTest):
+    def test_R66_a_scrape_is_as_small_with_very_many_entities(self):
+        """FIELD_IDS of them (100,000)."""
+        self.script({})
+
+        def send(first, count):
+            body = json.dumps({}).encode()
+            paths = [entity_path("send", COUNTER, f"id/{n}?") for n in range(first, first + count)]
+            answers = pipeline(self.gateway.api, [post(path, "test/Add", body) for path in paths])
+            self.assertEqual({202}, {answer.status for answer in answers})
+
+        send(0, 10)
+        self.client.call(COUNTER, "last", "test/Add", {})
+        before = self.metrics()
+        # Paused, so that only ids grow: no call needs to be made for each.
+        self.admin.request("POST", f"/v1/types/{COUNTER}?action=pause")
+        for first in range(10, IDS, 5_000):
+            send(first, 5_000)
+        after = self.metrics()
+        self.assertEqual(set(before), set(after))
+        self.assertLess(len(self.admin.request("GET", "/metrics").body), 200_000)
+
+
+if __name__ == "__main__":
+    unittest.main()
