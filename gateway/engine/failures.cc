@@ -249,6 +249,7 @@ void Failures::applied(Draft& draft, Entity& entity) {
 }
 
 void Failures::forget(Entity& entity) {
+    core_.leave_lines(entity);  // Where it stands by its pause.
     entity.failing.reset();
     entity.last_error.clear();
     entity.retry_at = SteadyMs{0};

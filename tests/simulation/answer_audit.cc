@@ -105,6 +105,16 @@ void AnswerAudit::check(const Waiter& waiter, const engine::Refused& answer) {
             );
             return;
         }
+        case Errc::message_parked:
+        case Errc::message_set_aside: {
+            auto call = books_.durable.calls.find(answer.message_id);
+            books_.expect(
+                call != books_.durable.calls.end() &&
+                    (call->second.held || call->second.replied),  // Or is answered after all.
+                "a call is told that its message waits for an operator, which is not durable"
+            );
+            return;
+        }
         case Errc::in_doubt:
             return;
         default:
@@ -152,8 +162,17 @@ void AnswerAudit::check(const Waiter& waiter, const engine::EgressOffer& answer)
     furthest = answer.position;
 }
 
-void AnswerAudit::check(const Waiter&, const engine::Told&) {
-    books_.expect(false, "nobody asked as an operator");
+// What an operator is told is durable; whatever was said, a message that was named and can be taken
+// is gone.
+void AnswerAudit::check(const Waiter& waiter, const engine::Told& answer) {
+    books_.expect(waiter.kind == Kind::order, "nobody asked as an operator");
+    if (waiter.taken != MessageKey{}) {
+        const auto& mailbox = books_.durable.entities[waiter.target].mailbox;
+        books_.expect(
+            !mailbox.contains(waiter.taken),
+            "a message is told to be taken away, but waits (invariant 3): " + answer.json
+        );
+    }
 }
 
 void AnswerAudit::check(const Waiter& waiter, const engine::EgressEmpty&) {

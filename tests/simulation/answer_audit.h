@@ -16,7 +16,7 @@ namespace sfg::sim {
 
 class AnswerAudit {
 public:
-    enum class Kind : std::uint8_t { send, call, reply, egress };
+    enum class Kind : std::uint8_t { send, call, reply, egress, order };
 
     struct Waiter {
         Kind kind = Kind::send;
@@ -25,6 +25,7 @@ public:
         std::string key;         // Idempotency-Key; empty: none.
         std::uint64_t hash = 0;  // Of the content, with a key.
         std::string message_id;  // Of a reply that is asked for.
+        MessageKey taken{};      // Of an order that names one.
         TypeName egress;
         std::string lane;
         bool was_ready = false;  // The engine owned everything when it was asked.

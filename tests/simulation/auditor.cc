@@ -40,6 +40,9 @@ void Auditor::process_ended() {
     calls.fence();
     commits.closed_all();
     answers.dropped_all();
+    books.orders.clear();
+    books.pauses.clear();
+    books.retried.clear();
     books.stopping = false;
     books.store_lost = false;
     books.disk = engine::DiskRoom::plenty;
@@ -149,7 +152,10 @@ std::string Auditor::waits_in_vain(std::int64_t until_ms) const {
     }
     for (const auto& [target, entity] : books.current.entities) {
         bool bound = books.scenario.module.endpoint_of(target.type).has_value();
-        if (bound && !entity.mailbox.empty()) {
+        // What can't be processed holds up what is behind it.
+        bool held_up =
+            !entity.mailbox.empty() && books.scenario.is_poison(entity.mailbox.begin()->second.uid);
+        if (bound && !entity.mailbox.empty() && !held_up) {
             return "message " + entity.mailbox.begin()->second.uid + " for " + target.text();
         }
     }

@@ -16,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 
 namespace sfg::sim {
 
@@ -47,6 +48,14 @@ struct Books {
     void met(Fact fact, bool indeed = true) {
         facts[static_cast<std::size_t>(fact)] += indeed ? 1 : 0;
     }
+
+    // ---- Operators' orders that may still be carried out.
+
+    // The message at the head of an entity; true: as a dead letter.
+    std::set<std::tuple<Address, MessageKey, bool>> orders;
+    std::multiset<std::pair<Address, bool>> pauses;  // False: resumed.
+    std::set<Address> retried;
+    std::set<std::string> fallen;  // Messages that were parked or taken away, by id.
 
     // The first violation: what is wrong, in one sentence.
     std::optional<std::string> violation;

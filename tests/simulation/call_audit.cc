@@ -43,6 +43,16 @@ CallSeq CallAudit::started(const test::Asked& asked) {
 }
 
 void CallAudit::check_may_start(const Address& target) {
+    // Ten minutes, on a clock that may be slowed to half.
+    constexpr std::int64_t kParkedForMs = 4 * 60'000;
+    const EntityModel& entity = books_.current.entities[target];
+    bool parked = (entity.status & kParkedBit) != 0;
+    bool rested = books_.wall_ms - entity.parked_ms >= kParkedForMs;
+    books_.expect(
+        !parked || books_.retried.erase(target) > 0 || rested,
+        "a call starts while parked" + of(target)
+    );
+    books_.expect((entity.status & kPausedBit) == 0, "a call starts while paused" + of(target));
     books_.expect(!books_.stopping, "a call starts while the gateway stops" + of(target));
     books_.expect(!books_.store_lost, "a call starts while the store is lost" + of(target));
     books_.expect(
@@ -223,6 +233,13 @@ bool CallAudit::reuses_token(const Call& call) const {
         is_pending = !sent.is_cancellation_request();
     }
     return false;
+}
+
+void CallAudit::refused(CallSeq seq) {
+    auto found = calls_.find(seq);
+    if (found != calls_.end() && found->second.batch.size() == 1) {
+        refused_alone_.insert({found->second.target, found->second.batch.front()});
+    }
 }
 
 void CallAudit::failed(CallSeq seq) {

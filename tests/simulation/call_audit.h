@@ -54,6 +54,12 @@ public:
     enum class Validity : std::uint8_t { valid, invalid };
     void responded(CallSeq call, const wire::FromFunction& response, Validity validity);
     void failed(CallSeq call);
+    // The function could not process what it was given.
+    void refused(CallSeq call);
+
+    [[nodiscard]] bool was_refused_alone(const Address& target, MessageKey message) const {
+        return refused_alone_.contains({target, message});
+    }
 
     // Everything that is in flight no longer counts.
     void fence();
@@ -85,6 +91,7 @@ private:
     Books& books_;
     std::map<CallSeq, Call> calls_;  // Out or answered.
     std::map<Address, CallSeq> latest_;
+    std::set<std::pair<Address, MessageKey>> refused_alone_;
     std::map<std::pair<TypeName, std::string>, SpecModel> declared_;
     CallSeq last_ = 0;
 };

@@ -20,7 +20,16 @@ void CommitAudit::committed(const engine::Commit& commit) {
     check_seen(effects);
     check_registry(effects);
     check_expiries(effects);
-    if (!effects.consumed.empty()) {
+    effects.fate = fate_of(effects);
+    check_status(effects);
+    if (effects.fate != Fate::consumed) {
+        check_taken(effects);
+    }
+    check_held(effects);
+    if (effects.fate != Fate::consumed) {
+        expect(effects.calls.empty(), "a call is answered without a turn");
+    } else if (!effects.consumed.empty()) {
+        expect(effects.letters.empty(), "a turn sets a message aside");
         check_turn(effects);
     } else if (effects.is_firing()) {
         check_firing(effects);

@@ -73,6 +73,12 @@ private:
     void check_arrival(const Effects& effects);
     void check_content(const Effects& effects, const Attempt& attempt);
     void check_mark(const Effects& effects, const Attempt& attempt, MessageKey message);
+    [[nodiscard]] Fate fate_of(const Effects& effects) const;
+    void check_taken(const Effects& effects);
+    [[nodiscard]] bool
+    is_judged(const Address& target, MessageKey key, const StoredMessage& message) const;
+    void check_status(const Effects& effects);
+    void check_held(Effects& effects);
     void check_sweep(const Effects& effects);
     void check_expiries(const Effects& effects);
     void check_registry(const Effects& effects);

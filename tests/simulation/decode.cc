@@ -37,6 +37,20 @@ bool put_in_system(Effects& effects, Key& key, std::string_view value) {
     }
 }
 
+// A description, its length before it, then the bytes.
+void add_letter(Effects& effects, Key& key, std::string_view value) {
+    constexpr std::uint32_t kEgressBit = std::uint32_t{1} << 31U;
+    Address owner = key.rest.address().value_or(Address{});
+    MessageKey own = read_message_key(key.rest);
+    if ((own.index & kEgressBit) != 0) {
+        ++effects.dead_letters;
+        return;
+    }
+    KeyReader reader(value, 0);
+    std::size_t length = reader.u32().value_or(0);
+    effects.letters[{owner, own}] = std::string(reader.rest().substr(length));
+}
+
 bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
     switch (key.table) {
         case Table::partition_row:
@@ -52,6 +66,8 @@ bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
             KeyReader reader(value, 0);
             Address target = key.rest.address().value_or(Address{});
             effects.consumed_rows[target] = read_message_key(reader);
+            static_cast<void>(reader.u64());  // When it was touched.
+            effects.status[target] = static_cast<std::uint8_t>(reader.rest().at(0));
             return true;
         }
         case Table::state: {
@@ -78,7 +94,7 @@ bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
             effects.calls[std::string(key.rest.rest())] = read_call(value);
             return true;
         case Table::dead_letter:
-            ++effects.dead_letters;
+            add_letter(effects, key, value);
             return true;
         default:
             return false;

@@ -73,7 +73,8 @@ RecordModel read_record(const TypeName& egress, std::string_view stored) {
 
 CallModel read_call(std::string_view bytes) {
     CallModel call;
-    call.replied = bytes.at(0) != '\0';
+    call.replied = bytes.at(0) == 1;
+    call.held = bytes.at(0) == 2;
     call.keyed = bytes.at(1) != '\0';
     KeyReader reader(bytes, 2);
     call.created_ms = static_cast<std::int64_t>(reader.u64().value_or(0));

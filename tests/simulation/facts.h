@@ -28,29 +28,26 @@ enum class Fact : std::uint8_t {
     swept_value,
     kept_value,  // Its entry was due, but it lives on.
     expiration_changed,
+    parked,
+    set_aside,
+    taken_by_order,
+    paused,
+    held_call,
+    refused_batch,
     kFacts,
 };
 
 inline constexpr std::size_t kFacts = static_cast<std::size_t>(Fact::kFacts);
 
 inline constexpr std::array<std::string_view, kFacts> kFactNames = {
-    "timers armed",
-    "timers of clients",
-    "timers fired",
-    "timers in ties",
-    "replies fired",
-    "timers cancelled",
-    "cancelled when due",
-    "cancelled at once",
-    "cancelled in vain",
-    "tokens reused",
-    "starts with timers",
-    "clocks behind",
-    "values expired",
-    "values touched",
-    "values swept",
-    "values kept",
-    "expirations changed",
+    "timers armed",       "timers of clients",   "timers fired",
+    "timers in ties",     "replies fired",       "timers cancelled",
+    "cancelled when due", "cancelled at once",   "cancelled in vain",
+    "tokens reused",      "starts with timers",  "clocks behind",
+    "values expired",     "values touched",      "values swept",
+    "values kept",        "expirations changed", "parked",
+    "set aside",          "taken by order",      "paused",
+    "calls held",         "batches refused",
 };
 
 using Facts = std::array<std::uint64_t, kFacts>;

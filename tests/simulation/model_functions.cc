@@ -182,7 +182,7 @@ void ModelFunctions::send_delayed(
         }
         if (chance.one_in(2)) {
             token.clear();
-        } else if (!random_.one_in(4)) {
+        } else if (scenario_.parking || !random_.one_in(4)) {
             test::cancel(response, token);
         }
         Address target = some_target(chance);

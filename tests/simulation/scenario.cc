@@ -20,7 +20,7 @@ EndpointSpec endpoint(const char* ns, Random& random) {
 engine::EngineOptions options(Random& random) {
     engine::EngineOptions options;
     options.partitions = static_cast<PartitionId>(1 + random.below(8));
-    // The auditor does not model what is parked or set aside: refusals are repeated.
+    // Refusals are repeated, unless the seed has messages that can't be processed.
     options.failure.attempts = FailurePolicy::kAttemptsMax;
     if (random.percent(60)) {
         options.memory_budget_bytes = 2'000 + random.below(30'000);
@@ -59,6 +59,10 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     module.playground_egress = PlaygroundEgressSpec{8091, {"a", "b"}, {}};
     leveldb = random.percent(12);
     timers = random.percent(70);
+    parking = random.percent(35);
+    if (parking) {
+        have_poison(random);
+    }
     expiring = random.percent(50);
     ids = 1 + random.below(12);
     padding_max = random.percent(40) ? 4'000 : 40;
@@ -109,6 +113,12 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
         may(move, 4);
     }
     may(Move::crash, 6);
+    if (parking) {
+        // Only what is bad may be refused: the auditor would not know a bad message from bad luck.
+        set(Move::invalid_answer, 0);
+        set(Move::garble_answer, 0);
+        set(Move::order, 1 + random.below(15));
+    }
     set(Move::acquire, 10);
     set(Move::reopen, 20);
 }
@@ -119,6 +129,19 @@ Expiration some_expiration(Random& random) {
         ExpireMode::none, ExpireMode::after_write, ExpireMode::after_invoke
     };
     return {kModes[random.below(3)], kTimes[random.below(std::size(kTimes))]};
+}
+
+void Scenario::have_poison(Random& random) {
+    options.failure.attempts = static_cast<std::uint32_t>(1 + random.below(3));
+    options.failure.backoff_first = milliseconds(1 + random.below(100));
+    options.failure.backoff_max = milliseconds(1'000);
+    dead_letters = random.one_in(2);
+    options.failure.on_poison = dead_letters ? OnPoison::dead_letter : OnPoison::park;
+    batch_most = random.one_in(2) ? 1 + random.below(4) : 0;
+}
+
+bool Scenario::is_poison(const std::string& uid) const {
+    return parking && mix(seed + 77, uid.data(), uid.size()) % 16 == 0;
 }
 
 std::int64_t some_delay(Random& random) {

@@ -42,6 +42,7 @@ enum class Move : std::uint8_t {
     take_egress,     // A record was written out, or could not be.
     release,         // A partition goes.
     acquire,         // It comes back.
+    order,           // An operator asks or says what becomes of an entity.
     disk_room,       // The disk's room changes.
     compact,         // LevelDB's postponed work is done.
     redeploy,        // A function declares other states.
@@ -69,6 +70,9 @@ struct Scenario {
     ModuleSpec module;
     bool leveldb = false;
     bool timers = false;          // Messages are delayed and cancelled.
+    bool parking = false;         // Some messages can't be processed.
+    bool dead_letters = false;    // Those are set aside; else their entities are parked.
+    std::size_t batch_most = 0;   // The function's server takes no more messages; 0: any.
     bool expiring = false;        // States have a time to live.
     std::size_t ids = 8;          // Entities of each type.
     std::size_t padding_max = 0;  // Bytes that make messages large.
@@ -79,8 +83,14 @@ struct Scenario {
         return weights[static_cast<std::size_t>(move)];
     }
 
+    // Whether no function can process the message.
+    [[nodiscard]] bool is_poison(const std::string& uid) const;
+
     // Function types, the first ones bound.
     [[nodiscard]] static const std::vector<TypeName>& types();
+
+private:
+    void have_poison(Random& random);
 };
 
 // How long a message is delayed: often the same, so that some are due together; some for longer

@@ -61,7 +61,9 @@ void StoreModel::apply_messages(const Effects& effects) {
             count.waiting_bytes -= found->second.bytes.size();
             entity.mailbox.erase(found);
         }
-        ++count.consumed;
+        count.consumed += effects.fate == Fate::consumed ? 1 : 0;
+        count.set_aside += effects.fate == Fate::set_aside ? 1 : 0;
+        count.dropped += effects.fate == Fate::dropped ? 1 : 0;
         --count.waiting;
         entity.consumed = gone.key;
     }
@@ -163,6 +165,18 @@ void StoreModel::apply(const Effects& effects) {
     apply_messages(effects);
     apply_timers(effects);
     apply_states(effects);
+    for (const auto& [target, status] : effects.status) {
+        EntityModel& entity = entities[target];
+        bool pauses = ((status ^ entity.status) & kPausedBit) != 0;
+        // Who is paused or resumed rests on as before.
+        if ((status & kParkedBit) != 0 && !pauses) {
+            entity.parked_ms = effects.time_ms;
+        }
+        entity.status = status;
+    }
+    for (const auto& [id, call] : effects.held) {
+        calls[id] = call;
+    }
     for (const auto& [place, record] : effects.records) {
         EgressModel& egress = egresses[place.first];
         egress.records[place.second] = record;

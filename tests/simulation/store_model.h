@@ -54,6 +54,8 @@ struct EntityModel {
     std::map<MessageKey, StoredMessage> mailbox;
     MessageKey consumed{};
     std::map<std::string, StateModel> states;
+    std::uint8_t status = 0;      // kParkedBit, kPausedBit.
+    std::int64_t parked_ms = 0;   // Its row said so last.
     std::int64_t touched_ms = 0;  // The last request of the last turn was built then.
     std::int64_t ahead_ms = 0;    // The same in a life whose clock was ahead; it may be forgotten.
 };
@@ -102,6 +104,7 @@ struct EgressModel {
 
 struct CallModel {
     bool replied = false;
+    bool held = false;  // Its message is parked, or was taken away.
     bool keyed = false;
     bool gone = false;  // Its row was deleted; the reply is remembered for late checks.
     std::int64_t created_ms = 0;
@@ -121,6 +124,13 @@ struct MarkModel {
 };
 
 using MarkName = std::pair<Address, std::string>;
+
+// What becomes of messages that leave a mailbox.
+enum class Fate : std::uint8_t { consumed, set_aside, dropped };
+
+// Of an entity's row.
+inline constexpr std::uint8_t kParkedBit = 1;
+inline constexpr std::uint8_t kPausedBit = 2;
 
 // One commit, as its rows say.
 struct Effects {
@@ -157,7 +167,11 @@ struct Effects {
     std::vector<std::pair<TypeName, std::uint64_t>> taken;
     std::map<TypeName, EgressRow> egress_rows;
     std::map<std::string, CallModel> calls;
+    std::map<std::string, CallModel> held;  // Of those: what is only told why it waits.
     std::set<std::string> calls_gone;
+    Fate fate = Fate::consumed;
+    std::map<Address, std::uint8_t> status;
+    std::map<std::pair<Address, MessageKey>, std::string> letters;  // Of messages: their bytes.
     std::map<MarkName, MarkModel> marks;
     std::set<MarkName> marks_gone;
     std::vector<PartitionId> hours, hours_gone;  // Rows of the index of marks.
@@ -165,7 +179,7 @@ struct Effects {
     std::map<PartitionId, std::uint64_t> last_numbers;
     std::map<Address, MessageKey> consumed_rows;
     std::map<TypeName, std::map<std::string, SpecModel>> registry;
-    std::size_t dead_letters = 0;
+    std::size_t dead_letters = 0;      // Of egress records.
     std::vector<std::string> unknown;  // Rows that the auditor can't explain.
 
     // A delayed message's time has come: nothing else takes a timer away without consuming.

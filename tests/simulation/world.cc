@@ -169,6 +169,8 @@ bool World::make_fault(Move move) {
             return true;
         case Move::release:
             return release();
+        case Move::order:
+            return order();
         case Move::disk_room:
             return disk_room();
         case Move::redeploy:

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 
 namespace sfg::sim {
 
@@ -78,6 +79,7 @@ private:
     bool take_egress();
     bool release();
     bool acquire();
+    bool order();
     bool disk_room();
     bool crash();
     bool restart();
@@ -94,6 +96,11 @@ private:
     void pass(std::chrono::milliseconds time);
     void respond(std::size_t at, const wire::FromFunction& response, CallAudit::Validity validity);
     void retire(std::size_t at);
+    // Whether the function can't process the call's batch; then it has said so.
+    bool refuse(std::size_t at);
+    [[nodiscard]] static AnswerAudit::Waiter order_of(const Address& target);
+    void give_order(const Address& target, engine::EntityAction action);
+    bool resume_all();
     void finish_stop();
     void ask_lane(const TypeName& egress, const std::string& lane);
 
@@ -114,6 +121,7 @@ private:
     std::optional<CommitNumber> in_doubt_;  // Of the process that ended.
     std::uint64_t last_waiter_ = 0;
     std::uint64_t steps_until_stopped_ = 0;
+    std::set<Address> resumed_;  // When it comes to rest.
     bool quiet_ = false;
     Tally tally_;
 };

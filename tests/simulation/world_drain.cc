@@ -57,8 +57,8 @@ void World::drain() {
 
 // Whether anything was going on.
 bool World::drain_once() {
-    return reopen() || acquire() || notice() || deliver_read() || answer_call() || take_egress() ||
-           begin_write() || finish_write();
+    return reopen() || acquire() || resume_all() || notice() || deliver_read() || answer_call() ||
+           take_egress() || begin_write() || finish_write();
 }
 
 void World::read_egresses() {

@@ -97,7 +97,7 @@ bool World::fail_call() {
     engine::CallFailed event;
     event.epoch = call.asked.call.epoch;
     event.id = call.asked.call.id;
-    event.kind = kKinds[random_.below(3)];
+    event.kind = scenario_.parking ? engine::FailureKind::down : kKinds[random_.below(3)];
     event.reason = "a failure of the simulation";
     event.attempts = 1;
     event.retry_after = std::chrono::seconds(random_.one_in(5) ? random_.below(20) : 0);

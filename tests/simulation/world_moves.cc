@@ -76,6 +76,9 @@ bool World::answer_call() {
         return false;
     }
     std::size_t at = random_.below(process_->calls.size());
+    if (refuse(at)) {
+        return true;
+    }
     OutCall& call = process_->calls[at];
     call.response = functions_.handle(call.asked);
     trace_.add("response of " + describe(call.asked));

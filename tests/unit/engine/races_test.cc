@@ -241,3 +241,29 @@ TEST_CASE("an expiration that is taken back before its index was begun needs non
     f.bed.advance(std::chrono::seconds(100));
     CHECK(f.read("a") == "1");
 }
+
+TEST_CASE(
+    "a message that is taken away leaves nothing behind of its entity's pause",
+    "[engine][invariant-11]"
+) {
+    EngineBed bed;
+    auto waiter = bed.send("f", "a", "1");
+    bed.sync();
+    bed.fail(engine::FailureKind::rejected, "500");
+    REQUIRE(bed.entity("f", "a")->waits == engine::WaitReason::backoff);
+    engine::SteadyMs due = bed.entity("f", "a")->retry_at;
+    std::string id = bed.answer_of<engine::Accepted>(waiter)->message_id;
+    bed.core->on(
+        engine::EntityOrdered{WaiterId{900}, {{"t", "f"}, "a"}, engine::EntityAction::skip, id}
+    );
+    bed.sync();
+    REQUIRE(bed.answer_of<engine::Told>(WaiterId{900}) != nullptr);
+    CHECK(bed.entity("f", "a")->waits == engine::WaitReason::none);
+    // Else it would be woken for an entity that may be gone by then.
+    bool woken = false;
+    while (bed.now < due) {
+        woken = woken || bed.wake == due;
+        bed.advance(std::chrono::milliseconds(1));
+    }
+    CHECK_FALSE(woken);
+}

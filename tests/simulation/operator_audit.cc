@@ -1,0 +1,120 @@
+// The part of CommitAudit about messages that can't be processed: parked, set aside, or taken away
+// by an operator.
+#include "tests/simulation/commit_audit.h"
+
+namespace sfg::sim {
+
+// The counters tell what the gateway thinks that it does; whether it may is looked at here.
+Fate CommitAudit::fate_of(const Effects& effects) const {
+    if (effects.consumed.size() != 1) {
+        return Fate::consumed;
+    }
+    PartitionId home = books_.partition(effects.consumed.front().target);
+    auto before = books_.current.counters.find(home);
+    auto after = effects.counters.find(home);
+    CountersModel none;
+    const CountersModel& counted = before == books_.current.counters.end() ? none : before->second;
+    if (after == effects.counters.end()) {
+        return Fate::consumed;
+    }
+    return after->second.set_aside > counted.set_aside ? Fate::set_aside
+           : after->second.dropped > counted.dropped   ? Fate::dropped
+                                                       : Fate::consumed;
+}
+
+// The message at the head goes without a turn: because it was tried alone and refused, or because
+// an operator said so.
+void CommitAudit::check_taken(const Effects& effects) {
+    const Effects::Gone& gone = effects.consumed.front();
+    const EntityModel& entity = books_.current.entities[gone.target];
+    bool is_head = !entity.mailbox.empty() && entity.mailbox.begin()->first == gone.key;
+    std::string what = "a message of " + gone.target.text();
+    expect(is_head, what + " is taken away, but is not the first one");
+    if (!is_head) {
+        return;
+    }
+    const StoredMessage& message = entity.mailbox.begin()->second;
+    bool aside = effects.fate == Fate::set_aside;
+    bool ordered = books_.orders.contains({gone.target, gone.key, aside});
+    bool judged =
+        aside && books_.scenario.dead_letters && is_judged(gone.target, gone.key, message);
+    expect(ordered || judged, what + " is taken away, though nothing is wrong with it");
+    expect(!calls_.in_turn(gone.target), what + " is taken away while a call of it is out");
+    books_.met(ordered ? Fact::taken_by_order : Fact::set_aside);
+    auto letter = effects.letters.find({gone.target, gone.key});
+    expect(effects.letters.size() == (aside ? 1 : 0), what + " is not just one dead letter");
+    expect(
+        !aside || (letter != effects.letters.end() && letter->second == message.bytes),
+        what + " is another one as a dead letter"
+    );
+    auto status = effects.status.find(gone.target);
+    expect(
+        status != effects.status.end() && (status->second & kParkedBit) == 0,
+        what + " is taken away, and its entity stays parked"
+    );
+    expect(
+        effects.states.empty() && effects.records.empty() && effects.puts.empty() &&
+            effects.armed.empty() && effects.timers_gone.empty() && effects.marks.empty(),
+        what + " is taken away, and more changes"
+    );
+    books_.orders.erase({gone.target, gone.key, aside});
+    books_.fallen.insert(message_id(kStore, gone.key));
+}
+
+bool CommitAudit::is_judged(const Address& target, MessageKey key, const StoredMessage& message)
+    const {
+    return books_.scenario.is_poison(message.uid) && calls_.was_refused_alone(target, key);
+}
+
+// What an entity's row says of it, against what has happened to it.
+void CommitAudit::check_status(const Effects& effects) {
+    for (const auto& [target, status] : effects.status) {
+        const EntityModel& entity = books_.current.entities[target];
+        bool paused = (status & kPausedBit) != 0;
+        if (paused != ((entity.status & kPausedBit) != 0)) {
+            auto order = books_.pauses.find({target, paused});
+            bool ordered = order != books_.pauses.end();
+            expect(ordered, target.text() + " is paused or resumed, but nobody said so");
+            books_.met(Fact::paused, paused);
+            if (ordered) {
+                books_.pauses.erase(order);
+            }
+        }
+        if ((status & kParkedBit) == 0 || !effects.consumed.empty()) {
+            continue;
+        }
+        bool has_head = !entity.mailbox.empty();
+        bool judged =
+            has_head && !books_.scenario.dead_letters &&
+            is_judged(target, entity.mailbox.begin()->first, entity.mailbox.begin()->second);
+        expect(
+            judged, target.text() + " is parked, though nothing is wrong with its first message"
+        );
+        if (judged) {
+            books_.met(Fact::parked);
+            books_.fallen.insert(message_id(kStore, entity.mailbox.begin()->first));
+        }
+    }
+}
+
+// A call is told that its message waits for an operator, or is gone.
+void CommitAudit::check_held(Effects& effects) {
+    for (auto call = effects.calls.begin(); call != effects.calls.end();) {
+        if (!call->second.held) {
+            ++call;
+            continue;
+        }
+        auto before = books_.current.calls.find(call->first);
+        bool open =
+            before != books_.current.calls.end() && !before->second.replied && !before->second.gone;
+        expect(
+            open && books_.fallen.contains(call->first),
+            "call " + call->first + " is held, though nothing happened to its message"
+        );
+        books_.met(Fact::held_call);
+        effects.held[call->first] = call->second;
+        call = effects.calls.erase(call);
+    }
+}
+
+}  // namespace sfg::sim
