@@ -100,16 +100,17 @@ void Call::on_exchange(Exchange exchange) {
     } else {
         route_->pool->drop(*connection);
     }
+    latency_ = std::chrono::ceil<microseconds>(SteadyClock::now() - sent_);
     if (!exchange.is_answered) {
         bool is_stale = origin_ == Origin::reused && exchange.is_untaken && !is_resent_;
         return is_stale ? resend() : fail(exchange.trouble);
     }
-    latency_ = std::chrono::ceil<microseconds>(SteadyClock::now() - sent_);
     stats_.observe_latency(start_.target.type, latency_);
     ++stats_.answers_by_status[response.status];
     if (auto refused = judge(response, environment_.options.wall_now())) {
         return fail(*std::move(refused));
     }
+    stats_.cut_off.observe(latency_, false);
     stats_.bytes_received += response.body.size();
     stats_.empty_replies += response.body.empty() ? 1 : 0;
     parse(std::move(response));
@@ -184,6 +185,8 @@ void Call::fail(const TroubleReport& trouble) {
 
 void Call::fail(Failure failure) {
     failure.reason = route_->url.shown + " " + failure.reason;
+    failure.reason +=
+        stats_.cut_off.observe(std::exchange(latency_, {}), true) ? CutOff::kHint : "";
     stats_.count_failure(failure.kind, failure.reason);
     shrink_grant(0);
     auto delay = policy_.after_failure(failure, elapsed(), environment_.options.random());
@@ -269,9 +272,8 @@ void Call::leave() {
             state_ = State::ended;
             break;
         case State::parsing:
-            decoder_.reset();
-            break;
         case State::idle:
+            decoder_.reset();
             break;
     }
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "gateway/engine/events.h"
+#include "gateway/functions/cut_off.h"
 #include "gateway/runtime/metrics.h"
 
 #include <chrono>
@@ -47,6 +48,7 @@ struct CallerStats {
     // The same by function type, of the first ones that were called, in that order.
     std::vector<std::pair<TypeName, runtime::Histogram>> latency_by_type;
 
+    CutOff cut_off;
     std::string last_failure;  // Of the latest failed attempt.
 
     void observe_latency(const TypeName& type, std::chrono::microseconds took) {
