@@ -1,11 +1,9 @@
 """The function of the crash test: counts each message, emits a record, sends the message on."""
-import argparse
 import json
 
-from aiohttp import web
+from function_server import of_sdk, run
 from statefun import (
     LongType,
-    RequestReplyHandler,
     StatefulFunctions,
     ValueSpec,
     egress_message_builder,
@@ -57,19 +55,5 @@ def node(context, message):
         )
 
 
-async def application():
-    handler = RequestReplyHandler(functions)
-
-    async def handle(request):
-        answer = await handler.handle_async(await request.read())
-        return web.Response(body=answer, content_type="application/octet-stream")
-
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.add_routes([web.post("/statefun", handle)])
-    return app
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    web.run_app(application(), host="127.0.0.1", port=parser.parse_args().port)
+    run(of_sdk(functions))

@@ -4,11 +4,10 @@
   test/echo     replies what it is sent
   test/poster   posts what it is sent to test/echo through the gateway's own API, then replies that
 """
-import argparse
 import http.client
 import os
 
-from aiohttp import web
+from function_server import octets, run
 from statefun import (
     IntType,
     RequestReplyHandler,
@@ -65,14 +64,8 @@ handler = RequestReplyHandler(functions)
 async def statefun(request):
     body = await request.read()
     # A thread of its own: test/poster waits for the gateway.
-    loop = request.app.loop
-    answer = await loop.run_in_executor(None, handler.handle_sync, body)
-    return web.Response(body=answer, content_type="application/octet-stream")
+    return octets(await request.app.loop.run_in_executor(None, handler.handle_sync, body))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    app = web.Application(client_max_size=128 * 1024 * 1024)
-    app.add_routes([web.post("/statefun", statefun)])
-    web.run_app(app, host="127.0.0.1", port=parser.parse_args().port)
+    run(statefun, body_bytes_max=128 * 1024 * 1024)

@@ -5,11 +5,11 @@
 GET /seen   {"refused", "most", "early", "counts"}: calls that were refused, the most that were
             taken at a time, calls that came before their Retry-After was over, the counts
 """
-import argparse
 import asyncio
 import time
 
 from aiohttp import web
+from function_server import octets, run
 from statefun import IntType, RequestReplyHandler, StatefulFunctions, ValueSpec
 from statefun.request_reply_pb2 import ToFunction
 
@@ -47,16 +47,8 @@ async def statefun(request):
         answer = await handler.handle_async(body)
     finally:
         running -= 1
-    return web.Response(body=answer, content_type="application/octet-stream")
-
-
-async def show(request):
-    return web.json_response(seen)
+    return octets(answer)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.add_routes([web.post("/statefun", statefun), web.get("/seen", show)])
-    web.run_app(app, host="127.0.0.1", port=parser.parse_args().port)
+    run(statefun, shown={"/seen": seen})

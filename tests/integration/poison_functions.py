@@ -8,10 +8,9 @@ POST /control {"deadly": [7]}     the process ends at such a batch, in the middl
 POST /control {"refuse": "list"}  every batch of this type is an exception
 GET  /calls                       [[type, id, messages, bytes, status], ...] of all calls so far
 """
-import argparse
 import os
 
-from aiohttp import web
+from function_server import octets, run
 from statefun import (
     RequestReplyHandler,
     StatefulFunctions,
@@ -54,41 +53,21 @@ def another(context, message):
     append(context, message)
 
 
-class Server:
-    def __init__(self):
-        self._handler = RequestReplyHandler(functions)
-        self._calls = []
-
-    async def statefun(self, request):
-        call = ["", "", 0, request.content_length, 413]
-        self._calls.append(call)
-        body = await request.read()  # Past the server's limit this is its 413.
-        batch = ToFunction.FromString(body).invocation
-        call[:] = [batch.target.type, batch.target.id, len(batch.invocations), len(body), 500]
-        answer = await self._handler.handle_async(body)
-        call[4] = 200
-        return web.Response(body=answer, content_type="application/octet-stream")
-
-    async def control(self, request):
-        orders.update(await request.json())
-        return web.json_response({})
-
-    async def calls(self, request):
-        return web.json_response(self._calls)
+handler = RequestReplyHandler(functions)
+calls = []
 
 
-async def application():
-    server = Server()
-    app = web.Application()
-    app.add_routes([
-        web.post("/statefun", server.statefun),
-        web.post("/control", server.control),
-        web.get("/calls", server.calls),
-    ])
-    return app
+async def statefun(request):
+    call = ["", "", 0, request.content_length, 413]
+    calls.append(call)
+    body = await request.read()  # Past the server's limit this is its 413.
+    batch = ToFunction.FromString(body).invocation
+    call[:] = [batch.target.type, batch.target.id, len(batch.invocations), len(body), 500]
+    answer = await handler.handle_async(body)
+    call[4] = 200
+    return octets(answer)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    web.run_app(application(), host="127.0.0.1", port=parser.parse_args().port)
+    # aiohttp's own limit of bodies.
+    run(statefun, control=orders.update, shown={"/calls": calls}, body_bytes_max=1024 * 1024)

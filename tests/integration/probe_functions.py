@@ -11,11 +11,11 @@ POST /control {"fail": 3}         the next three calls are answered with 500
 POST /control {"hold": true}      calls of test/held wait (or stop waiting)
 GET  /calls                       [[type, id, number of messages], ...] of all calls so far
 """
-import argparse
 import asyncio
 from datetime import timedelta
 
 from aiohttp import web
+from function_server import octets, run
 from statefun import (
     LongType,
     RequestReplyHandler,
@@ -109,43 +109,25 @@ class Server:
         self._to_fail = 0
         self._released = asyncio.Event()
         self._released.set()
-        self._calls = []
+        self.calls = []
 
     async def statefun(self, request):
         body = await request.read()
         batch = ToFunction.FromString(body).invocation
-        self._calls.append([batch.target.type, batch.target.id, len(batch.invocations)])
+        self.calls.append([batch.target.type, batch.target.id, len(batch.invocations)])
         if self._to_fail > 0:
             self._to_fail -= 1
             return web.Response(status=500, text="told to fail")
         if batch.target.type == "held":
             await self._released.wait()
-        answer = await self._handler.handle_async(body)
-        return web.Response(body=answer, content_type="application/octet-stream")
+        return octets(await self._handler.handle_async(body))
 
-    async def control(self, request):
-        order = await request.json()
+    def control(self, order):
         self._to_fail = order.get("fail", self._to_fail)
         if "hold" in order:
             self._released.clear() if order["hold"] else self._released.set()
-        return web.json_response({})
-
-    async def calls(self, request):
-        return web.json_response(self._calls)
-
-
-async def application():
-    server = Server()
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.add_routes([
-        web.post("/statefun", server.statefun),
-        web.post("/control", server.control),
-        web.get("/calls", server.calls),
-    ])
-    return app
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    web.run_app(application(), host="127.0.0.1", port=parser.parse_args().port)
+    server = Server()
+    run(server.statefun, control=server.control, shown={"/calls": server.calls})

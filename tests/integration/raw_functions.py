@@ -6,10 +6,9 @@
 POST /control {"delay": 0.5}   every call takes that many seconds from now on
 GET  /seen                     [[type, id in hex, number of messages], ...] of all calls so far
 """
-import argparse
 import asyncio
 
-from aiohttp import web
+from function_server import octets, run
 from statefun.request_reply_pb2 import FromFunction, ToFunction
 
 INT = "test/decimal"
@@ -60,38 +59,20 @@ def answer(batch):
 class Server:
     def __init__(self):
         self._delay_s = 0
-        self._seen = []
+        self.seen = []
 
     async def statefun(self, request):
         batch = ToFunction.FromString(await request.read()).invocation
         target = batch.target
-        self._seen.append([target.type, target.id.encode().hex(), len(batch.invocations)])
+        self.seen.append([target.type, target.id.encode().hex(), len(batch.invocations)])
         if self._delay_s:
             await asyncio.sleep(self._delay_s)
-        return web.Response(
-            body=answer(batch).SerializeToString(), content_type="application/octet-stream"
-        )
+        return octets(answer(batch).SerializeToString())
 
-    async def control(self, request):
-        self._delay_s = (await request.json())["delay"]
-        return web.json_response({})
-
-    async def seen(self, request):
-        return web.json_response(self._seen)
-
-
-async def application():
-    server = Server()
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.add_routes([
-        web.post("/statefun", server.statefun),
-        web.post("/control", server.control),
-        web.get("/seen", server.seen),
-    ])
-    return app
+    def control(self, order):
+        self._delay_s = order["delay"]
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    web.run_app(application(), host="127.0.0.1", port=parser.parse_args().port)
+    server = Server()
+    run(server.statefun, control=server.control, shown={"/seen": server.seen})

@@ -5,12 +5,10 @@
   timers/target   notes each text that is sent to it, and by whom; {"query": true} replies
                   {"notes": [[text, sender], ...]}
 """
-import argparse
 from datetime import timedelta
 
-from aiohttp import web
+from function_server import of_sdk, run
 from statefun import (
-    RequestReplyHandler,
     StatefulFunctions,
     ValueSpec,
     make_json_type,
@@ -57,17 +55,5 @@ def target(context, message):
     context.storage.notes = notes
 
 
-handler = RequestReplyHandler(functions)
-
-
-async def statefun(request):
-    answer = await handler.handle_async(await request.read())
-    return web.Response(body=answer, content_type="application/octet-stream")
-
-
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--port", type=int, required=True)
-    app = web.Application(client_max_size=64 * 1024 * 1024)
-    app.add_routes([web.post("/statefun", statefun)])
-    web.run_app(app, host="127.0.0.1", port=parser.parse_args().port)
+    run(of_sdk(functions))

@@ -10,6 +10,7 @@ import asyncio
 import ssl
 
 from aiohttp import web
+from function_server import BODY_BYTES_MAX, octets
 from raw_functions import answer
 from statefun.request_reply_pb2 import ToFunction
 
@@ -17,10 +18,8 @@ from statefun.request_reply_pb2 import ToFunction
 def handler(coding):
     async def statefun(request):
         batch = ToFunction.FromString(await request.read()).invocation
-        response = web.Response(
-            body=answer(batch).SerializeToString(), content_type="application/octet-stream",
-            headers={"X-Path": request.path},
-        )
+        response = octets(answer(batch).SerializeToString())
+        response.headers["X-Path"] = request.path
         if coding:
             response.enable_compression(web.ContentCoding(coding))
         print(request.path, request.headers["Host"], request.headers["Accept-Encoding"], flush=True)
@@ -42,7 +41,7 @@ def tls(arguments):
 
 
 async def serve(arguments):
-    app = web.Application(client_max_size=64 * 1024 * 1024)
+    app = web.Application(client_max_size=BODY_BYTES_MAX)
     app.add_routes([web.post("/{path:.*}", handler(arguments.pack))])
     runner = web.AppRunner(app)
     await runner.setup()
