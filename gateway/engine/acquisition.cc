@@ -108,7 +108,6 @@ void Acquisition::release(PartitionId id) {
     core_.entities.for_each([this, id](Entity& entity) {
         if (entity.partition == id && !entity.turn) {
             core_.leave_lines(entity);
-            core_.set_reason(entity, WaitReason::none);
             core_.consider(entity);
         }
     });
@@ -189,7 +188,6 @@ void Acquisition::finish_releases() {
         }
         for (Entity* entity : mine) {
             core_.leave_lines(*entity);
-            core_.set_reason(*entity, WaitReason::none);
             core_.entities.drop(*entity);
         }
         core_.partitions.forget(id);

@@ -124,6 +124,7 @@ void Core::leave_lines(Entity& entity) {
             }
         }
     }
+    set_reason(entity, WaitReason::none);
 }
 
 void Core::set_reason(Entity& entity, WaitReason reason) {
@@ -173,7 +174,8 @@ void Core::consider(Entity& entity) {
     if (entity.in_line.is_linked()) {
         return;  // It stands where it should.
     }
-    if (entity.retry_at <= now) {
+    bool pauses = entity.waits == WaitReason::backoff || entity.waits == WaitReason::parked;
+    if (pauses && entity.retry_at <= now) {
         leave_lines(entity);  // Its pause ends in this event.
     }
     if (entity.mailbox.empty()) {
@@ -184,7 +186,7 @@ void Core::consider(Entity& entity) {
         leave_lines(entity);
         set_reason(entity, WaitReason::paused);
     } else if (entity.retry_at > now) {
-        if (entity.waits != WaitReason::backoff && entity.waits != WaitReason::parked) {
+        if (!pauses) {
             bool parked = entity.failing && entity.failing->is_parked;
             set_reason(entity, parked ? WaitReason::parked : WaitReason::backoff);
             backoff.emplace(entity.retry_at, &entity);

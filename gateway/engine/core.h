@@ -126,7 +126,8 @@ struct Core {
     void put_entity_row(Draft& draft, Entity& entity);
     void take_entity_row(Entity& entity, const EntityRow& row);
 
-    // Takes it out of every line.
+    // Takes it out of every line: it waits for nothing until it is considered, or until the caller
+    // says for what.
     void leave_lines(Entity& entity);
 
     void set_reason(Entity& entity, WaitReason reason);

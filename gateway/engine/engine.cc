@@ -267,6 +267,7 @@ EngineStats Engine::stats() const {
 
 std::uint64_t Engine::stuck_entities() {
     std::uint64_t stuck = 0;
+    std::uint64_t pausing = 0;
     core_.entities.for_each([&](Entity& entity) {
         bool waits =
             !entity.mailbox.empty() && entity.waits == WaitReason::none && entity.load != kPinned;
@@ -274,8 +275,10 @@ std::uint64_t Engine::stuck_entities() {
                        entity.waits == WaitReason::not_durable;
         bool line = in_line && !entity.in_line.is_linked();
         stuck += waits || line ? 1 : 0;
+        pausing += entity.waits == WaitReason::backoff || entity.waits == WaitReason::parked;
     });
-    return stuck;
+    // Each of them is called by the clock.
+    return stuck + pausing - std::min<std::uint64_t>(pausing, core_.backoff.size());
 }
 
 }  // namespace sfg::engine

@@ -99,7 +99,6 @@ void Eviction::leave(Entity& entity) {
         entity.type->stats.backlog -= entity.waiting;
     }
     core_.leave_lines(entity);
-    core_.set_reason(entity, WaitReason::none);
     core_.entities.drop(entity);
 }
 
