@@ -45,8 +45,6 @@ HostOptions host_options(const Config& config) {
         config.on_poison,
         config.dispatch
     };
-    // The engine decides what follows from each attempt (failures.h).
-    options.caller.retry.attempts_max = 1;
     options.caller.idle_max = config.function_idle_timeout;
     options.pace.under_load = config.sync_interval;
     options.pace.unwaited = config.sync_lazy_delay;

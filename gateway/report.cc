@@ -44,7 +44,6 @@ void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
         endpoint.connections_open = stats.connections_open;
         endpoint.calls_in_flight = stats.calls_in_flight;
         endpoint.calls_without_connection = stats.calls_without_connection;
-        endpoint.calls_in_backoff = stats.calls_in_backoff;
         endpoint.concurrency =
             from.host.engine().concurrency_of(static_cast<engine::EndpointId>(i));
     }

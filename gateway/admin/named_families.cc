@@ -211,12 +211,10 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
         }
         connects.counter(labels, number(report.connects));
         connections.gauge(labels, number(report.connections_open));
-        std::uint64_t elsewhere = report.calls_without_connection + report.calls_in_backoff;
-        std::uint64_t answers =
-            report.calls_in_flight - std::min(elsewhere, report.calls_in_flight);
+        std::uint64_t answers = report.calls_in_flight -
+                                std::min(report.calls_without_connection, report.calls_in_flight);
         calls.gauge(with(labels, "wait", "answer"), number(answers));
         calls.gauge(with(labels, "wait", "connection"), number(report.calls_without_connection));
-        calls.gauge(with(labels, "wait", "backoff"), number(report.calls_in_backoff));
         limit.gauge(labels, number(report.concurrency));
     }
     for (Family* family :

@@ -51,7 +51,7 @@ struct FunctionReport {
 struct EndpointReport {
     std::string functions;  // Its pattern: "ns/*".
     std::uint64_t attempts = 0;
-    CallFailures failures{};  // Attempts, also those that were repeated within a call.
+    CallFailures failures{};
     runtime::Histogram attempt_latency{};
     // remoteInvocationLatency, of the first types that were called.
     std::vector<std::pair<TypeName, runtime::Histogram>> latency_by_function{};
@@ -59,7 +59,6 @@ struct EndpointReport {
     std::uint64_t connections_open = 0;
     std::uint64_t calls_in_flight = 0;
     std::uint64_t calls_without_connection = 0;  // Of those, waiting for one.
-    std::uint64_t calls_in_backoff = 0;          // Of those, between two attempts.
     std::uint64_t concurrency = 0;  // Calls at a time that it gets now, while it is up.
 };
 

@@ -53,8 +53,8 @@ struct ReadRequest {
     std::vector<Scan> scans;
 };
 
-// Calls one function for one entity. The driver makes the attempts of the call budget, each with
-// the same bytes, and answers with ResponseArrived or CallFailed.
+// Calls one function for one entity. The driver makes one attempt, and answers with ResponseArrived
+// or CallFailed.
 struct StartCall {
     Epoch epoch{};
     RequestId id{};

@@ -89,11 +89,9 @@ struct CallFailed {
     Epoch epoch{};
     RequestId id{};
     FailureKind kind = FailureKind::down;
-    std::string reason;  // One sentence with the endpoint and what came back.
-    std::uint32_t attempts = 0;
+    std::string reason;                        // One sentence with the endpoint and what came back.
     std::chrono::milliseconds retry_after{0};  // What the server asked for; 0: nothing.
-    // 429 or 503: it is given too much. Such a call ends at once, so that it holds no slot while it
-    // waits.
+    // 429 or 503: it is given too much.
     bool overloaded = false;
     FailurePoint point = FailurePoint::answer;
     int status = 0;             // Of the answer; 0: there was none.

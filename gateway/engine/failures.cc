@@ -47,7 +47,6 @@ bool Failures::refuse_oversized(Entity& entity) {
     }
     CallFailed failed;
     failed.kind = FailureKind::too_large;
-    failed.attempts = 1;
     failed.reason =
         "no call was made: requests are limited to " + std::to_string(kRequestBytesMax) + " bytes";
     Failing& failing = begin(entity, failed);
@@ -91,7 +90,7 @@ Failing& Failures::begin(Entity& entity, const CallFailed& failed) {
     note.status = failed.status;
     note.response = failed.response.substr(0, kShownResponseBytes);
     note.last_ms = core_.wall_ms;
-    note.attempts += failed.kind == FailureKind::down ? 0 : std::max(failed.attempts, 1U);
+    note.attempts += failed.kind == FailureKind::down ? 0 : 1;
     entity.last_error = note.error;
     return failing;
 }

@@ -12,6 +12,14 @@
 // type succeeded meanwhile, or another part of the same batch, or nobody else of the type waits. A
 // type that refuses everybody is down as a type (Dispatcher), and nothing of it is judged.
 //
+// A repeated call is built anew: nothing of the request is kept while the entity waits, be it for
+// minutes. It carries the first messages of the mailbox, in their order, and never more of them
+// than the call that failed: a function that remembers what it has seen meets the same batch, or
+// its beginning (a search, a size that is now known to be too large, messages that left memory). It
+// carries the states as the last commit left them: the same ones, but for values that expired
+// meanwhile, for what has expired is never sent. So its bytes are mostly those of the call before,
+// and that is not promised.
+//
 // Threads:    the engine's.
 // Invariants: no message is judged because its endpoint is down. A batch that is repeated or
 //             searched keeps its messages and their order; what a probe brings is applied like any

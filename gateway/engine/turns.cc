@@ -180,7 +180,6 @@ void Turns::reject(Entity& entity, const std::string& reason) {
     CallFailed failed;
     failed.kind = FailureKind::rejected;
     failed.reason = "the response was rejected: " + reason;
-    failed.attempts = 1;
     fail(entity, failed);
 }
 

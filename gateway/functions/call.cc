@@ -21,20 +21,21 @@ Call::Call(const Environment& environment, Endpoint& endpoint, engine::StartCall
       start_(std::move(start)),
       started_(SteadyClock::now()),
       head_(request_head(route_->head_start, start_.body.size)),
-      policy_(environment.options.retry, spec_.call_timeout),
       deadline_(environment.loop, [this] { on_deadline(); }) {}
 
 void Call::begin() {
     ++stats_.calls;
     ++stats_.calls_in_flight;
     if (!route_->problem) {
-        return attempt();
+        ++stats_.attempts;
+        deadline_.set(spec_.call_timeout);
+        enter(State::waiting);
+        route_->pool->acquire(*this);
+        return;
     }
     environment_.loop.post([weak = weak_from_this()] {
         if (auto self = weak.lock(); self && self->state_ == State::idle) {
-            Failure failure = failure_of(*self->route_->problem);
-            failure.reason = self->route_->url.shown + " " + failure.reason;
-            self->end_failed(failure);
+            self->fail(*self->route_->problem);
         }
     });
 }
@@ -45,23 +46,9 @@ void Call::cancel() {
     }
 }
 
-CallProgress Call::progress() const {
-    CallProgress progress;
-    progress.attempts = policy_.attempts();
-    if (last_failure_) {
-        progress.last_failure = last_failure_->reason;
-    }
-    progress.next_attempt = state_ == State::backing_off ? next_delay_ : microseconds{0};
-    return progress;
-}
-
-void Call::attempt() {
-    policy_.attempt_started();
-    ++stats_.attempts;
-    is_resent_ = false;
-    deadline_.set(policy_.remaining(elapsed()));
-    enter(State::waiting);
-    route_->pool->acquire(*this);
+milliseconds Call::remaining() const {
+    auto passed = std::chrono::duration_cast<milliseconds>(SteadyClock::now() - started_);
+    return std::max(spec_.call_timeout - passed, milliseconds{0});
 }
 
 void Call::resend() {
@@ -85,7 +72,7 @@ void Call::on_no_connection(const TroubleReport& trouble) {
 }
 
 void Call::on_refusal_head() {
-    deadline_.set(std::min(policy_.remaining(elapsed()), environment_.options.refusal_body_max));
+    deadline_.set(std::min(remaining(), environment_.options.refusal_body_max));
 }
 
 void Call::on_exchange(Exchange exchange) {
@@ -133,9 +120,6 @@ void Call::on_deadline() {
             return fail(*std::move(refused));
         }
         return fail({Trouble::timed_out, "did not answer within " + budget + ": " + progress});
-    }
-    if (state_ == State::backing_off) {
-        end_failed(*last_failure_);
     }
     // An answer that is being parsed came in time.
 }
@@ -188,52 +172,22 @@ void Call::fail(Failure failure) {
     failure.reason +=
         stats_.cut_off.observe(std::exchange(latency_, {}), true) ? CutOff::kHint : "";
     stats_.count_failure(failure.kind, failure.reason);
-    shrink_grant(0);
-    auto delay = policy_.after_failure(failure, elapsed(), environment_.options.random());
-    bool is_out_of_time = policy_.remaining(elapsed()).count() == 0;
-    if (is_out_of_time && last_failure_ && failure.reason != last_failure_->reason) {
-        // That time ran out says little; what was wrong all the time says more.
-        failure.reason += "; the attempt before: " + last_failure_->reason;
-    }
-    last_failure_ = std::move(failure);
-    if (!delay) {
-        return end_failed(*last_failure_);
-    }
-    back_off(*delay);
-}
-
-void Call::back_off(microseconds delay) {
-    enter(State::backing_off);
-    next_delay_ = delay;
-    if (!backoff_) {
-        backoff_ = std::make_unique<boost::asio::steady_timer>(environment_.loop.io());
-    }
-    deadline_.set(policy_.remaining(elapsed()));
-    backoff_->expires_after(delay);
-    backoff_->async_wait([weak = weak_from_this()](const boost::system::error_code& cancelled) {
-        auto self = weak.lock();
-        if (!cancelled && self && self->state_ == State::backing_off) {
-            self->attempt();
-        }
-    });
-}
-
-void Call::end_failed(const Failure& failure) {
     close();
     ++stats_.calls_failed;
-    engine::CallFailed failed{
-        start_.epoch,
-        start_.id,
-        failure.kind,
-        failure.reason,
-        policy_.attempts(),
-        failure.retry_after,
-        failure.overloaded,
-        failure.point,
-        failure.status,
-        failure.response
-    };
-    environment_.owner.call_ended(*this, std::move(failed));
+    environment_.owner.call_ended(
+        *this,
+        engine::CallFailed{
+            start_.epoch,
+            start_.id,
+            failure.kind,
+            std::move(failure.reason),
+            failure.retry_after,
+            failure.overloaded,
+            failure.point,
+            failure.status,
+            std::move(failure.response)
+        }
+    );
 }
 
 void Call::close() {
@@ -248,7 +202,6 @@ void Call::enter(State state) {
     leave();
     state_ = state;
     stats_.calls_without_connection += state == State::waiting ? 1 : 0;
-    stats_.calls_in_backoff += state == State::backing_off ? 1 : 0;
 }
 
 // Gives back what the state holds. Idempotent within the state `idle`.
@@ -263,10 +216,6 @@ void Call::leave() {
             if (auto connection = std::move(connection_)) {
                 route_->pool->drop(*connection);
             }
-            break;
-        case State::backing_off:
-            --stats_.calls_in_backoff;
-            backoff_->cancel();
             break;
         case State::ended:
             state_ = State::ended;

@@ -1,17 +1,16 @@
-// Call: one call of a function, from the first attempt to its end.
+// Call: one call of a function: one attempt. The engine repeats what fails.
 //
 // waiting (for a connection) -> exchanging -> parsing -> ended
-//    ^         |                   |             |
-//    |         +--------+----------+-------------+   an attempt failed
-//    +-- backing off <--+--> ended                   retry_policy.h decides
+//    |                             |             |         ^
+//    +-----------------------------+-------------+---------+   it failed
 //
-// A kept connection that the server closed just as we wrote is no failed attempt: the request is
+// A kept connection that the server closed just as we wrote is no failure: the same bytes are
 // resent at once, once, on a new connection.
 //
 // Threads:    the loop's.
-// Lifetime:   held by its owner; shared only so that late timers and helpers can see that it
-//             is gone.
-// Invariants: every attempt sends the same bytes. The owner is told once, and last.
+// Lifetime:   held by its owner; shared only so that what is posted can see that it is gone.
+// Invariants: the owner is told once, and last.
+// Limits:     the call_timeout of its endpoint, over all of it.
 #pragma once
 
 #include "gateway/engine/actions.h"
@@ -22,30 +21,19 @@
 #include "gateway/functions/failure.h"
 #include "gateway/functions/options.h"
 #include "gateway/functions/pool.h"
-#include "gateway/functions/retry_policy.h"
 #include "gateway/runtime/body_gate.h"
 #include "gateway/runtime/helpers.h"
 #include "gateway/runtime/loop.h"
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <variant>
 
 namespace sfg::functions {
 
 using CallOutcome = std::variant<engine::ResponseArrived, engine::CallFailed>;
-
-// How a call that has not ended yet is doing.
-struct CallProgress {
-    std::uint32_t attempts = 0;
-    std::string last_failure;                   // Empty: no attempt failed so far.
-    std::chrono::microseconds next_attempt{0};  // The delay it waits; 0: it is not waiting.
-};
 
 class Call final : public std::enable_shared_from_this<Call>,
                    private PoolWaiter,
@@ -78,10 +66,8 @@ public:
 
     [[nodiscard]] RequestId id() const { return start_.id; }
 
-    [[nodiscard]] CallProgress progress() const;
-
 private:
-    enum class State : std::uint8_t { idle, waiting, exchanging, parsing, backing_off, ended };
+    enum class State : std::uint8_t { idle, waiting, exchanging, parsing, ended };
 
     void on_connection(std::shared_ptr<Connection> connection, Origin origin) override;
     void on_no_connection(const TroubleReport& trouble) override;
@@ -90,24 +76,19 @@ private:
     void on_granted() override;
     void on_exchange(Exchange exchange) override;
 
-    void attempt();
     void resend();
     void on_deadline();
     void parse(HttpResponse response);
     void parsed(AnswerDecoder::Outcome outcome);
     void fail(const TroubleReport& trouble);
     void fail(Failure failure);
-    void back_off(std::chrono::microseconds delay);
-    void end_failed(const Failure& failure);
     void close();
     void enter(State state);
     void leave();
     void shrink_grant(std::size_t bytes);
 
-    [[nodiscard]] std::chrono::milliseconds elapsed() const {
-        auto passed = runtime::SteadyClock::now() - started_;
-        return std::chrono::duration_cast<std::chrono::milliseconds>(passed);
-    }
+    // Of its budget.
+    [[nodiscard]] std::chrono::milliseconds remaining() const;
 
     const Environment environment_;
     const EndpointSpec& spec_;
@@ -116,21 +97,17 @@ private:
     engine::StartCall start_;
     const runtime::SteadyTime started_;
     std::string head_;
-    RetryPolicy policy_;
     runtime::Loop::DeadlineTimer deadline_;
-    std::unique_ptr<boost::asio::steady_timer> backoff_;  // Made by the first failure.
 
     State state_ = State::idle;
     std::shared_ptr<Connection> connection_;  // While exchanging.
     std::shared_ptr<AnswerDecoder> decoder_;  // While parsing.
     runtime::SteadyTime sent_;
-    std::chrono::microseconds latency_{0};  // Of the attempt that was answered.
+    std::chrono::microseconds latency_{0};
     Origin origin_ = Origin::fresh;
-    bool is_resent_ = false;   // Of this attempt.
+    bool is_resent_ = false;
     std::size_t asked_ = 0;    // Of the gate, for a large answer.
     std::size_t granted_ = 0;  // What it gave and did not get back.
-    std::optional<Failure> last_failure_;
-    std::chrono::microseconds next_delay_{0};
 };
 
 }  // namespace sfg::functions

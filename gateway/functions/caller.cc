@@ -91,11 +91,6 @@ public:
         return endpoints_[endpoint]->stats();
     }
 
-    [[nodiscard]] std::optional<CallProgress> progress(RequestId id) const {
-        auto found = calls_.find(id);
-        return found == calls_.end() ? std::nullopt : std::optional(found->second->progress());
-    }
-
 private:
     void call_ended(Call& call, CallOutcome outcome) override {
         // Held until here returns: the call is still on the stack.
@@ -142,10 +137,6 @@ void FunctionCaller::stop() {
 
 const CallerStats& FunctionCaller::stats(engine::EndpointId endpoint) const {
     return core_->stats(endpoint);
-}
-
-std::optional<CallProgress> FunctionCaller::progress(RequestId id) const {
-    return core_->progress(id);
 }
 
 }  // namespace sfg::functions

@@ -1,16 +1,15 @@
 // FunctionCaller: calls functions over HTTP/1.1, as StateFun does.
 //
 // A call is given as the engine's StartCall and answered with one event: ResponseArrived, whose
-// response was parsed and is never a ResponseError, or CallFailed when the attempts of its budget
-// are used up. While a call still tries, progress() tells why.
+// response was parsed and is never a ResponseError, or CallFailed. One call is one attempt: what
+// follows from a failure is the engine's to decide.
 //
 // Threads:    everything on the loop's thread, also `done`; large bodies are parsed and freed on
 //             helpers.
 // Lifetime:   the loop and the helpers outlive it. It may not be destroyed from within `done`;
 //             stop(), start() and cancel() may be called there.
 // Invariants: `done` is called once per call and never from inside start(); not for a cancelled
-// call,
-//             and for nobody after stop().
+//             call, and for nobody after stop().
 // Limits:     connections per server: pool_size; answers: payload_max_bytes; calls: as many as the
 //             engine starts.
 #pragma once
@@ -26,7 +25,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <vector>
 
 namespace sfg::functions {
@@ -56,9 +54,6 @@ public:
 
     // Requires: a known endpoint.
     [[nodiscard]] const CallerStats& stats(engine::EndpointId endpoint) const;
-
-    // Nothing if the call is not in flight.
-    [[nodiscard]] std::optional<CallProgress> progress(RequestId id) const;
 
 private:
     class Core;

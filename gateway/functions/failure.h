@@ -1,4 +1,4 @@
-// Failure: why an attempt did not bring effects, sorted by the kinds of design D6.
+// Failure: why a call did not bring effects, sorted by the kinds of design D6.
 //
 // Threads:  pure functions and values.
 // Source:   acceptance as StateFun's Netty client does it, with one relaxation: parameters after

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "gateway/functions/resolver.h"
-#include "gateway/functions/retry_policy.h"
 #include "protocol/limits.h"
 
 #include <chrono>
@@ -19,7 +18,6 @@ using Random = std::function<std::uint64_t()>;
 struct CallerOptions {
     // A kept connection is idle no longer than this: servers close theirs after 2 to 5 seconds.
     std::chrono::milliseconds idle_max{4'000};
-    RetryOptions retry;
     // Connects in progress to one server.
     std::size_t dials_at_once_max = 32;
     // The next address of a name is tried beside one that has been silent for so long.

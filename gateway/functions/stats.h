@@ -22,10 +22,10 @@ namespace sfg::functions {
 inline constexpr std::size_t kLatencyTypesMax = 16;
 
 struct CallerStats {
-    std::uint64_t calls = 0;         // Started.
-    std::uint64_t calls_failed = 0;  // Ended with CallFailed.
-    std::uint64_t attempts = 0;
-    std::uint64_t failures_down = 0;  // Attempts that failed, by kind.
+    std::uint64_t calls = 0;          // Started.
+    std::uint64_t calls_failed = 0;   // Ended with CallFailed.
+    std::uint64_t attempts = 0;       // Of those, with a URL to go to.
+    std::uint64_t failures_down = 0;  // Calls that failed, by kind.
     std::uint64_t failures_rejected = 0;
     std::uint64_t failures_too_large = 0;
     // Kept ones that the server closed as we wrote; no failures.
@@ -33,14 +33,13 @@ struct CallerStats {
     std::uint64_t empty_replies = 0;  // Accepted answers without a byte of body.
     std::uint64_t connects = 0;       // New connections that came about.
     std::uint64_t connect_failures = 0;
-    std::uint64_t bytes_sent = 0;      // Bodies, also of attempts that failed.
+    std::uint64_t bytes_sent = 0;      // Bodies, also of calls that failed.
     std::uint64_t bytes_received = 0;  // Bodies of accepted answers.
     std::map<int, std::uint64_t> answers_by_status;
 
     // Now.
     std::uint64_t calls_in_flight = 0;
     std::uint64_t calls_without_connection = 0;  // Of those, waiting for one.
-    std::uint64_t calls_in_backoff = 0;          // Of those, between two attempts.
     std::uint64_t connections_open = 0;
 
     // From writing the request to the whole answer, accepted or not.
@@ -49,7 +48,7 @@ struct CallerStats {
     std::vector<std::pair<TypeName, runtime::Histogram>> latency_by_type;
 
     CutOff cut_off;
-    std::string last_failure;  // Of the latest failed attempt.
+    std::string last_failure;  // Of the latest failed call.
 
     void observe_latency(const TypeName& type, std::chrono::microseconds took) {
         latency.observe(took);

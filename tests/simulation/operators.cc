@@ -57,7 +57,6 @@ bool World::refuse(std::size_t at) {
     event.kind = large ? engine::FailureKind::too_large : engine::FailureKind::rejected;
     event.status = large ? 413 : 500;
     event.reason = large ? "too large" : "a message that can't be processed";
-    event.attempts = 1;
     trace_.add("the function refuses " + describe(call.asked) + ": " + event.reason);
     auditor_.books.met(Fact::refused_batch);
     auditor_.calls.refused(call.seq);

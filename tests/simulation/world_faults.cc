@@ -99,7 +99,6 @@ bool World::fail_call() {
     event.id = call.asked.call.id;
     event.kind = scenario_.parking ? engine::FailureKind::down : kKinds[random_.below(3)];
     event.reason = "a failure of the simulation";
-    event.attempts = 1;
     event.retry_after = std::chrono::seconds(random_.one_in(5) ? random_.below(20) : 0);
     trace_.add("the call of " + describe(call.asked) + " fails");
     auditor_.calls.failed(call.seq);

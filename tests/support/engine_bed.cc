@@ -186,7 +186,7 @@ void EngineBed::answer(std::size_t at, const wire::FromFunction& response) {
 void EngineBed::fail(engine::FailureKind kind, const std::string& reason) {
     Asked asked = std::move(calls.front());
     calls.pop_front();
-    engine::CallFailed failed{asked.call.epoch, asked.call.id, kind, reason, 1, {}};
+    engine::CallFailed failed{asked.call.epoch, asked.call.id, kind, reason, {}};
     failed.point = kind == engine::FailureKind::down ? engine::FailurePoint::connect
                                                      : engine::FailurePoint::answer;
     core->on(failed);

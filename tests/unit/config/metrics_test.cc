@@ -40,7 +40,7 @@ EngineReport busy_report() {
     endpoint.attempts = 9;
     endpoint.attempt_latency.observe(3ms);
     endpoint.calls_in_flight = 5;
-    endpoint.calls_in_backoff = 2;
+    endpoint.calls_without_connection = 2;
     endpoint.concurrency = 16;
     sfg::runtime::Histogram latency;
     latency.observe(3ms);

@@ -217,7 +217,7 @@ TEST_CASE("a refused call waits outside of its slot, and lowers the limit", "[co
         Asked asked = bed.calls.front();
         bed.calls.pop_front();
         engine::CallFailed failed{
-            asked.call.epoch, asked.call.id, engine::FailureKind::down, "429", 1, SteadyMs(2'000)
+            asked.call.epoch, asked.call.id, engine::FailureKind::down, "429", SteadyMs(2'000)
         };
         failed.overloaded = true;
         bed.core->on(failed);

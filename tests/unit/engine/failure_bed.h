@@ -30,7 +30,6 @@ inline CallFailed answer_of(int status, FailureKind kind) {
     CallFailed failed;
     failed.kind = kind;
     failed.status = status;
-    failed.attempts = 1;
     failed.reason = "http://f/ answered " + std::to_string(status);
     failed.response = "told to fail";
     return failed;

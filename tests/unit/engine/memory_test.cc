@@ -127,7 +127,6 @@ TEST_CASE("an entity that pauses and leaves memory is not called before its time
         asked.call.id,
         engine::FailureKind::down,
         "429",
-        1,
         std::chrono::milliseconds(5'000)
     });
     for (int i = 0; i < 3'000; ++i) {

@@ -119,9 +119,8 @@ std::vector<Hostile> hostiles() {
     return all;
 }
 
-functions::CallerOptions one_attempt() {
+functions::CallerOptions impatient() {
     functions::CallerOptions options;
-    options.retry.attempts_max = 1;
     options.refusal_body_max = milliseconds(50);
     return options;
 }
@@ -161,7 +160,7 @@ TEST_CASE("every hostile answer is cut off at once, and told", "[functions]") {
     for (const Hostile& hostile : hostiles()) {
         INFO(hostile.name);
         ScriptedServer server(always(hostile.script));
-        CallerFixture fixture(small_endpoint(server), one_attempt());
+        CallerFixture fixture(small_endpoint(server), impatient());
         auto begin = runtime::SteadyClock::now();
         const auto& failed = failure_of(fixture.call());
         CHECK(runtime::SteadyClock::now() - begin < std::chrono::seconds(5));
@@ -182,7 +181,7 @@ TEST_CASE("R21 failing answers of every kind leave files and memory flat", "[fun
         [&](const SeenRequest& request) { return kinds[request.index % kinds.size()].script; },
         options
     );
-    CallerFixture fixture(small_endpoint(server), one_attempt());
+    CallerFixture fixture(small_endpoint(server), impatient());
     std::size_t ended = 0;
     std::size_t wanted = 0;
     fixture.on_ended = [&](RequestId id) {
@@ -226,7 +225,7 @@ TEST_CASE("a server that takes its time, either way, is cut off at the budget", 
         ScriptedServer server(always(std::move(script)), options);
         EndpointSpec spec = endpoint_at(server.url());
         spec.call_timeout = milliseconds(150);
-        CallerFixture fixture(spec, one_attempt());
+        CallerFixture fixture(spec, impatient());
         RequestId id = fixture.start(std::move(body));
         REQUIRE(fixture.run_until([&] { return fixture.has_ended(id); }));
         CHECK(failure_of(fixture.outcome(id)).kind == engine::FailureKind::down);

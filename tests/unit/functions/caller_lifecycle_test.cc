@@ -1,5 +1,6 @@
 // Budgets, endpoints that are down, cancelling, stopping, and what must not leak.
-#include "tests/support/scripted_server.h"
+#include "protocol/limits.h"
+#include "tests/unit/functions/answer_kit.h"
 #include "tests/unit/functions/caller_fixture.h"
 
 #include <catch2/catch.hpp>
@@ -11,12 +12,6 @@ using engine::FailureKind;
 using std::chrono::milliseconds;
 
 const std::string kGood = octet_answer(empty_result());
-
-ScriptedServer::Answer always(Script script) {
-    return [script = std::move(script)](const SeenRequest&) {
-        return script;
-    };
-}
 
 // A port that refuses: it was free a moment ago.
 std::uint16_t refusing_port() {
@@ -37,42 +32,32 @@ TEST_CASE("a call to a silent server ends with its budget", "[functions]") {
     const auto& failed = failure_of(fixture.call());
     CHECK(failed.kind == FailureKind::down);
     CHECK(contains(failed.reason, "did not answer within the call budget of 60 ms"));
-    CHECK(failed.attempts == 1);
 }
 
-TEST_CASE("an endpoint that refuses connections is tried for the whole budget", "[functions]") {
-    EndpointSpec spec = endpoint_at(url_at(refusing_port()));
-    spec.call_timeout = milliseconds(200);
-    CallerFixture fixture(spec);
+TEST_CASE("a call whose connection is refused fails at once, to be repeated later", "[functions]") {
+    CallerFixture fixture(endpoint_at(url_at(refusing_port())));
     const auto& failed = failure_of(fixture.call());
     CHECK(failed.kind == FailureKind::down);
-    CHECK(failed.attempts >= 4);
+    CHECK(failed.point == engine::FailurePoint::connect);
     CHECK(contains(failed.reason, "Connection refused"));
-    CHECK(fixture.stats().connect_failures == failed.attempts);
+    CHECK(fixture.stats().connect_failures == 1);
 }
 
 TEST_CASE("a call gets through as soon as its endpoint is up", "[functions]") {
     std::uint16_t port = refusing_port();
     CallerFixture fixture(endpoint_at(url_at(port)));
-    RequestId id = fixture.start();
-    REQUIRE(fixture.run_until([&] { return fixture.stats().connect_failures >= 3; }));
-    auto progress = fixture.caller().progress(id);
-    REQUIRE(progress);
-    CHECK(progress->attempts >= 3);
-    CHECK(contains(progress->last_failure, "Connection refused"));
+    for (int i = 0; i < 3; ++i) {
+        CHECK(contains(failure_of(fixture.call()).reason, "Connection refused"));
+    }
     ScriptedServer::Options options;
     options.port = port;
     ScriptedServer server(always({send(kGood)}), options);
-    REQUIRE(fixture.run_until([&] { return fixture.has_ended(id); }));
-    CHECK(is_result(fixture.outcome(id)));
-    CHECK_FALSE(fixture.caller().progress(id));
+    CHECK(is_result(fixture.call()));
 }
 
 TEST_CASE("R18 a thousand calls share the news that their server is down", "[functions]") {
     EndpointSpec spec = endpoint_at(url_at(refusing_port()));
-    functions::CallerOptions options;
-    options.retry.attempts_max = 1;
-    CallerFixture fixture(spec, options);
+    CallerFixture fixture(spec);
     for (int i = 0; i < 1000; ++i) {
         fixture.start();
     }
@@ -82,9 +67,7 @@ TEST_CASE("R18 a thousand calls share the news that their server is down", "[fun
 }
 
 TEST_CASE("F22 a name that does not resolve is named", "[functions]") {
-    functions::CallerOptions options;
-    options.retry.attempts_max = 1;
-    CallerFixture fixture(endpoint_at("http://no-such-host.invalid/"), options);
+    CallerFixture fixture(endpoint_at("http://no-such-host.invalid/"));
     const auto& failed = failure_of(fixture.call());
     CHECK(failed.kind == FailureKind::down);
     CHECK(contains(failed.reason, "'no-such-host.invalid' does not resolve"));
@@ -103,21 +86,27 @@ TEST_CASE("a cancelled call closes its connection and is not answered", "[functi
 }
 
 TEST_CASE("a call can be cancelled in every state", "[functions]") {
-    ScriptedServer server(always({send(http_answer("502 Bad Gateway", "", ""))}));
-    EndpointSpec spec = endpoint_at(server.url());
-    CallerFixture fixture(spec);
-    // Cancelled after ever more attempts: while connecting, exchanging, backing off.
-    for (std::uint64_t attempts = 1; attempts < 6; ++attempts) {
-        std::uint64_t before = fixture.stats().attempts;
-        RequestId id = fixture.start();
-        REQUIRE(fixture.run_until([&] { return fixture.stats().attempts >= before + attempts; }));
+    ScriptedServer server([](const SeenRequest& request) {
+        bool is_large = request.body == "large";
+        return is_large ? Script{send(octet_answer(result_of_size(8 * kMiB)))} : Script{silence()};
+    });
+    CallerFixture fixture(endpoint_at(server.url()));
+    auto cancel_when = [&](RequestId id, const std::function<bool()>& holds) {
+        REQUIRE(fixture.run_until(holds));
         fixture.caller().cancel(id);
         fixture.caller().cancel(id);
         CHECK(fixture.stats().calls_in_flight == 0);
-        CHECK(fixture.stats().calls_in_backoff == 0);
         CHECK(fixture.stats().calls_without_connection == 0);
-    }
-    CHECK(fixture.ended() == 0);
+    };
+    cancel_when(fixture.start(), [] { return true; });  // It waits for a connection.
+    cancel_when(fixture.start("silent"), [&] { return server.request_count() == 1; });
+    std::size_t ended = 0;
+    // Its answer is whole: a helper parses it.
+    cancel_when(fixture.start("large"), [&] {
+        ended = fixture.ended();
+        return !fixture.stats().answers_by_status.empty();
+    });
+    CHECK(fixture.ended() == ended);
 }
 
 TEST_CASE("a call of a new epoch takes the place of an old one with its id", "[functions]") {
@@ -152,12 +141,13 @@ TEST_CASE("after stop nothing is answered and nothing is left", "[functions]") {
         }
         REQUIRE(fixture.run_until([&] { return server.request_count() >= 20; }));
         fixture.caller().stop();
+        std::size_t ended = fixture.ended();
         CHECK(fixture.stats().connections_open == 0);
         CHECK(fixture.stats().calls_in_flight == 0);
         fixture.start();
         auto later = runtime::SteadyClock::now() + milliseconds(60);
         CHECK(fixture.run_until([&] { return runtime::SteadyClock::now() > later; }));
-        CHECK(fixture.ended() == 0);
+        CHECK(fixture.ended() == ended);
         CHECK(fixture.run_until([&] { return server.closed_count() >= 20; }));
     }
     CHECK(open_files() < files);
@@ -199,9 +189,7 @@ TEST_CASE("two thousand failing answers leave no file open", "[functions]") {
                 return Script{send("HTTP/1.1 200 OK\r\nContent-Le"), close_connection()};
         }
     });
-    functions::CallerOptions options;
-    options.retry.attempts_max = 1;
-    CallerFixture fixture(endpoint_at(server.url()), options);
+    CallerFixture fixture(endpoint_at(server.url()));
     std::size_t files_early = 0;
     std::size_t done = 0;
     fixture.on_ended = [&](RequestId) {

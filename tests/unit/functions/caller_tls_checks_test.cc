@@ -12,19 +12,13 @@ using std::chrono::hours;
 
 const std::string kGood = octet_answer(empty_result());
 
-functions::CallerOptions one_attempt() {
-    functions::CallerOptions options;
-    options.retry.attempts_max = 1;
-    return options;
-}
-
 // Why a call of this server fails; empty if it does not.
 std::string reason(ServerTls tls, TlsFiles files, const std::string& host = "127.0.0.1") {
     ScriptedServer server(always({send(kGood)}), tls_options(std::move(tls)));
     EndpointSpec spec =
         endpoint_at("https://" + host + ":" + std::to_string(server.port()) + "/fn");
     spec.tls = std::move(files);
-    CallerFixture fixture(spec, one_attempt());
+    CallerFixture fixture(spec);
     const auto& outcome = fixture.call();
     return is_result(outcome) ? std::string() : failure_of(outcome).reason;
 }
@@ -121,7 +115,7 @@ TEST_CASE("plain HTTP on an https endpoint is called by its name", "[functions]"
     ScriptedServer server(always({}), options);
     EndpointSpec spec = endpoint_at("https://127.0.0.1:" + std::to_string(server.port()) + "/");
     spec.tls = bed.trusting();
-    CallerFixture fixture(spec, one_attempt());
+    CallerFixture fixture(spec);
     CHECK(contains(
         failure_of(fixture.call()).reason, "speaks no TLS on an https endpoint: \"HTTP/1.1 400"
     ));

@@ -16,12 +16,6 @@ using std::chrono::milliseconds;
 
 const std::string kGood = octet_answer(empty_result());
 
-functions::CallerOptions one_attempt() {
-    functions::CallerOptions options;
-    options.retry.attempts_max = 1;
-    return options;
-}
-
 // Calls one after another until it holds.
 bool comes_about(CallerFixture& fixture, const std::function<bool()>& holds) {
     fixture.on_ended = [&](RequestId) {
@@ -99,7 +93,7 @@ TEST_CASE("R14 the end of TLS may be missing behind a whole answer, not within",
     std::string chunked = head + "Transfer-Encoding: chunked\r\n\r\n3\r\n" + empty_result();
     auto attempt = [&](Script script) {
         ScriptedServer server(always(std::move(script)), tls_options({bed.server()}));
-        CallerFixture fixture(tls_endpoint(server, bed.trusting()), one_attempt());
+        CallerFixture fixture(tls_endpoint(server, bed.trusting()));
         auto outcome = fixture.call();
         return is_result(outcome) ? std::string() : failure_of(outcome).reason;
     };
@@ -146,7 +140,7 @@ TEST_CASE("a handshake that never ends is cut off at the connect timeout", "[fun
         spec.tls = bed.trusting();
         spec.connect_timeout = milliseconds(50);
         std::size_t files = open_files();
-        CallerFixture fixture(spec, one_attempt());
+        CallerFixture fixture(spec);
         const auto& failed = failure_of(fixture.call());
         CHECK(failed.kind == FailureKind::down);
         CHECK(contains(failed.reason, "no end of the TLS handshake within the connect timeout"));
@@ -158,7 +152,7 @@ TEST_CASE("new files are used by new connections; half of a pair is not", "[func
     TlsBed bed;
     TlsBed other("Other Authority");
     TlsFiles files = bed.with_client();
-    functions::CallerOptions options = one_attempt();
+    functions::CallerOptions options;
     options.tls_look_every = milliseconds(10);
     // It knows the second authority only: what the gateway begins with is refused.
     ScriptedServer server(
@@ -187,7 +181,7 @@ TEST_CASE("a swapped symlink brings a new authority", "[functions]") {
     std::filesystem::create_symlink(now, link);
     TlsFiles files;
     files.trust_cacerts = link;
-    functions::CallerOptions options = one_attempt();
+    functions::CallerOptions options;
     options.tls_look_every = milliseconds(10);
     ScriptedServer server(always({send(kGood)}), tls_options({bed.server()}));
     CallerFixture fixture(tls_endpoint(server, files), options);
