@@ -3,7 +3,6 @@
 #include "protocol/assert.h"
 #include "protocol/module_spec.h"
 
-#include <memory>
 #include <utility>
 
 namespace sfg::engine {
@@ -32,135 +31,133 @@ bool Calls::ours(const std::string& id) const {
     return parsed && parsed->store == core_.store;
 }
 
-void Calls::open(Draft& draft, const std::string& id, bool keyed, WaiterId waiter) {
-    // A response may have guessed the id and wait for the record: it keeps its place.
-    Record& record = records_[id];
-    record.state = State::open;
-    record.row = {false, keyed, core_.wall_ms, {}, {}};
-    record.changed = draft.number();
-    if (!keyed || expected_.erase(value(waiter)) > 0) {
-        record.waiters.push_back(waiter);
-        waiters_[value(waiter)] = id;
+std::optional<CallRow> Calls::record(const std::string& id) const {
+    if (!ours(id)) {
+        return std::nullopt;
     }
-    draft.put(key_of(id), encode(record.row));
+    const std::optional<SharedBytes>& bytes = rows_.at(key_of(id));
+    std::optional<CallRow> row = bytes ? decode_call_row(bytes->view()) : std::nullopt;
+    // It may be deleted by a commit that the read of it did not see.
+    bool is_over = row && row->is_over(core_.wall_ms) && !waiters_.contains(id);
+    return is_over ? std::nullopt : row;
+}
+
+void Calls::put(Draft& draft, const std::string& id, const CallRow& row) {
+    SharedBytes bytes = encode(row);
+    std::string key = key_of(id);
+    rows_.set(key, bytes, draft.number());
+    draft.put(std::move(key), std::move(bytes));
+}
+
+void Calls::open(Draft& draft, const std::string& id, bool keyed, WaiterId waiter) {
+    // A response may have guessed the id and wait for the record: what it reads is older than this.
+    put(draft, id, {false, keyed, core_.wall_ms, {}, {}});
+    if (!keyed || expected_.erase(value(waiter)) > 0) {
+        add_waiter(id, waiter);
+    }
     ++draft.count(partition_of(id, core_.partitions.count())).calls;
 }
 
 bool Calls::known(const std::string& id) const {
-    auto found = records_.find(id);
-    return !ours(id) || (found != records_.end() && found->second.state != State::loading);
+    return !ours(id) || rows_.known(key_of(id));
 }
 
-void Calls::need(const std::vector<std::string>& ids, std::function<void()> then) {
-    // The last one that comes goes on.
-    auto left = std::make_shared<std::size_t>(ids.size());
-    auto one_less = [left, then = std::move(then)] {
-        if (--*left == 0) {
-            then();
-        }
-    };
-    std::vector<std::string> asked;
-    ReadRequest request;
+void Calls::need(const std::vector<std::string>& ids, const std::function<void()>& then) {
+    std::vector<std::string> keys;
     for (const std::string& id : ids) {
-        Record& record = records_[id];
-        SFG_ASSERT(record.state == State::loading, "what is known need not be asked for");
-        record.when_loaded.push_back(one_less);
-        if (record.when_loaded.size() == 1) {
-            request.gets.push_back({key_of(id)});
-            asked.push_back(id);
-        }
+        keys.push_back(key_of(id));
     }
-    if (asked.empty()) {
-        return;  // Others have asked for all of them.
-    }
-    core_.reads.start(std::move(request), [this, asked = std::move(asked)](ReadResult result) {
-        for (std::size_t i = 0; i < asked.size(); ++i) {
-            loaded(asked[i], result.gets[i]);
-        }
+    rows_.need(keys, then);
+}
+
+void Calls::bring(const std::string& id, std::function<void()> then) {
+    std::string key = key_of(id);
+    rows_.pin(key);
+    rows_.need({key}, [this, key, then = std::move(then)] {
+        then();
+        rows_.unpin(key);
     });
 }
 
 void Calls::pin(const std::string& id) {
     if (ours(id)) {
-        ++records_[id].pins;
+        rows_.pin(key_of(id));
     }
 }
 
 void Calls::unpin(const std::string& id) {
-    auto found = records_.find(id);
-    if (found != records_.end() && found->second.pins > 0) {
-        --found->second.pins;
-        may_forget(id, found->second.changed);
+    if (ours(id)) {
+        rows_.unpin(key_of(id));
     }
 }
 
-void Calls::loaded(const std::string& id, const std::optional<SharedBytes>& bytes) {
-    Record& record = records_[id];
-    std::optional<CallRow> row;
-    if (bytes) {
-        row = decode_call_row(bytes->view());
-        // Its row may be deleted by a commit that this read does not see yet.
-        if (row && row->is_over(core_.wall_ms)) {
-            row.reset();
-        }
+void Calls::add_waiter(const std::string& id, WaiterId waiter) {
+    std::vector<WaiterId>& waiters = waiters_[id];
+    if (waiters.empty()) {
+        rows_.pin(key_of(id));
     }
-    if (record.state == State::loading) {  // Else it was opened meanwhile, which is newer.
-        record.state = !row ? State::absent : row->replied ? State::replied : State::open;
-        record.row = row ? std::move(*row) : CallRow{};
+    waiters.push_back(waiter);
+    waited_for_[value(waiter)] = id;
+}
+
+std::vector<WaiterId> Calls::take_waiters(const std::string& id) {
+    auto taken = waiters_.extract(id);
+    if (!taken) {
+        return {};
     }
-    for (auto& then : std::exchange(record.when_loaded, {})) {
-        then();
+    rows_.unpin(key_of(id));
+    for (WaiterId waiter : taken.mapped()) {
+        waited_for_.erase(value(waiter));
     }
-    may_forget(id, core_.ledger.last_number());
+    return std::move(taken.mapped());
 }
 
 void Calls::attach(const std::string& id, WaiterId waiter) {
     SFG_ASSERT(ours(id), "marks name messages of this store");
     if (!known(id)) {
-        need({id}, [this, id, waiter] { attach(id, waiter); });
+        bring(id, [this, id, waiter] { attach(id, waiter); });
         return;
     }
     if (expected_.erase(value(waiter)) == 0) {
         return;  // Its time is over, or its client has left.
     }
-    Record& record = records_.at(id);
-    if (record.state == State::replied) {
-        answer_reply(record, id, waiter);
-    } else if (record.state == State::open && record.row.held) {
-        answer_held(record, id, waiter);
-    } else if (record.state == State::open) {
-        record.waiters.push_back(waiter);
-        waiters_[value(waiter)] = id;
-    } else {
+    std::optional<CallRow> row = record(id);
+    if (!row) {
         Problem problem{Errc::no_reply_known, "message " + id + " is no longer kept"};
         core_.actions.answer(waiter, Refused{std::move(problem), {}, id});
+    } else if (row->replied) {
+        answer_reply(id, *row, waiter);
+    } else if (row->held) {
+        answer_held(id, *row, waiter);
+    } else {
+        add_waiter(id, waiter);
     }
 }
 
 void Calls::ask(const std::string& id, WaiterId waiter) {
-    if (ours(id) && !known(id)) {
-        need({id}, [this, id, waiter] { ask(id, waiter); });
+    if (!known(id)) {
+        bring(id, [this, id, waiter] { ask(id, waiter); });
         return;
     }
-    auto found = records_.find(id);
-    if (found != records_.end() && found->second.state == State::replied) {
-        answer_reply(found->second, id, waiter);
-    } else if (found != records_.end() && found->second.row.held) {
-        answer_held(found->second, id, waiter);
-    } else if (found != records_.end() && found->second.state == State::open) {
-        core_.ledger.answer_when_durable(found->second.changed, waiter, StillOpen{id});
-    } else {
+    std::optional<CallRow> row = record(id);
+    if (!row) {
         Problem problem{Errc::no_reply_known, "'" + id + "' is not the id of a call that is kept"};
         core_.actions.answer(waiter, Refused{std::move(problem), {}, {}});
+    } else if (row->replied) {
+        answer_reply(id, *row, waiter);
+    } else if (row->held) {
+        answer_held(id, *row, waiter);
+    } else {
+        core_.ledger.answer_when_durable(rows_.changed(key_of(id)), waiter, StillOpen{id});
     }
 }
 
-void Calls::answer_reply(Record& record, const std::string& id, WaiterId waiter) {
-    core_.ledger.answer_when_durable(record.changed, waiter, Reply{id, record.row.reply});
+void Calls::answer_reply(const std::string& id, const CallRow& row, WaiterId waiter) {
+    core_.ledger.answer_when_durable(rows_.changed(key_of(id)), waiter, Reply{id, row.reply});
 }
 
-void Calls::answer_held(Record& record, const std::string& id, WaiterId waiter) {
-    core_.ledger.answer_when_durable(record.changed, waiter, Refused{*record.row.held, {}, id});
+void Calls::answer_held(const std::string& id, const CallRow& row, WaiterId waiter) {
+    core_.ledger.answer_when_durable(rows_.changed(key_of(id)), waiter, Refused{*row.held, {}, id});
 }
 
 void Calls::hold(Draft& draft, const std::string& id, Problem problem) {
@@ -168,60 +165,54 @@ void Calls::hold(Draft& draft, const std::string& id, Problem problem) {
         return;
     }
     if (!known(id)) {
-        need({id}, [this, id, problem = std::move(problem)] {
+        bring(id, [this, id, problem = std::move(problem)] {
             Draft own = core_.ledger.open();
             hold(own, id, problem);
             core_.ledger.close(std::move(own));
         });
         return;
     }
-    Record& record = records_.at(id);
-    if (record.state != State::open) {
+    std::optional<CallRow> row = record(id);
+    if (!row || row->replied) {
         return;
     }
-    record.row.held = std::move(problem);
-    record.changed = draft.number();
-    draft.put(key_of(id), encode(record.row));
+    row->held = std::move(problem);
+    put(draft, id, *row);
     draft.hurry();
-    for (WaiterId waiter : std::exchange(record.waiters, {})) {
-        waiters_.erase(value(waiter));
-        answer_held(record, id, waiter);
+    for (WaiterId waiter : take_waiters(id)) {
+        answer_held(id, *row, waiter);
     }
-    may_forget(id, record.changed);
 }
 
 void Calls::reply(Draft& draft, const std::string& id, std::string_view typed_value) {
-    auto found = records_.find(id);
-    if (found == records_.end() || found->second.state != State::open) {
+    std::optional<CallRow> row = record(id);
+    if (!row || row->replied) {
         ++core_.stats.late_replies;
         return;
     }
-    Record& record = found->second;
-    record.state = State::replied;
-    record.row.replied = true;
-    record.row.held.reset();
-    record.row.reply = SharedBytes(typed_value);
-    record.changed = draft.number();
-    draft.put(key_of(id), encode(record.row));
+    row->replied = true;
+    row->held.reset();
+    row->reply = SharedBytes(typed_value);
+    put(draft, id, *row);
     draft.hurry();
-    for (WaiterId waiter : std::exchange(record.waiters, {})) {
-        waiters_.erase(value(waiter));
-        answer_reply(record, id, waiter);
+    for (WaiterId waiter : take_waiters(id)) {
+        answer_reply(id, *row, waiter);
     }
-    may_forget(id, record.changed);
 }
 
 void Calls::forget_waiter(WaiterId waiter) {
     expected_.erase(value(waiter));
-    auto found = waiters_.find(value(waiter));
-    if (found == waiters_.end()) {
+    auto found = waited_for_.extract(value(waiter));
+    if (!found) {
         return;
     }
-    std::string id = std::move(found->second);
-    waiters_.erase(found);
-    Record& record = records_.at(id);
-    std::erase(record.waiters, waiter);
-    may_forget(id, record.changed);
+    const std::string& id = found.mapped();
+    std::vector<WaiterId>& waiters = waiters_.at(id);
+    std::erase(waiters, waiter);
+    if (waiters.empty()) {
+        waiters_.erase(id);
+        rows_.unpin(key_of(id));
+    }
 }
 
 void Calls::time_out(WaiterId waiter) {
@@ -230,12 +221,12 @@ void Calls::time_out(WaiterId waiter) {
         core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), {}});
         return;
     }
-    auto found = waiters_.find(value(waiter));
-    if (found == waiters_.end()) {
+    auto found = waited_for_.find(value(waiter));
+    if (found == waited_for_.end()) {
         return;
     }
     std::string id = found->second;
-    bool durable = records_.at(id).changed <= core_.ledger.durable();
+    bool durable = rows_.changed(key_of(id)) <= core_.ledger.durable();
     Problem problem{
         durable ? Errc::call_timeout : Errc::in_doubt,
         durable ? "message " + id + " is accepted, its reply is not there yet"
@@ -245,28 +236,8 @@ void Calls::time_out(WaiterId waiter) {
     core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), id});
 }
 
-void Calls::may_forget(const std::string& id, CommitNumber after) {
-    leaving_.push_back({after, id});
-}
-
-void Calls::on_durable() {
-    while (!leaving_.empty() && leaving_.front().after <= core_.ledger.durable()) {
-        auto found = records_.find(leaving_.front().id);
-        leaving_.pop_front();
-        if (found == records_.end()) {
-            continue;
-        }
-        const Record& record = found->second;
-        bool quiet = record.pins == 0 && record.waiters.empty() && record.when_loaded.empty() &&
-                     record.state != State::loading;
-        if (quiet && record.changed <= core_.ledger.durable()) {
-            records_.erase(found);
-        }
-    }
-}
-
-void Calls::clear() {
-    for (auto& [waiter, id] : waiters_) {
+void Calls::give_up() {
+    for (auto& [waiter, id] : waited_for_) {
         Problem problem{
             Errc::in_doubt, "the store was opened anew while message " + id + " waited"
         };
@@ -274,10 +245,11 @@ void Calls::clear() {
             WaiterId{waiter}, Refused{std::move(problem), std::chrono::seconds(1), id}
         );
     }
-    waiters_.clear();
+    waited_for_.clear();
     expected_.clear();
-    records_.clear();
-    leaving_.clear();
+    for (const auto& [id, waiters] : std::exchange(waiters_, {})) {
+        rows_.unpin(key_of(id));
+    }
 }
 
 }  // namespace sfg::engine

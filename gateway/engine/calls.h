@@ -15,9 +15,9 @@
 
 #include "gateway/engine/call_row.h"
 #include "gateway/engine/core.h"
+#include "gateway/engine/pinned_rows.h"
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <string>
@@ -33,7 +33,7 @@ namespace sfg::engine {
 
 class Calls {
 public:
-    explicit Calls(Core& core) : core_(core) {}
+    explicit Calls(Core& core) : core_(core), rows_(core.reads, core.ledger) {}
 
     [[nodiscard]] bool full() const {
         return core_.partitions.calls_kept() >= core_.options.calls_max;
@@ -49,8 +49,9 @@ public:
     // Whether reply() can be decided without the store.
     [[nodiscard]] bool known(const std::string& id) const;
 
-    // Brings the records into memory, in one read, then goes on.
-    void need(const std::vector<std::string>& ids, std::function<void()> then);
+    // Brings the records into memory, in one read, then goes on. Requires: all of them are
+    // different and pinned, and one is not known.
+    void need(const std::vector<std::string>& ids, const std::function<void()>& then);
 
     // What is pinned stays in memory, known or being loaded, until it is unpinned as often.
     void pin(const std::string& id);
@@ -81,45 +82,40 @@ public:
     void forget_waiter(WaiterId waiter);
 
     // Forgets records that the store can tell again.
-    void on_durable();
+    void on_durable() { rows_.on_durable(); }
 
-    // A new epoch: what was not durable is in doubt.
-    void clear();
+    // The store is lost: tells those who wait that it is in doubt. Turns may still rest on records.
+    void give_up();
 
-    [[nodiscard]] bool in_memory(const std::string& id) const { return records_.contains(id); }
+    // A new epoch. Requires: nobody waits.
+    void clear() { rows_.clear(); }
 
-    [[nodiscard]] std::size_t open_count() const { return waiters_.size(); }
+    [[nodiscard]] bool in_memory(const std::string& id) const { return rows_.contains(key_of(id)); }
+
+    [[nodiscard]] std::size_t open_count() const { return waited_for_.size(); }
 
 private:
-    enum class State : std::uint8_t { loading, absent, open, replied };
-
-    struct Record {
-        State state = State::loading;
-        CallRow row;
-        CommitNumber changed{};
-        std::vector<WaiterId> waiters;
-        std::vector<std::function<void()>> when_loaded;
-        std::uint32_t pins = 0;
-    };
-
     [[nodiscard]] std::string key_of(const std::string& id) const;
     [[nodiscard]] bool ours(const std::string& id) const;
-    void loaded(const std::string& id, const std::optional<SharedBytes>& bytes);
-    void answer_reply(Record& record, const std::string& id, WaiterId waiter);
-    void answer_held(Record& record, const std::string& id, WaiterId waiter);
-    void may_forget(const std::string& id, CommitNumber after);
+
+    // Nothing: there is none, or its time is over. Requires: known(id).
+    [[nodiscard]] std::optional<CallRow> record(const std::string& id) const;
+    void put(Draft& draft, const std::string& id, const CallRow& row);
+
+    // Reads the record, then goes on while it is known.
+    void bring(const std::string& id, std::function<void()> then);
+
+    void add_waiter(const std::string& id, WaiterId waiter);
+    [[nodiscard]] std::vector<WaiterId> take_waiters(const std::string& id);
+    void answer_reply(const std::string& id, const CallRow& row, WaiterId waiter);
+    void answer_held(const std::string& id, const CallRow& row, WaiterId waiter);
 
     Core& core_;
-    std::unordered_map<std::string, Record> records_;
-    std::unordered_map<std::uint64_t, std::string> waiters_;
+    PinnedRows rows_;
+    // By call. Its record is pinned by them.
+    std::unordered_map<std::string, std::vector<WaiterId>> waiters_;
+    std::unordered_map<std::uint64_t, std::string> waited_for_;  // By waiter.
     std::unordered_set<std::uint64_t> expected_;
-
-    struct Leaving {
-        CommitNumber after;
-        std::string id;
-    };
-
-    std::deque<Leaving> leaving_;
 };
 
 }  // namespace sfg::engine

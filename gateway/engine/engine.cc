@@ -44,6 +44,7 @@ void Engine::on(const Reset& event) {
     turns_.clear();
     give_up_waiters();
     core_.store_lost = false;
+    calls_.clear();
     marks_.clear();
     outbox_.clear();
     timers_.clear();
@@ -191,7 +192,7 @@ void Engine::give_up_waiters() {
         core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), {}});
     }
     marks_.give_up();
-    calls_.clear();
+    calls_.give_up();
     inspection_.clear();
     types_.clear();
     letters_.clear();

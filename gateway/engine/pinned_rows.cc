@@ -12,10 +12,18 @@ bool PinnedRows::known(const std::string& key) const {
     return found != rows_.end() && found->second.known;
 }
 
-const std::optional<SharedBytes>& PinnedRows::at(const std::string& key) const {
+const PinnedRows::Row& PinnedRows::known_row(const std::string& key) const {
     auto found = rows_.find(key);
     SFG_ASSERT(found != rows_.end() && found->second.known, "a row is known before it is used");
-    return found->second.value;
+    return found->second;
+}
+
+const std::optional<SharedBytes>& PinnedRows::at(const std::string& key) const {
+    return known_row(key).value;
+}
+
+CommitNumber PinnedRows::changed(const std::string& key) const {
+    return known_row(key).changed;
 }
 
 void PinnedRows::need(const std::vector<std::string>& keys, const std::function<void()>& then) {

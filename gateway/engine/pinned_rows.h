@@ -35,6 +35,9 @@ public:
     // The row; nothing: there is none. Requires: known(key).
     [[nodiscard]] const std::optional<SharedBytes>& at(const std::string& key) const;
 
+    // The commit that changed it last; 0: none of those that are not durable. Requires: known(key).
+    [[nodiscard]] CommitNumber changed(const std::string& key) const;
+
     // Reads those of the rows that are not known, in one read, then goes on. Requires: all of them
     // are different and pinned, and one is not known.
     void need(const std::vector<std::string>& keys, const std::function<void()>& then);
@@ -55,7 +58,7 @@ public:
 
     void clear();
 
-    [[nodiscard]] std::size_t size() const { return rows_.size(); }
+    [[nodiscard]] bool contains(const std::string& key) const { return rows_.contains(key); }
 
 private:
     struct Row {
@@ -72,6 +75,7 @@ private:
         std::string key;
     };
 
+    [[nodiscard]] const Row& known_row(const std::string& key) const;
     void read(const std::vector<std::string>& keys, const ReadResult& result, RequestId id);
 
     Reads& reads_;

@@ -46,8 +46,8 @@ MUTATIONS = [
         "A reply leaves only when its commit is durable (invariant 3, D8).",
         "gateway/engine/calls.cc",
         (
-            "core_.ledger.answer_when_durable(record.changed, waiter, Reply{id, record.row.reply});",
-            "core_.actions.answer(waiter, Reply{id, record.row.reply});",
+            "core_.ledger.answer_when_durable(rows_.changed(key_of(id)), waiter, Reply{id, row.reply});",
+            "core_.actions.answer(waiter, Reply{id, row.reply});",
         ),
     ),
     bug(

@@ -59,14 +59,14 @@ MUTATIONS = [
         ),
     ),
     bug(
-        "stale token wins",
-        "A token that was changed while it was read keeps the newer value (D2, D5).",
+        "stale row wins",
+        "A token or a call's record that was changed while it was read keeps the newer value (D2, D5).",
         "gateway/engine/pinned_rows.cc",
         ("        if (!row.known) {  // Else", "        if (row.read == RequestId{}) {  // Else"),
     ),
     bug(
-        "pending token forgotten",
-        "A token stays in memory until its change is durable (D5).",
+        "pending row forgotten",
+        "A token or a call's record stays in memory until its change is durable (D8, D5).",
         "gateway/engine/pinned_rows.cc",
         (
             "!leaving_.empty() && leaving_.front().after <= ledger_.durable()) {",

@@ -79,8 +79,8 @@ MUTATIONS = [
         "The first reply to a call is its reply (D8).",
         "gateway/engine/calls.cc",
         (
-            "if (found == records_.end() || found->second.state != State::open) {",
-            "if (found == records_.end() || found->second.state == State::absent) {",
+            "if (!row || row->replied) {\n        ++core_.stats.late_replies;",
+            "if (!row) {\n        ++core_.stats.late_replies;",
         ),
     ),
     bug(
@@ -128,15 +128,5 @@ MUTATIONS = [
             " &&\n                     found->second.changed <= core_.ledger.durable();",
             ";",
         ),
-    ),
-    bug(
-        "pending call forgotten",
-        "The record of a call stays in memory until its change is durable (D8, D5).",
-        "gateway/engine/calls.cc",
-        (
-            "!leaving_.empty() && leaving_.front().after <= core_.ledger.durable()) {",
-            "!leaving_.empty()) {",
-        ),
-        ("if (quiet && record.changed <= core_.ledger.durable()) {", "if (quiet) {"),
     ),
 ]
