@@ -13,12 +13,11 @@ void Loop::run() {
     auto guard = boost::asio::make_work_guard(io_);
     arm_tick();
     while (!io_.stopped()) {
-        if (io_.poll() == 0) {
-            if (idle_) {
-                idle_();
-            }
-            io_.run_one();
+        io_.poll();  // It has looked in vain when it returns: nothing is ready.
+        if (idle_ && !io_.stopped()) {
+            idle_();
         }
+        io_.run_one();
     }
 }
 
