@@ -85,8 +85,9 @@ private:
                 "connects; its path depends on the function's name, so not called"
             );
         }
-        head_ = functions::request_head(route_->head_start, 0);
-        connection_->exchange({head_, body_, kAnswerBytesMax}, *this);
+        connection_->exchange(
+            {route_->head_start, head_end_.view(), body_, kAnswerBytesMax}, *this
+        );
     }
 
     void on_no_connection(const functions::TroubleReport& trouble) override {
@@ -142,7 +143,7 @@ private:
     Loop::DeadlineTimer deadline_;
     std::shared_ptr<functions::Route> route_;
     std::shared_ptr<functions::Connection> connection_;
-    std::string head_;
+    const functions::RequestHeadEnd head_end_{0};
     const std::vector<std::string_view> body_;
     runtime::SteadyTime started_{};
     bool is_waiting_ = false;  // For a connection.

@@ -1,7 +1,5 @@
 #include "gateway/functions/call.h"
 
-#include "gateway/functions/request.h"
-
 #include <algorithm>
 
 namespace sfg::functions {
@@ -20,7 +18,7 @@ Call::Call(const Environment& environment, Endpoint& endpoint, engine::StartCall
       route_(endpoint.route_for(start.target.type.name)),
       start_(std::move(start)),
       started_(SteadyClock::now()),
-      head_(request_head(route_->head_start, start_.body.size)),
+      head_end_(start_.body.size),
       deadline_(environment.loop, [this] { on_deadline(); }) {}
 
 void Call::begin() {
@@ -64,7 +62,9 @@ void Call::on_connection(std::shared_ptr<Connection> connection, Origin origin) 
     origin_ = origin;
     sent_ = SteadyClock::now();
     stats_.bytes_sent += start_.body.size;
-    connection_->exchange({head_, start_.body.views, spec_.payload_bytes_max}, *this);
+    connection_->exchange(
+        {route_->head_start, head_end_.view(), start_.body.views, spec_.payload_bytes_max}, *this
+    );
 }
 
 void Call::on_no_connection(const TroubleReport& trouble) {
@@ -126,6 +126,10 @@ void Call::on_deadline() {
 
 void Call::parse(HttpResponse response) {
     enter(State::parsing);
+    bool is_plain = response.coding == ContentCoding::identity;
+    if (is_plain && !is_helpers_work(response.body.size())) {
+        return parsed(parse_response(start_.target, start_.home, response.body));
+    }
     AnswerDecoder::Task task{
         start_.target,
         start_.home,
@@ -139,21 +143,24 @@ void Call::parse(HttpResponse response) {
         environment_.helpers,
         *environment_.gate,
         std::move(task),
-        [this](AnswerDecoder::Outcome outcome) { parsed(std::move(outcome)); }
+        [this](AnswerDecoder::Outcome outcome) {
+            if (const auto* trouble = std::get_if<TroubleReport>(&outcome)) {
+                fail(TroubleReport(*trouble));
+            } else {
+                granted_ = decoder_->take_grant();
+                parsed(std::get<Response>(std::move(outcome)));
+            }
+        }
     );
     std::shared_ptr<AnswerDecoder>(decoder_)->start();
 }
 
-void Call::parsed(AnswerDecoder::Outcome outcome) {
-    if (const auto* trouble = std::get_if<TroubleReport>(&outcome)) {
-        return fail(TroubleReport(*trouble));
-    }
-    Response response = std::get<Response>(std::move(outcome));
+void Call::parsed(Response response) {
     if (const auto* error = std::get_if<ResponseError>(&response)) {
         return fail({Trouble::malformed, "answered what is no FromFunction: " + error->reason});
     }
     // The engine keeps it until the answer's commit is durable.
-    engine::Hold hold = runtime::hold_grant(environment_.gate, decoder_->take_grant());
+    engine::Hold hold = runtime::hold_grant(environment_.gate, std::exchange(granted_, 0));
     close();
     environment_.owner.call_ended(
         *this,

@@ -21,6 +21,7 @@
 #include "gateway/functions/failure.h"
 #include "gateway/functions/options.h"
 #include "gateway/functions/pool.h"
+#include "gateway/functions/request.h"
 #include "gateway/runtime/body_gate.h"
 #include "gateway/runtime/helpers.h"
 #include "gateway/runtime/loop.h"
@@ -79,7 +80,7 @@ private:
     void resend();
     void on_deadline();
     void parse(HttpResponse response);
-    void parsed(AnswerDecoder::Outcome outcome);
+    void parsed(Response response);
     void fail(const TroubleReport& trouble);
     void fail(Failure failure);
     void close();
@@ -96,12 +97,12 @@ private:
     const std::shared_ptr<Route> route_;
     engine::StartCall start_;
     const runtime::SteadyTime started_;
-    std::string head_;
+    const RequestHeadEnd head_end_;
     runtime::Loop::DeadlineTimer deadline_;
 
     State state_ = State::idle;
     std::shared_ptr<Connection> connection_;  // While exchanging.
-    std::shared_ptr<AnswerDecoder> decoder_;  // While parsing.
+    std::shared_ptr<AnswerDecoder> decoder_;  // While parsing, of an answer that takes its time.
     runtime::SteadyTime sent_;
     std::chrono::microseconds latency_{0};
     Origin origin_ = Origin::fresh;

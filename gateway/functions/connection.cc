@@ -56,7 +56,9 @@ void Connection::exchange(const Request& request, User& user) {
     is_claim_told_ = false;
     reader_.begin(request.answer_bytes_max);
     out_.clear();
-    out_.emplace_back(request.head.data(), request.head.size());
+    for (std::string_view piece : {request.head_start, request.head_end}) {
+        out_.emplace_back(piece.data(), piece.size());
+    }
     for (std::string_view piece : request.body) {
         out_.emplace_back(piece.data(), piece.size());
     }

@@ -54,7 +54,8 @@ public:
 
     // The bytes stay where they are until the exchange has ended or the connection is closed.
     struct Request {
-        std::string_view head;
+        std::string_view head_start;
+        std::string_view head_end;
         const std::vector<std::string_view>& body;
         std::size_t answer_bytes_max;
     };

@@ -147,6 +147,9 @@ FailureKind kind_of_status(int status) {
 }
 
 bool is_octet_stream(std::string_view content_type) {
+    if (content_type == kMediaType) {
+        return true;  // As nearly everybody spells it.
+    }
     while (!content_type.empty()) {
         std::size_t comma = std::min(content_type.find(','), content_type.size());
         std::string_view element = content_type.substr(0, comma);

@@ -1,5 +1,8 @@
 #include "gateway/functions/request.h"
 
+#include <algorithm>
+#include <charconv>
+
 namespace sfg::functions {
 
 std::string request_head_start(const Url& url) {
@@ -9,14 +12,11 @@ std::string request_head_start(const Url& url) {
            "User-Agent: statefun\r\nConnection: keep-alive\r\nContent-Length: ";
 }
 
-std::string request_head(const std::string& start, std::size_t body_bytes) {
-    std::string length = std::to_string(body_bytes);
-    std::string head;
-    head.reserve(start.size() + length.size() + 4);
-    head += start;
-    head += length;
-    head += "\r\n\r\n";
-    return head;
+RequestHeadEnd::RequestHeadEnd(std::size_t body_bytes) {
+    constexpr std::string_view kEnd = "\r\n\r\n";
+    char* end = std::to_chars(text_.data(), text_.data() + text_.size(), body_bytes).ptr;
+    end = std::copy(kEnd.begin(), kEnd.end(), end);
+    size_ = static_cast<std::size_t>(end - text_.data());
 }
 
 }  // namespace sfg::functions

@@ -23,7 +23,11 @@ std::string_view origin_form(std::string_view target) {
 }  // namespace
 
 bool same_name(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
+    if (a.size() != b.size()) {
+        return false;
+    }
+    // Most that are the same are spelt the same.
+    return a == b || std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
                return lower(x) == lower(y);
            });
 }
