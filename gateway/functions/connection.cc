@@ -6,6 +6,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/write.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sfg::functions {
@@ -24,6 +25,10 @@ struct BufferRange {
     [[nodiscard]] const asio::const_buffer* end() const { return last; }
 };
 
+BufferRange pieces_of(const std::vector<asio::const_buffer>& pieces) {
+    return {pieces.data(), pieces.data() + pieces.size()};
+}
+
 }  // namespace
 
 Connection::Connection(Socket socket, runtime::SteadyTime expires)
@@ -33,6 +38,8 @@ Connection::Connection(Socket socket, runtime::SteadyTime expires)
 std::shared_ptr<Connection>
 Connection::make(Socket socket, std::unique_ptr<TlsSession> tls, runtime::SteadyTime expires) {
     std::shared_ptr<Connection> made(new Connection(std::move(socket), expires));
+    error_code ignored;
+    made->socket_.non_blocking(true, ignored);
     if (tls) {
         made->tls_ = std::make_unique<TlsWire>(made->socket_, std::move(tls));
         made->tls_->keep_alive_with(made);
@@ -62,15 +69,7 @@ void Connection::exchange(const Request& request, User& user) {
     for (std::string_view piece : request.body) {
         out_.emplace_back(piece.data(), piece.size());
     }
-    auto written = [self = shared_from_this()](const error_code& error, std::size_t) {
-        self->on_written(error);
-    };
-    if (tls_) {
-        tls_->write(out_, std::move(written));
-    } else {
-        BufferRange buffers{out_.data(), out_.data() + out_.size()};
-        asio::async_write(socket_, buffers, std::move(written));
-    }
+    write();
     if (!is_reading_) {
         read();
     }
@@ -88,6 +87,31 @@ void Connection::close() {
     }
     error_code ignored;
     socket_.close(ignored);
+}
+
+// A plain socket nearly always takes all of it at once.
+void Connection::write() {
+    error_code error;
+    std::size_t bytes = tls_ ? 0 : socket_.write_some(pieces_of(out_), error);
+    auto written = std::find_if(out_.begin(), out_.end(), [&](asio::const_buffer& piece) {
+        std::size_t part = std::min(bytes, piece.size());
+        piece += part;
+        bytes -= part;
+        return piece.size() != 0;
+    });
+    out_.erase(out_.begin(), written);
+    if (out_.empty() || (error && error != asio::error::would_block)) {
+        is_written_ = out_.empty();  // Of a broken connection the read learns.
+        return;
+    }
+    auto done = [self = shared_from_this()](const error_code& late_error, std::size_t) {
+        self->on_written(late_error);
+    };
+    if (tls_) {
+        tls_->write(out_, std::move(done));
+    } else {
+        asio::async_write(socket_, pieces_of(out_), std::move(done));
+    }
 }
 
 void Connection::read() {

@@ -95,6 +95,7 @@ public:
 private:
     Connection(Socket socket, runtime::SteadyTime expires);
 
+    void write();
     void read();
     void on_written(const boost::system::error_code& error);
     void on_read(const boost::system::error_code& error, std::size_t bytes);

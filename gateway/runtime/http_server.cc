@@ -134,6 +134,7 @@ void HttpServer::on_accepted(tcp::socket socket) {
     }
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
+    socket.non_blocking(true, ignored);
     std::uint64_t first = std::uint64_t{options_.space} << 60U |
                           std::uint64_t{*slot} << kSlotShift | slots_[*slot].next_number;
     boost::intrusive_ptr<HttpSession> session(

@@ -47,14 +47,17 @@ void HttpSession::run() {
     boost::intrusive_ptr<HttpSession> self(this);
     ready_ = false;
     int steps = kStepsPerTurn;
-    while (!closed_ && steps > 0 && step()) {
-        --steps;
+    bool goes_on = true;  // What was written may have been what the input waited for.
+    while (goes_on && !closed_) {
+        while (!closed_ && steps > 0 && step()) {
+            --steps;
+        }
+        bool waits_for_bytes = steps > 0 && in_ != In::stopped && !(in_ == In::head && blocked());
+        if (!closed_ && peer_done_ && waits_for_bytes) {
+            end_input();
+        }
+        goes_on = flush() && steps > 0 && (!input_.empty() || peer_done_);
     }
-    bool waits_for_bytes = steps > 0 && in_ != In::stopped && !(in_ == In::head && blocked());
-    if (!closed_ && peer_done_ && waits_for_bytes) {
-        end_input();
-    }
-    flush();
     if (closed_) {
         return;
     }

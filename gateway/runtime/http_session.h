@@ -21,10 +21,12 @@
 #include "gateway/runtime/loop.h"
 #include "protocol/limits.h"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -172,10 +174,14 @@ private:
     void on_granted() override;
 
     // Output and the end: http_session_output.cc.
-    void flush();
+    // Whether something was written, and all of it.
+    bool flush();
     bool take_answer();
-    void write_some();
+    bool write();
+    void wait_for_write();
     void on_written(const boost::system::error_code& error, std::size_t bytes);
+    [[nodiscard]] bool is_written(std::size_t bytes);
+    [[nodiscard]] std::array<boost::asio::const_buffer, 2> out_buffers() const;
     void finish_write();
     void settle();
     void linger();

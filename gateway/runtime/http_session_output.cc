@@ -92,24 +92,24 @@ void HttpSession::kill() {
     close(false);
 }
 
-void HttpSession::flush() {
-    if (writing_ || closed_) {
-        return;
+bool HttpSession::flush() {
+    bool has_written = false;
+    while (!writing_ && !closed_) {
+        while (take_answer()) {
+        }
+        // An invitation to send the body comes after the answers to what was asked before.
+        if (continue_due_ && exchanges_.size() == 1 && out_rest_[1].empty()) {
+            out_text_ += kContinue;
+            continue_due_ = false;
+        }
+        if (out_text_.empty()) {
+            settle();
+            return has_written;
+        }
+        out_rest_[0] = out_text_;
+        has_written = write();
     }
-    while (take_answer()) {
-    }
-    // An invitation to send the body comes after the answers to what was asked before.
-    if (continue_due_ && exchanges_.size() == 1 && out_rest_[1].empty()) {
-        out_text_ += kContinue;
-        continue_due_ = false;
-    }
-    if (out_text_.empty()) {
-        settle();
-        return;
-    }
-    out_rest_[0] = out_text_;
-    write_began_ = SteadyClock::now();
-    write_some();
+    return false;
 }
 
 // Appends the first answer to the write; whether another one may follow in the same.
@@ -140,17 +140,38 @@ bool HttpSession::take_answer() {
     return out_rest_[1].empty() && out_text_.size() < kWriteBytes;
 }
 
-void HttpSession::write_some() {
-    writing_ = true;
-    SteadyTime now = SteadyClock::now();
-    write_due_ =
-        std::min(now + shared_.limits.transfer_idle, write_began_ + shared_.limits.transfer_total);
-    std::array<asio::const_buffer, 2> buffers{
+std::array<asio::const_buffer, 2> HttpSession::out_buffers() const {
+    return {
         asio::const_buffer(out_rest_[0].data(), out_rest_[0].size()),
         asio::const_buffer(out_rest_[1].data(), out_rest_[1].size())
     };
+}
+
+// At once, if the socket takes it: nearly always. Else the rest follows when it can.
+bool HttpSession::write() {
+    error_code error;
+    std::size_t bytes = socket_.write_some(out_buffers(), error);
+    if (error && error != asio::error::would_block) {
+        close(true);
+        return false;
+    }
+    if (is_written(bytes)) {
+        finish_write();
+        return true;
+    }
+    write_began_ = SteadyClock::now();
+    wait_for_write();
+    return false;
+}
+
+void HttpSession::wait_for_write() {
+    writing_ = true;
+    write_due_ = std::min(
+        SteadyClock::now() + shared_.limits.transfer_idle,
+        write_began_ + shared_.limits.transfer_total
+    );
     boost::intrusive_ptr<HttpSession> self(this);
-    socket_.async_write_some(buffers, [self](const error_code& error, std::size_t bytes) {
+    socket_.async_write_some(out_buffers(), [self](const error_code& error, std::size_t bytes) {
         self->on_written(error, bytes);
     });
 }
@@ -164,19 +185,24 @@ void HttpSession::on_written(const error_code& error, std::size_t bytes) {
         close(true);
         return;
     }
+    if (!is_written(bytes)) {
+        wait_for_write();
+        watch();
+        return;
+    }
+    finish_write();
+    run();
+}
+
+// Takes what was written away; whether nothing is left.
+bool HttpSession::is_written(std::size_t bytes) {
     shared_.counters.sent_bytes_total += bytes;
     for (std::string_view& rest : out_rest_) {
         std::size_t part = std::min(bytes, rest.size());
         rest.remove_prefix(part);
         bytes -= part;
     }
-    if (!out_rest_[0].empty() || !out_rest_[1].empty()) {
-        write_some();
-        watch();
-        return;
-    }
-    finish_write();
-    run();
+    return out_rest_[0].empty() && out_rest_[1].empty();
 }
 
 void HttpSession::finish_write() {
