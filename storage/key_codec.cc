@@ -2,6 +2,11 @@
 
 #include "protocol/assert.h"
 
+#include <boost/endian/conversion.hpp>
+
+#include <array>
+#include <bit>
+
 namespace sfg::storage {
 
 namespace {
@@ -12,9 +17,9 @@ constexpr char kEnd = '\x01';
 
 template <typename Number>
 void append_big_endian(std::string& key, Number value) {
-    for (int shift = static_cast<int>(sizeof(Number)) * 8 - 8; shift >= 0; shift -= 8) {
-        key += static_cast<char>(value >> shift & 0xff);
-    }
+    auto bytes =
+        std::bit_cast<std::array<char, sizeof(Number)>>(boost::endian::native_to_big(value));
+    key.append(bytes.data(), bytes.size());
 }
 
 template <typename Number>
@@ -42,14 +47,14 @@ std::string partition_prefix(PartitionId partition, Table table) {
 }
 
 void append_text(std::string& key, std::string_view part) {
-    for (char c : part) {
-        key += c;
-        if (c == kEscape) {
-            key += kEscapedNul;
-        }
+    constexpr std::array kEscapedEnd{kEscape, kEnd};
+    for (auto nul = part.find(kEscape); nul != std::string_view::npos; nul = part.find(kEscape)) {
+        key += part.substr(0, nul + 1);
+        key += kEscapedNul;
+        part.remove_prefix(nul + 1);
     }
-    key += kEscape;
-    key += kEnd;
+    key += part;
+    key.append(kEscapedEnd.data(), kEscapedEnd.size());
 }
 
 void append_u64(std::string& key, std::uint64_t value) {
