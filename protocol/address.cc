@@ -109,22 +109,20 @@ std::string percent_encode(std::string_view bytes) {
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string out;
     out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        if (i + 2 >= text.size()) {
+    for (auto at = text.find('%'); at != std::string_view::npos; at = text.find('%')) {
+        if (at + 2 >= text.size()) {
             return std::nullopt;
         }
-        int high = hex_value(text[i + 1]);
-        int low = hex_value(text[i + 2]);
+        int high = hex_value(text[at + 1]);
+        int low = hex_value(text[at + 2]);
         if (high < 0 || low < 0) {
             return std::nullopt;
         }
+        out += text.substr(0, at);
         out += static_cast<char>(high * 16 + low);
-        i += 2;
+        text.remove_prefix(at + 3);
     }
+    out += text;
     return out;
 }
 

@@ -5,8 +5,8 @@
 #include "protocol/typed_value.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
-#include <vector>
 
 namespace sfg::ingress {
 
@@ -96,23 +96,24 @@ Parsed<ArgumentType> from_type_field(const runtime::HttpHead& head, std::string_
 }  // namespace
 
 Parsed<Address> parse_target(std::string_view segments) {
-    std::vector<std::string> parts;
-    while (true) {
+    std::array<std::string, 3> parts;
+    std::size_t count = 0;
+    for (bool has_more = true; has_more; ++count) {
         auto slash = segments.find('/');
+        has_more = slash != std::string_view::npos;
         auto part = percent_decode(segments.substr(0, slash));
         if (!part) {
             return Problem{Errc::malformed_path, "a percent escape in the path is malformed"};
         }
-        parts.push_back(std::move(*part));
-        if (slash == std::string_view::npos) {
-            break;
+        if (count < parts.size()) {
+            parts[count] = std::move(*part);
         }
-        segments.remove_prefix(slash + 1);
+        segments.remove_prefix(has_more ? slash + 1 : segments.size());
     }
-    if (parts.size() != 3 || parts[0].empty() || parts[1].empty()) {
+    if (count != parts.size() || parts[0].empty() || parts[1].empty()) {
         return Problem{
             Errc::malformed_path,
-            "the path has " + std::to_string(parts.size()) +
+            "the path has " + std::to_string(count) +
                 " parts where namespace, type and id are expected"
         };
     }
