@@ -5,7 +5,8 @@
 
 namespace sfg::runtime {
 
-Loop::Loop() : io_(1), tick_timer_(io_) {}
+// Sockets and timers are touched by the loop's thread only, so they need no locks; post() does.
+Loop::Loop() : io_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), tick_timer_(io_) {}
 
 Loop::~Loop() = default;
 
