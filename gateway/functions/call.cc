@@ -26,7 +26,7 @@ void Call::begin() {
     ++stats_.calls_in_flight;
     if (!route_->problem) {
         ++stats_.attempts;
-        deadline_.set(spec_.call_timeout);
+        deadline_.set_at(started_ + spec_.call_timeout);
         enter(State::waiting);
         route_->pool->acquire(*this);
         return;
@@ -82,20 +82,21 @@ void Call::on_exchange(Exchange exchange) {
     if (response.coding == ContentCoding::identity) {
         shrink_grant(response.body.size());
     }
+    auto now = SteadyClock::now();
     if (exchange.is_reusable) {
-        route_->pool->keep(std::move(connection), response.keep_alive_timeout);
+        route_->pool->keep(std::move(connection), response.keep_alive_timeout, now);
     } else {
         route_->pool->drop(*connection);
     }
-    latency_ = std::chrono::ceil<microseconds>(SteadyClock::now() - sent_);
+    latency_ = std::chrono::ceil<microseconds>(now - sent_);
     if (!exchange.is_answered) {
         bool is_stale = origin_ == Origin::reused && exchange.is_untaken && !is_resent_;
         return is_stale ? resend() : fail(exchange.trouble);
     }
     stats_.observe_latency(start_.target.type, latency_);
     ++stats_.answers_by_status[response.status];
-    if (auto refused = judge(response, environment_.options.wall_now())) {
-        return fail(*std::move(refused));
+    if (!is_accepted(response)) {
+        return fail(*judge(response, environment_.options.wall_now()));
     }
     stats_.cut_off.observe(latency_, false);
     stats_.bytes_received += response.body.size();

@@ -52,9 +52,9 @@ void Pool::forget(PoolWaiter& waiter) {
 
 void Pool::keep(
     std::shared_ptr<Connection> connection,
-    std::optional<std::chrono::seconds> keep_alive_timeout
+    std::optional<std::chrono::seconds> keep_alive_timeout,
+    SteadyTime now
 ) {
-    SteadyTime now = SteadyClock::now();
     milliseconds idle_max = options_.idle_max;
     if (keep_alive_timeout) {
         idle_max = std::min(idle_max, keep_for(*keep_alive_timeout));
@@ -70,7 +70,7 @@ void Pool::keep(
     idle_.push_back({std::move(connection), until});
     if (!is_sweep_armed_) {
         is_sweep_armed_ = true;
-        sweep_timer_.set(std::chrono::ceil<milliseconds>(until - now));
+        sweep_timer_.set_at(until);
     }
     serve();
 }
@@ -163,7 +163,7 @@ void Pool::hand_over(std::shared_ptr<Connection> connection) {
         waiter->on_connection(std::move(connection), PoolWaiter::Origin::fresh);
         return serve();
     }
-    keep(std::move(connection), std::nullopt);
+    keep(std::move(connection), std::nullopt, SteadyClock::now());
 }
 
 void Pool::fail_share(const TroubleReport& trouble, std::size_t share) {
@@ -206,7 +206,7 @@ void Pool::sweep() {
     });
     if (!idle_.empty()) {
         is_sweep_armed_ = true;
-        sweep_timer_.set(std::chrono::ceil<milliseconds>(next - now));
+        sweep_timer_.set_at(next);
     }
 }
 

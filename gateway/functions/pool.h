@@ -76,7 +76,8 @@ public:
     // The connection is no longer used. `keep_alive_timeout`: what the server said of it.
     void keep(
         std::shared_ptr<Connection> connection,
-        std::optional<std::chrono::seconds> keep_alive_timeout
+        std::optional<std::chrono::seconds> keep_alive_timeout,
+        runtime::SteadyTime now
     );
     void drop(Connection& connection);
 

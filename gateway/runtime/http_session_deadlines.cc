@@ -39,7 +39,7 @@ void HttpSession::watch() {
     bool fresh = std::exchange(fresh_wait_, false) || wait != wait_;
     if (fresh || (progress_ && wait == Wait::body)) {
         const HttpLimits& limits = shared_.limits;
-        SteadyTime now = SteadyClock::now();
+        SteadyTime now = wait == Wait::nothing ? wait_began_ : SteadyClock::now();
         wait_ = wait;
         wait_began_ = fresh ? now : wait_began_;
         switch (wait) {
@@ -72,8 +72,7 @@ void HttpSession::watch() {
     // A timer that comes too early looks again; so it is seldom set.
     if (due < armed_for_) {
         armed_for_ = due;
-        auto from_now = due - SteadyClock::now();
-        timer_.set(std::chrono::ceil<std::chrono::milliseconds>(from_now));
+        timer_.set_at(due);
     }
 }
 

@@ -63,8 +63,8 @@ Loop::DeadlineTimer::DeadlineTimer(Loop& loop, std::function<void()> fire)
     : loop_(loop),
       fire_(std::move(fire)) {}
 
-void Loop::DeadlineTimer::set(std::chrono::milliseconds from_now) {
-    due_ = SteadyClock::now() + from_now;
+void Loop::DeadlineTimer::set_at(SteadyTime due) {
+    due_ = due;
     if (!place_.is_linked()) {
         loop_.deadlines_.push_back(*this);
     }

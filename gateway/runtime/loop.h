@@ -2,8 +2,7 @@
 //
 // Threads:   everything here on the loop's own thread, except post() and stop().
 // Lifetime:  outlives every object that registers with it.
-// Time:      now() is steady and is read once per turn of the loop, so a handler sees one time.
-//            Coarse deadlines (DeadlineTimer) have a resolution of kTickMs; a tick of the whole
+// Time:      coarse deadlines (DeadlineTimer) have a resolution of kTickMs; a tick of the whole
 //            loop is far cheaper than a timer per operation (design section 7).
 #pragma once
 
@@ -52,7 +51,9 @@ public:
         DeadlineTimer& operator=(const DeadlineTimer&) = delete;
         ~DeadlineTimer() = default;
 
-        void set(std::chrono::milliseconds from_now);
+        void set(std::chrono::milliseconds from_now) { set_at(SteadyClock::now() + from_now); }
+
+        void set_at(SteadyTime due);
         void cancel();
 
     private:
