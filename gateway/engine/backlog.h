@@ -20,6 +20,8 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace sfg::engine {
@@ -52,6 +54,16 @@ private:
         SteadyMs not_before{0};  // Entities that pause may not be called before.
     };
 
+    using Place = std::pair<FunctionType*, PartitionId>;
+
+    // Not by where a type stands in memory: the same events give the same actions.
+    struct ByName {
+        bool operator()(const Place& one, const Place& other) const {
+            return std::tie(one.first->name, one.second) <
+                   std::tie(other.first->name, other.second);
+        }
+    };
+
     [[nodiscard]] bool has_room(EndpointId endpoint) const;
     [[nodiscard]] bool next_range(FunctionType& type, Waiting& waiting);
     void forget(FunctionType& type);
@@ -62,7 +74,7 @@ private:
     Core& core_;
     std::map<FunctionType*, Waiting> types_;
     std::vector<std::deque<FunctionType*>> lines_;  // By endpoint: its types take turns.
-    std::map<std::pair<FunctionType*, PartitionId>, SteadyMs> parked_;
+    std::map<Place, SteadyMs, ByName> parked_;
     SteadyMs parked_due_ = SteadyMs::max();  // The first of them.
     std::size_t ranges_ = 0;
     std::size_t turn_ = 0;
