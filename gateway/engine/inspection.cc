@@ -38,9 +38,17 @@ void Inspection::on(EntityAsked event) {
     if (admit(event.waiter, event.entity)) {
         auto question = std::make_shared<Question>();
         question->asked = std::move(event);
-        question->after = core_.ledger.last_number();
-        waiting_.push_back(std::move(question));
+        look(std::move(question));
     }
+}
+
+// It is read when all that was committed until now is durable.
+void Inspection::look(std::shared_ptr<Question> question) {
+    ++question->looks;
+    question->after = core_.ledger.last_number();
+    question->row = {};
+    question->mailbox = {};
+    waiting_.push_back(std::move(question));
 }
 
 void Inspection::settle() {
@@ -95,6 +103,11 @@ void Inspection::take(std::shared_ptr<Question> question, ReadResult result) {
         return;
     }
     mailbox.is_whole = !rows.more;
+    const Entity* entity = core_.entities.find(question->asked.entity);
+    if (entity != nullptr && entity->last_change > question->after && question->looks < kLooksMax) {
+        look(std::move(question));
+        return;
+    }
     if (result.gets[0]) {
         question->row = decode_entity_row(result.gets[0]->view()).value_or(EntityRow{});
     }

@@ -2,14 +2,15 @@
 //
 // A question is answered from the store as it is once everything that was committed before it is
 // durable, so it costs memory nothing and works for entities that are not in memory; why it waits
-// is told from memory. An order brings the entity into memory first.
+// is told from memory. Where that has changed since, the store is asked again, so that both speak
+// of one moment. An order brings the entity into memory first.
 //
 // Threads:    the engine's.
 // Invariants: every waiter is answered once; nothing is answered before what it shows or changed is
 //             durable. An order that names the head changes nothing once that message is gone.
 // Limits:     OpenQuestions::kMax questions and orders at a time; a mailbox is counted up to
-// kCountedMax
-//             messages and kCountedBytesMax.
+//             kCountedMax messages and kCountedBytesMax; the store is asked up to kLooksMax times,
+//             so the page of an entity that changes all the time may mix two moments.
 #pragma once
 
 #include "gateway/engine/core.h"
@@ -31,6 +32,7 @@ class Inspection {
 public:
     static constexpr std::uint64_t kCountedMax = 200'000;
     static constexpr std::uint64_t kCountedBytesMax = 256 * kMiB;
+    static constexpr int kLooksMax = 4;
 
     Inspection(Core& core, Loads& loads, Turns& turns, Failures& failures)
         : core_(core),
@@ -53,11 +55,13 @@ private:
     struct Question {
         EntityAsked asked;
         CommitNumber after{};
+        int looks = 0;
         EntityRow row;
         MailboxCount mailbox;
     };
 
     [[nodiscard]] bool admit(WaiterId waiter, const Address& entity);
+    void look(std::shared_ptr<Question> question);
     void read(std::shared_ptr<Question> question, const std::string& from);
     void take(std::shared_ptr<Question> question, ReadResult result);
     // True: it is done.

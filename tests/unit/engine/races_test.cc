@@ -129,6 +129,36 @@ TEST_CASE(
     CHECK(bed.answer_of<engine::Refused>(call)->problem.code == Errc::in_doubt);
 }
 
+TEST_CASE("an entity's page shows its mailbox and its state of one moment", "[engine]") {
+    EngineBed bed;
+    bed.send("f", "a", "first");
+    bed.send("f", "a", "second");
+    bed.sync();
+    bed.hold_reads = true;
+    bed.core->on(engine::EntityAsked{WaiterId{77}, {{"t", "f"}, "a"}});
+    REQUIRE(bed.reads.size() == 1);
+    auto answer_oldest = [&] {
+        engine::ReadRequest request = std::move(bed.reads.front());
+        bed.reads.pop_front();
+        bed.answer_read(request);
+    };
+    // What comes back is from before the turn.
+    bed.answer(done());
+    REQUIRE_FALSE(bed.calls.empty());
+    bed.answer(done());
+    answer_oldest();
+    CHECK_FALSE(bed.answered(WaiterId{77}));
+    bed.sync();
+    REQUIRE(bed.reads.size() == 1);
+    answer_oldest();
+    bed.sync();
+    const auto* page = bed.answer_of<engine::Told>(WaiterId{77});
+    REQUIRE(page != nullptr);
+    INFO(page->json);
+    CHECK(page->json.find(R"("messages":0)") != std::string::npos);
+    CHECK(page->json.find(R"("status":"idle")") != std::string::npos);
+}
+
 TEST_CASE("an operator whose question met a lost store is answered once", "[engine]") {
     EngineBed bed;
     bed.hold_reads = true;
