@@ -52,7 +52,7 @@ TEST_CASE("an answer is read the same in pieces of any size", "[functions]") {
                           "3;ext=1\r\nabc\r\n2\r\nde\r\n0\r\nContent-Type: text/html\r\n\r\n";
     std::string interim = "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + with_length("abcde");
     for (const std::string& bytes : {with_length("abcde"), chunked, interim}) {
-        for (std::size_t piece : {1, 2, 3, 7, 100, 1000}) {
+        for (std::size_t piece : {1U, 2U, 3U, 7U, 100U, 1000U}) {
             ResponseReader reader;
             REQUIRE(read_all(reader, bytes, piece) == State::done);
             CHECK(reader.response().body == "abcde");
@@ -178,7 +178,7 @@ TEST_CASE("what is not HTTP/1.x is refused", "[functions]") {
 TEST_CASE("R17 other protocols are called by their names", "[functions]") {
     const std::string settings("\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64", 15);
     ResponseReader reader;
-    for (std::size_t piece : {1, 15}) {
+    for (std::size_t piece : {1U, 15U}) {
         REQUIRE(read_all(reader, settings, piece) == State::bad);
         CHECK(reader.trouble().trouble == Trouble::other_protocol);
         CHECK(reader.trouble().what.find("HTTP/2") != std::string::npos);

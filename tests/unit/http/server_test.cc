@@ -90,7 +90,7 @@ TEST_CASE("a body of known length goes to the handler's own memory", "[http]") {
     ServerRig rig;
     rig.handler.in_place = true;
     Client& client = rig.connect();
-    for (std::size_t size : {0, 1, 5000, 300'000, 3'000'000}) {
+    for (std::size_t size : {0U, 1U, 5000U, 300'000U, 3'000'000U}) {
         std::string body(size, 'x');
         for (std::size_t i = 0; i < size; i += 97) {
             body[i] = static_cast<char>('a' + i % 26);
@@ -193,7 +193,7 @@ TEST_CASE("a thousand pipelined requests that are refused are refused in their o
         return Problem{Errc::not_found, std::string(head.path())};
     };
     Client& client = rig.connect();
-    for (int i = 0; i < 1000; ++i) {
+    for (std::size_t i = 0; i < 1000; ++i) {
         client.send(post("/<" + std::to_string(i) + ">", std::string(1 + i % 50, 'x')));
     }
     for (int i = 0; i < 1000; ++i) {
