@@ -31,6 +31,13 @@ std::string sizes_text(const Entity& entity, std::size_t request_bytes) {
     return text + (sizes.size() > kNamed ? ", ..." : "");
 }
 
+// What the server asked for. Engine time is in whole milliseconds, rounded down, so the moment of
+// the answer may be up to one later than it says: a server must not be called before its time.
+SteadyMs pause_told(const CallFailed& failed) {
+    constexpr SteadyMs kGrain{1};
+    return failed.retry_after.count() == 0 ? SteadyMs{0} : failed.retry_after + kGrain;
+}
+
 }  // namespace
 
 Failures::Limits Failures::limits(const Entity& entity) {
@@ -121,7 +128,7 @@ void Failures::down(Entity& entity, const CallFailed& failed, Call call) {
     // Nobody was there: the endpoint's breaker spaces the calls.
     SteadyMs pause = failed.point == FailurePoint::connect ? core_.policy_of(entity).backoff_first
                                                            : pause_of(entity);
-    wait(entity, std::max(pause, SteadyMs(failed.retry_after)));
+    wait(entity, std::max(pause, pause_told(failed)));
 }
 
 // Whether the function's server dies of this batch, or hangs on it, rather than being away.
@@ -140,7 +147,7 @@ void Failures::note_overload(const Entity& entity, const CallFailed& failed) {
     std::uint32_t& in_a_row = overloaded_[*entity.type->endpoint];
     in_a_row = failed.overloaded ? in_a_row + 1 : 0;
     if (in_a_row >= kOverloadedInARow) {
-        core_.dispatcher.rest(*entity.type->endpoint, core_.now + SteadyMs(failed.retry_after));
+        core_.dispatcher.rest(*entity.type->endpoint, core_.now + pause_told(failed));
     }
 }
 
@@ -166,7 +173,7 @@ void Failures::refused(Entity& entity, const CallFailed& failed, Call call) {
         failing.batch = call.messages;
         if (++failing.refusals < core_.policy_of(entity).attempts) {
             notice(entity, "was refused and is repeated");
-            wait(entity, std::max(pause_of(entity), SteadyMs(failed.retry_after)));
+            wait(entity, std::max(pause_of(entity), pause_told(failed)));
             return;
         }
         failing.range = call.messages;
