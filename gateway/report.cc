@@ -25,6 +25,7 @@ void add_functions(admin::EngineReport& report, const engine::Engine& engine) {
         function.failures.rejected = stats.rejected;
         function.calls_in_flight = stats.calls_in_flight;
         function.backlog_messages = stats.backlog;
+        function.expired = stats.expired;
         function.paused = type.is_paused ? 1 : 0;
     });
 }

@@ -29,6 +29,7 @@ void add(FunctionReport& sum, const FunctionReport& one) {
     sum.out_remote += one.out_remote;
     sum.out_egress += one.out_egress;
     sum.turns += one.turns;
+    sum.expired += one.expired;
     sum.invocations += one.invocations;
     sum.failures.down += one.failures.down;
     sum.failures.rejected += one.failures.rejected;
@@ -134,6 +135,13 @@ void add_function_families(Families& families, const std::vector<FunctionReport>
         "Messages that turns consumed; over turns: the mean batch.",
         reports,
         &F::invocations
+    );
+    function_counter(
+        families,
+        "statefun_states_expired_total",
+        "State values that left the store because their time was over.",
+        reports,
+        &F::expired
     );
     function_gauge(
         families, "statefun_calls_in_flight", "Calls under way.", reports, &F::calls_in_flight

@@ -44,6 +44,7 @@ struct FunctionReport {
     CallFailures failures{};            // remoteInvocationFailures.
     std::uint64_t calls_in_flight = 0;  // inflightAsyncOps.
     std::uint64_t backlog_messages = 0;  // numBacklog.
+    std::uint64_t expired = 0;           // State values whose time was over.
     std::uint64_t paused = 0;            // 1: an operator has paused the type.
 };
 

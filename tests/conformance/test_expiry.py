@@ -29,6 +29,7 @@ class Expiry:
         self.assertIsNone(handed_in["written"])
         let_run(TTL_S + 0.1)
         self.assertEqual({"kept": 1, "written": None, "called": None}, self.read())
+        self.assertGreaterEqual(self.metric("statefun_states_expired_total"), 2)
 
     def test_34_a_write_starts_the_time_anew(self):
         self.all_set(1)
