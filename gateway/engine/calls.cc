@@ -136,7 +136,12 @@ void Calls::attach(const std::string& id, WaiterId waiter) {
 
 void Calls::ask(const std::string& id, WaiterId waiter) {
     if (!known(id)) {
-        bring(id, [this, id, waiter] { ask(id, waiter); });
+        expect(waiter);
+        bring(id, [this, id, waiter] {
+            if (no_longer_expected(waiter)) {
+                ask(id, waiter);
+            }
+        });
         return;
     }
     std::optional<CallRow> row = record(id);
@@ -246,7 +251,12 @@ void Calls::give_up() {
         );
     }
     waited_for_.clear();
-    expected_.clear();
+    for (std::uint64_t waiter : std::exchange(expected_, {})) {
+        Problem problem{Errc::in_doubt, "the store was opened anew while a call was looked up"};
+        core_.actions.answer(
+            WaiterId{waiter}, Refused{std::move(problem), std::chrono::seconds(1), {}}
+        );
+    }
     for (const auto& [id, waiters] : std::exchange(waiters_, {})) {
         rows_.unpin(key_of(id));
     }

@@ -57,8 +57,9 @@ public:
     void pin(const std::string& id);
     void unpin(const std::string& id);
 
-    // A keyed call whose key is being looked up: its deadline may come, or its client leave, before
-    // it is opened or attached. Then it is not attached any more.
+    // A keyed call whose key is being looked up, or who asks for a record that is being read: the
+    // deadline may come, the client leave or the store be lost before it is there. Then it is not
+    // attached or answered any more.
     void expect(WaiterId waiter) { expected_.insert(static_cast<std::uint64_t>(waiter)); }
 
     // It was refused after all. Whether it was still expected, and so is to be answered.
@@ -115,7 +116,7 @@ private:
     // By call. Its record is pinned by them.
     std::unordered_map<std::string, std::vector<WaiterId>> waiters_;
     std::unordered_map<std::uint64_t, std::string> waited_for_;  // By waiter.
-    std::unordered_set<std::uint64_t> expected_;
+    std::unordered_set<std::uint64_t> expected_;                 // Those of whom expect() speaks.
 };
 
 }  // namespace sfg::engine

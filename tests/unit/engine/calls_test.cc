@@ -255,6 +255,25 @@ TEST_CASE("what a response needs stays in memory while the rest of it is read", 
     }
 }
 
+TEST_CASE("who waits for a record is answered when the store is lost", "[engine][call]") {
+    EngineBed bed;
+    bed.call_keyed("a", "x", "key", 1);
+    std::string id = bed.calls[0].batch.invocations(0).caller().id();
+    bed.sync();
+    bed.crash();
+    bed.hold_reads = true;
+    auto repeat = bed.call_keyed("a", "x", "key", 1);
+    REQUIRE(bed.reads.size() == 1);
+    engine::ReadRequest mark = std::move(bed.reads.front());
+    bed.reads.pop_front();
+    bed.answer_read(mark);  // It leads to the record, which is read, too.
+    bed.core->on(engine::ReplyAsked{WaiterId{900}, id});
+    bed.core->on(engine::StoreLost{});
+    CHECK(bed.answer_of<engine::Refused>(repeat) != nullptr);
+    CHECK(bed.answer_of<engine::Refused>(WaiterId{900}) != nullptr);
+    bed.answer_reads();  // The bed asserts that nobody is answered twice.
+}
+
 TEST_CASE(
     "a reply to an id that is given only later neither loses that call nor hangs",
     "[engine][call]"
