@@ -65,6 +65,12 @@ parameters(std::string_view query, const std::vector<std::string_view>& known) {
     return found;
 }
 
+std::optional<Problem> object_to_parameters(std::string_view query) {
+    auto none = parameters(query, {});
+    auto* problem = std::get_if<Problem>(&none);
+    return problem == nullptr ? std::nullopt : std::optional(std::move(*problem));
+}
+
 // A value with slashes is a path; without, it is one whose slashes were encoded, too.
 std::string as_path(std::string_view value) {
     if (value.find('/') != std::string_view::npos) {
@@ -129,8 +135,7 @@ parse_order(std::string_view query, const std::array<Named<Action>, N>& actions)
 
 Parsed<engine::Event> entity_event(const HttpHead& head, WaiterId waiter, Address entity) {
     if (reads(head)) {
-        auto none = parameters(head.query(), {});
-        if (auto* problem = std::get_if<Problem>(&none)) {
+        if (auto problem = object_to_parameters(head.query())) {
             return std::move(*problem);
         }
         return engine::Event(engine::EntityAsked{waiter, std::move(entity)});
@@ -208,8 +213,7 @@ Parsed<engine::Event> type_event(const HttpHead& head, WaiterId waiter, std::str
     }
     TypeName type = std::get<Address>(std::move(target)).type;
     if (reads(head)) {
-        auto none = parameters(head.query(), {});
-        if (auto* problem = std::get_if<Problem>(&none)) {
+        if (auto problem = object_to_parameters(head.query())) {
             return std::move(*problem);
         }
         return engine::Event(engine::TypeAsked{waiter, std::move(type)});

@@ -9,8 +9,8 @@
 //
 // Threads:    the engine's.
 // Invariants: 11: an entity that waits is in memory with its reason, or its bit is set, or a walk
-//             that will come to it is going on, or its type has no endpoint, or is
-//             paused: whoever lets that go on notes it in all partitions.
+//             that will come to it is going on, or its type has no endpoint, or
+//             is paused: whoever lets that go on notes it in all partitions.
 // Limits:     one walk at a time, kPortionRows rows each; a bit per type and partition.
 #pragma once
 

@@ -115,7 +115,7 @@ void Core::take_entity_row(Entity& entity, const EntityRow& row) {
 
 void Core::leave_lines(Entity& entity) {
     entity.in_line.unlink();
-    if (entity.waits == WaitReason::backoff || entity.waits == WaitReason::parked) {
+    if (is_pause(entity.waits)) {
         auto [from, to] = backoff.equal_range(entity.retry_at);
         for (auto at = from; at != to; ++at) {
             if (at->second == &entity) {
@@ -174,7 +174,7 @@ void Core::consider(Entity& entity) {
     if (entity.in_line.is_linked()) {
         return;  // It stands where it should.
     }
-    bool pauses = entity.waits == WaitReason::backoff || entity.waits == WaitReason::parked;
+    bool pauses = is_pause(entity.waits);
     if (pauses && entity.retry_at <= now) {
         leave_lines(entity);  // Its pause ends in this event.
     }

@@ -276,9 +276,9 @@ std::uint64_t Engine::stuck_entities() {
                        entity.waits == WaitReason::not_durable;
         bool line = in_line && !entity.in_line.is_linked();
         stuck += waits || line ? 1 : 0;
-        pausing += entity.waits == WaitReason::backoff || entity.waits == WaitReason::parked;
+        pausing += is_pause(entity.waits) ? 1 : 0;
     });
-    // Each of them is called by the clock.
+    // Each of them has its place by its time.
     return stuck + pausing - std::min<std::uint64_t>(pausing, core_.backoff.size());
 }
 

@@ -42,9 +42,9 @@ public:
 
     void clear();
 
-    // The one that was not used for longest: of those that are not loaded if they
-    // hold more than `unloaded_max`, else
-    // of the others, and of those if there are no others. nullptr: nothing is in memory.
+    // The one that was not used for longest: of those that are not loaded if they hold more than
+    // `unloaded_max`, else of the others, and of those if there are no others. nullptr: nothing is
+    // in memory.
     [[nodiscard]] Entity* oldest(std::size_t unloaded_max);
 
     // The one that was touched last, if it is loaded.
@@ -94,7 +94,7 @@ private:
     Registry& registry_;
     const Partitions& partitions_;
     std::unordered_set<std::unique_ptr<Entity>, ByAddress, ByAddress> entities_;
-    // Least recently used first. Stubs are not loaded: they only wait.
+    // Least recently used first.
     LruList lru_;
     LruList unloaded_;
     std::size_t charged_ = 0;

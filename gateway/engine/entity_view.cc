@@ -64,7 +64,7 @@ public:
             {"type_paused", is_type_paused()},
             {"in_memory", entity_ != nullptr && entity_->residence == Residence::loaded},
         };
-        return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+        return dump(json) + "\n";
     }
 
 private:

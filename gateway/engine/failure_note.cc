@@ -52,6 +52,10 @@ std::string dump(const nlohmann::json& json) {
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+std::string dump(const nlohmann::ordered_json& json) {
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 std::string time_text(std::int64_t wall_ms) {
     using namespace std::chrono;
     sys_time<milliseconds> time{milliseconds(wall_ms)};

@@ -41,6 +41,7 @@ void to_json(nlohmann::json& json, const FailureNote& note);
 
 // As text, with bytes that are no UTF-8 replaced.
 [[nodiscard]] std::string dump(const nlohmann::json& json);
+[[nodiscard]] std::string dump(const nlohmann::ordered_json& json);
 
 // "2026-01-31T12:00:00.000Z".
 [[nodiscard]] std::string time_text(std::int64_t wall_ms);

@@ -165,9 +165,7 @@ void LetterDesk::finish(Page& page, const std::string& cursor) {
         return;  // The store was lost meanwhile.
     }
     // All of it was read from the store: it is durable.
-    core_.actions.answer(
-        page.asked.waiter, Told{json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"}
-    );
+    core_.actions.answer(page.asked.waiter, Told{dump(json) + "\n"});
 }
 
 // ---- Orders.

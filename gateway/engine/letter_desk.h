@@ -7,8 +7,7 @@
 // Invariants: every waiter is answered once. A letter is replayed or dropped once, whatever is
 //             ordered meanwhile: from the order until its commit is durable it is busy.
 // Limits:     OpenQuestions::kMax questions and orders at a time; a page has at most kPageMax
-// letters, and is
-//             cut at kPageBytesMax.
+//             letters, and is cut at kPageBytesMax.
 #pragma once
 
 #include "gateway/engine/core.h"

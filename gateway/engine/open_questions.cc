@@ -1,5 +1,7 @@
 #include "gateway/engine/open_questions.h"
 
+#include "gateway/engine/failure_note.h"
+
 #include <nlohmann/json.hpp>
 
 #include <utility>
@@ -32,7 +34,7 @@ void OpenQuestions::tell(WaiterId waiter, bool changed, std::string_view detail)
         return;
     }
     nlohmann::ordered_json json = {{"changed", changed}, {"detail", detail}};
-    core_.ledger.answer_when_durable(core_.ledger.last_number(), waiter, Told{json.dump() + "\n"});
+    core_.ledger.answer_when_durable(core_.ledger.last_number(), waiter, Told{dump(json) + "\n"});
 }
 
 void OpenQuestions::give_up() {

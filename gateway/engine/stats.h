@@ -43,6 +43,11 @@ enum class WaitReason : std::uint8_t {
 
 inline constexpr std::size_t kWaitReasons = 12;
 
+// It is called again by the clock.
+[[nodiscard]] constexpr bool is_pause(WaitReason reason) {
+    return reason == WaitReason::backoff || reason == WaitReason::parked;
+}
+
 // In their order, as metrics and operators' pages call them.
 inline constexpr std::array<std::string_view, kWaitReasons> kWaitReasonNames = {
     "none",

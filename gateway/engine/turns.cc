@@ -198,6 +198,7 @@ void Turns::abandon(Entity& entity) {
 }
 
 void Turns::abandon(PartitionId partition) {
+    // Not those in out_ alone: a turn whose response waits for its needs is in no call any more.
     core_.entities.for_each([&](Entity& entity) {
         if (entity.partition == partition && entity.turn) {
             abandon(entity);

@@ -1,5 +1,7 @@
 #include "gateway/engine/type_desk.h"
 
+#include "gateway/engine/failure_note.h"
+
 #include <nlohmann/json.hpp>
 
 #include <string>
@@ -35,9 +37,8 @@ void TypeDesk::on(const TypeAsked& event, bool ready) {
     if (endpoint) {
         json["bound_by"] = core_.module.endpoints[*endpoint].functions.text();
     }
-    auto text = json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
     core_.ledger.answer_when_durable(
-        core_.ledger.last_number(), event.waiter, Told{std::move(text)}
+        core_.ledger.last_number(), event.waiter, Told{dump(json) + "\n"}
     );
 }
 
@@ -73,7 +74,6 @@ void TypeDesk::consider_all(const FunctionType& type) {
     core_.entities.for_each([this, &type](Entity& entity) {
         if (entity.type == &type && !entity.mailbox.empty()) {
             core_.leave_lines(entity);
-            core_.set_reason(entity, WaitReason::none);
             core_.consider(entity);
         }
     });

@@ -15,20 +15,20 @@ namespace sfg::functions {
 class CutOff {
 public:
     static constexpr std::uint32_t kInARow = 3;
+    static constexpr std::chrono::milliseconds kFrom{28'800};
+    static constexpr std::chrono::milliseconds kUntil{30'200};
     static constexpr std::string_view kHint =
         "; the last calls all ended after 29 to 30 s: a gateway or load balancer before the "
-        "function "
-        "may cut calls off there, give it a longer time-out or call the function directly";
+        "function may cut calls off there, give it a longer time-out or call the function directly";
 
     // An attempt has ended after `took`. Whether it is time for the hint.
     bool observe(std::chrono::microseconds took, bool failed) {
-        using std::chrono::milliseconds;
-        if (took > milliseconds(30'200) || (took >= milliseconds(28'800) && !failed)) {
-            in_a_row_ = 0;  // Calls may take longer.
-        } else if (took >= milliseconds(28'800)) {
-            ++in_a_row_;
+        if (took < kFrom) {
+            return false;  // Says nothing of the wall.
         }
-        return failed && took >= milliseconds(28'800) && in_a_row_ >= kInARow;
+        bool may_be_the_wall = failed && took <= kUntil;
+        in_a_row_ = may_be_the_wall ? in_a_row_ + 1 : 0;  // Else calls may take longer.
+        return in_a_row_ >= kInARow;
     }
 
 private:
