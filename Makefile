@@ -66,6 +66,7 @@ bench: ## Build and run the benchmark; prints one table.
 	@$(PYTHON) tests/bench/run.py
 	@$(PYTHON) tests/bench/flow.py
 	@$(PYTHON) tests/bench/timers.py
+	@for work in counter chain; do echo "engine alone, $$work:"; build/release/tests/bench/core_turn $$work; done
 
 format: ## Format every C++ file.
 	@$(BOOTSTRAP) lint

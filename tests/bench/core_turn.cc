@@ -3,7 +3,7 @@
 // Messages for many entities are taken in rounds, their requests built, the answers parsed and
 // applied, and what they change gathered into groups, as the process does under load. Reads find
 // nothing, groups become durable at once. The work is the same in every run, so its instructions
-// can be counted and compared (tests/bench/instructions.py).
+// can be counted and compared (callgrind, --toggle-collect='sfg::measured_turns*').
 //
 //     core_turn [counter|chain] [turns]
 //
