@@ -37,7 +37,10 @@ boost_installed() {
 }
 
 boost_packages() {
-    if apt-cache policy libboost1.81-dev | grep -q 'Candidate: *[0-9]'; then
+    # No pipe into `grep -q`: it stops reading, and what writes then fails the whole pipeline.
+    local policy
+    policy=$(apt-cache policy libboost1.81-dev)
+    if [[ $policy =~ Candidate:\ *[0-9] ]]; then
         echo "libboost1.81-dev libboost-url1.81-dev"
     else
         echo "libboost-dev libboost-url-dev"
