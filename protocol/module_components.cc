@@ -1,5 +1,8 @@
 #include "protocol/module_components.h"
 
+#include "protocol/module_kafka.h"
+#include "protocol/module_names.h"
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -11,16 +14,18 @@ constexpr std::string_view kEndpointV1 = "io.statefun.endpoints.v1/http";
 constexpr std::string_view kEndpointV2 = "io.statefun.endpoints.v2/http";
 constexpr std::string_view kPlaygroundIngressKind = "io.statefun.playground.v1/ingress";
 constexpr std::string_view kPlaygroundEgressKind = "io.statefun.playground.v1/egress";
+constexpr std::string_view kKafkaIngressKind = "io.statefun.kafka.v1/ingress";
+constexpr std::string_view kKafkaEgressKind = "io.statefun.kafka.v1/egress";
 
 const std::vector<std::string_view> kReadable{
     kEndpointV2,
     kEndpointV1,
     kPlaygroundIngressKind,
-    kPlaygroundEgressKind
+    kPlaygroundEgressKind,
+    kKafkaIngressKind,
+    kKafkaEgressKind,
 };
 const std::vector<std::string_view> kLater{
-    "io.statefun.kafka.v1/ingress",
-    "io.statefun.kafka.v1/egress",
     "io.statefun.kinesis.v1/ingress",
     "io.statefun.kinesis.v1/egress",
 };
@@ -29,8 +34,8 @@ const std::vector<std::string_view> kLater{
 constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kAliases{{
     {"http", kEndpointV2},
     {"io.statefun.endpoints/http", kEndpointV2},
-    {"io.statefun.kafka/ingress", "io.statefun.kafka.v1/ingress"},
-    {"io.statefun.kafka/egress", "io.statefun.kafka.v1/egress"},
+    {"io.statefun.kafka/ingress", kKafkaIngressKind},
+    {"io.statefun.kafka/egress", kKafkaEgressKind},
     {"io.statefun.kinesis/ingress", "io.statefun.kinesis.v1/ingress"},
     {"io.statefun.kinesis/egress", "io.statefun.kinesis.v1/egress"},
     {"io.statefun.playground/ingress", kPlaygroundIngressKind},
@@ -87,33 +92,34 @@ void Bindings::refuse(std::string_view kind, const Place& place) {
     );
 }
 
-void Bindings::add(
-    std::string_view kind,
-    const Place& kind_place,
-    const YamlNode* spec,
-    const Place& at
-) {
+void Bindings::add(const Component& component) {
+    const std::string_view kind = component.kind;
     if (!is_readable_kind(kind)) {
-        refuse(kind, kind_place);
+        refuse(kind, component.kind_place);
         return;
     }
     has_endpoints_ = has_endpoints_ || kind == kEndpointV1 || kind == kEndpointV2;
-    if (spec == nullptr) {
+    if (component.spec == nullptr) {
         return;
     }
     if (kind == kEndpointV1) {
-        add_endpoint(*spec, at, EndpointVersion::v1);
+        add_endpoint(component, EndpointVersion::v1);
     } else if (kind == kEndpointV2) {
-        add_endpoint(*spec, at, EndpointVersion::v2);
+        add_endpoint(component, EndpointVersion::v2);
+    } else if (kind == kKafkaIngressKind) {
+        add_kafka_ingress(component);
+    } else if (kind == kKafkaEgressKind) {
+        add_kafka_egress(component);
     } else if (kind == kPlaygroundIngressKind) {
-        add_playground_ingress(*spec, at);
+        add_playground_ingress(*component.spec, component.place);
     } else {
-        add_playground_egress(*spec, at);
+        add_playground_egress(*component.spec, component.place);
     }
 }
 
-void Bindings::add_endpoint(const YamlNode& spec, const Place& place, EndpointVersion version) {
-    std::optional<EndpointSpec> endpoint = read_endpoint(context_, spec, place, version);
+void Bindings::add_endpoint(const Component& component, EndpointVersion version) {
+    const Place& place = component.place;
+    std::optional<EndpointSpec> endpoint = read_endpoint(context_, *component.spec, place, version);
     if (!endpoint) {
         return;
     }
@@ -175,6 +181,66 @@ void Bindings::add_playground_egress(const YamlNode& spec, const Place& place) {
         refuse_port(egress.port, ingress->where, fields.place_of("port"));
     }
     spec_.playground_egress = std::move(egress);
+}
+
+std::optional<Named>
+Bindings::take_id(const Component& component, Fields& fields, std::string_view what) {
+    std::optional<Named> id = component.id;
+    const Setting<std::string> text =
+        id ? fields.text("id") : fields.required_text("id", "an identifier, namespace/name");
+    if (!id && text.value) {
+        const Place place = fields.place_of("id");
+        std::optional<TypeName> name = read_name(context_.report, place, *text.value, what);
+        if (name) {
+            id = Named{std::move(*name), place};
+        }
+    }
+    if (!id) {
+        return std::nullopt;
+    }
+    const std::string key = std::string(what) + " " + id->name.text();
+    const auto [first, is_new] = bound_.try_emplace(key, context_.report.location(id->place));
+    if (!is_new) {
+        context_.report.error(
+            id->place,
+            "there is " + std::string(what) + " of that id already at " + place_text(first->second),
+            {id->name.text(), {}}
+        );
+        return std::nullopt;
+    }
+    return id;
+}
+
+void Bindings::add_kafka_ingress(const Component& component) {
+    Fields fields(context_, *component.spec, component.place, Conversion::jackson);
+    const std::optional<Named> id = take_id(component, fields, "an ingress");
+    auto spec = read_kafka_ingress(fields, id.value_or(Named{{}, component.place}), targets_);
+    if (id && spec) {
+        spec_.kafka_ingresses.push_back(std::move(*spec));
+    }
+}
+
+void Bindings::add_kafka_egress(const Component& component) {
+    Fields fields(context_, *component.spec, component.place, Conversion::jackson);
+    const std::optional<Named> id = take_id(component, fields, "an egress");
+    auto spec = read_kafka_egress(fields, id.value_or(Named{{}, component.place}));
+    if (id && spec) {
+        spec_.kafka_egresses.push_back(std::move(*spec));
+    }
+}
+
+void Bindings::check_targets() {
+    for (const Target& target : targets_) {
+        if (spec_.endpoint_of(target.function)) {
+            continue;
+        }
+        context_.report.resume(target.file);
+        context_.report.warning(
+            target.place,
+            "no endpoint serves this function; its messages will wait until one does",
+            {target.function.text(), {}}
+        );
+    }
 }
 
 }  // namespace sfg::module_reader

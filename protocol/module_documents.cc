@@ -51,7 +51,7 @@ void read_component(Context context, const YamlNode& root, const Place& place, B
         fields.take("spec");
     }
     if (kind.value) {
-        bindings.add(*kind.value, kind_place, spec, fields.place_of("spec"));
+        bindings.add({*kind.value, kind_place, spec, fields.place_of("spec")});
     }
     fields.finish(readable ? component_mistakes() : UnknownKeys{});
 }

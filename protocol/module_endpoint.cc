@@ -1,6 +1,7 @@
 // The kinds io.statefun.endpoints.v1/http and v2/http.
 #include "protocol/module_components.h"
 #include "protocol/module_gateway.h"
+#include "protocol/module_names.h"
 #include "protocol/module_transport.h"
 #include "protocol/module_url.h"
 
@@ -12,20 +13,14 @@ namespace {
 constexpr std::string_view kPatternAccepted = "namespace/name, or namespace/* for all of them";
 constexpr std::string_view kUrlAccepted = "a URL such as http://host:port/path";
 
-// Splits as Java does for declarations: exactly two parts, slashes at the end do not count.
 std::optional<FunctionPattern> split_pattern(std::string_view text) {
-    while (text.ends_with('/')) {
-        text.remove_suffix(1);
-    }
-    const std::size_t slash = text.find('/');
-    if (slash == std::string_view::npos || slash == 0 || slash + 1 == text.size() ||
-        text.find('/', slash + 1) != std::string_view::npos) {
+    std::optional<TypeName> name = split_name(text);
+    if (!name) {
         return std::nullopt;
     }
-    FunctionPattern pattern{std::string(text.substr(0, slash)), std::nullopt};
-    const std::string_view name = text.substr(slash + 1);
-    if (name != "*") {
-        pattern.name = std::string(name);
+    FunctionPattern pattern{std::move(name->ns), std::nullopt};
+    if (name->name != "*") {
+        pattern.name = std::move(name->name);
     }
     return pattern;
 }
@@ -47,11 +42,6 @@ std::string pattern_problem(const FunctionPattern& pattern) {
     return {};
 }
 
-bool has_outer_blank(std::string_view text) {
-    return text.starts_with(' ') || text.ends_with(' ') || text.starts_with('\t') ||
-           text.ends_with('\t') || text.ends_with('\n');
-}
-
 std::optional<FunctionPattern> read_pattern(Fields& fields) {
     const Setting<std::string> text = fields.required_text("functions", kPatternAccepted);
     if (!text.value) {
@@ -66,12 +56,7 @@ std::optional<FunctionPattern> read_pattern(Fields& fields) {
         report.error(place, problem + "; accepted: " + std::string(kPatternAccepted), seen);
         return std::nullopt;
     }
-    if (text.value->ends_with('/')) {
-        report.warning(place, "the slash at the end does not count", seen);
-    }
-    if (has_outer_blank(*text.value)) {
-        report.warning(place, "the blank at its edge is part of the name", seen);
-    }
+    doubt_name(report, place, *text.value);
     return pattern;
 }
 

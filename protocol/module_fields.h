@@ -71,6 +71,7 @@ public:
     // An int of Java.
     Setting<std::int32_t> integer(std::string_view key);
     Setting<std::chrono::milliseconds> duration(std::string_view key);
+    Setting<bool> boolean(std::string_view key);
 
     // A map or list below the key. Null is reported as a warning and counts as absent.
     const YamlNode* map(std::string_view key);

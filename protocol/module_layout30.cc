@@ -1,5 +1,6 @@
 // The layout 3.0: one document, all components below `module.spec`.
 #include "protocol/module_documents.h"
+#include "protocol/module_names.h"
 
 #include <array>
 #include <string>
@@ -67,6 +68,17 @@ bool check_version(Fields& root) {
     return false;
 }
 
+std::optional<Named> read_id(Fields& meta) {
+    const Setting<std::string> text = meta.required_text("id", "an identifier, namespace/name");
+    if (!text.value) {
+        return std::nullopt;
+    }
+    const Place place = meta.place_of("id");
+    std::optional<TypeName> name =
+        read_name(meta.context().report, place, *text.value, "an identifier");
+    return name ? std::optional(Named{std::move(*name), place}) : std::nullopt;
+}
+
 void read_item(Fields& item, const Section& section, Bindings& bindings) {
     const YamlNode* body = item.required_map(section.item, "a map with the keys meta and spec");
     item.finish();
@@ -82,9 +94,7 @@ void read_item(Fields& item, const Section& section, Bindings& bindings) {
     }
     Fields meta(item.context(), *meta_map, fields.place_of("meta"), Conversion::none);
     const Setting<std::string> kind = meta.required_text(section.kind_key, "the kind's name");
-    if (section.has_id) {
-        (void)meta.required_text("id", "an identifier, namespace/name");
-    }
+    const std::optional<Named> id = section.has_id ? read_id(meta) : std::nullopt;
     meta.finish();
     const YamlNode* spec = nullptr;
     const std::string_view full = full_kind(kind.value ? *kind.value : std::string_view{});
@@ -93,8 +103,9 @@ void read_item(Fields& item, const Section& section, Bindings& bindings) {
     } else {
         fields.take("spec");
     }
-    if (kind.value) {
-        bindings.add(full, meta.place_of(section.kind_key), spec, fields.place_of("spec"));
+    // An id that is wrong has been reported; the spec would be told that it has none.
+    if (kind.value && (id || !section.has_id || !Bindings::is_readable_kind(full))) {
+        bindings.add({full, meta.place_of(section.kind_key), spec, fields.place_of("spec"), id});
     }
     fields.finish();
 }

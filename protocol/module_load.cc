@@ -46,6 +46,9 @@ LoadedModules load_modules(const std::vector<ModuleText>& modules, const LoadOpt
             {0, {}, {}}, "no function endpoint is declared, so no message will be accepted"
         );
     }
+    if (!report.has_errors()) {
+        bindings.check_targets();
+    }
     LoadedModules loaded;
     loaded.spec = bindings.take();
     loaded.diagnostics = report.finish();

@@ -17,9 +17,8 @@ Place Place::item(std::size_t index, YamlMark at) const {
     return {document, at, key_path + "[" + std::to_string(index) + "]"};
 }
 
-void Report::begin_file(std::string file) {
-    file_ = std::move(file);
-    ++files_;
+void Report::begin_file(std::string name) {
+    file_ = {std::move(name), ++files_};
 }
 
 void Report::error(const Place& place, std::string message, Seen seen) {
@@ -44,11 +43,11 @@ void Report::add(Severity severity, const Place& place, std::string message, See
     diagnostic.seen = std::move(seen.value);
     diagnostic.message = std::move(message);
     diagnostic.suggestion = std::move(seen.suggestion);
-    entries_.push_back({files_, entries_.size(), std::move(diagnostic)});
+    entries_.push_back({file_.index, entries_.size(), std::move(diagnostic)});
 }
 
 SourceLocation Report::location(const Place& place) const {
-    return {file_, place.document, place.mark.line, place.mark.column};
+    return {file_.name, place.document, place.mark.line, place.mark.column};
 }
 
 std::vector<Diagnostic> Report::finish() {

@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sfg::module_reader {
@@ -33,8 +34,19 @@ struct Seen {
 
 class Report {
 public:
+    // A file that has been begun.
+    struct File {
+        std::string name;
+        std::size_t index = 0;
+    };
+
     // The file that places belong to from now on.
-    void begin_file(std::string file);
+    void begin_file(std::string name);
+
+    [[nodiscard]] const File& file() const { return file_; }
+
+    // Back to a file that was begun earlier.
+    void resume(File file) { file_ = std::move(file); }
 
     void error(const Place& place, std::string message, Seen seen = {});
     void warning(const Place& place, std::string message, Seen seen = {});
@@ -55,7 +67,7 @@ private:
 
     void add(Severity severity, const Place& place, std::string message, Seen seen);
 
-    std::string file_;
+    File file_;
     std::size_t files_ = 0;
     std::size_t errors_ = 0;
     std::size_t left_out_ = 0;

@@ -182,4 +182,21 @@ Setting<std::chrono::milliseconds> Fields::duration(std::string_view key) {
     return setting;
 }
 
+Setting<bool> Fields::boolean(std::string_view key) {
+    const YamlNode* value = take(key);
+    if (value == nullptr) {
+        return {};
+    }
+    Setting<bool> setting{.present = true, .value = std::nullopt};
+    if (!is_scalar(key, *value, "true or false")) {
+        return setting;
+    }
+    if (value->text == "true" || value->text == "false") {
+        setting.value = value->text == "true";
+    } else {
+        context_.report.error(place_of(key), "accepted: true or false", {seen_text(*value), {}});
+    }
+    return setting;
+}
+
 }  // namespace sfg::module_reader

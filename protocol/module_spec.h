@@ -8,11 +8,13 @@
 //           there, only LoadOptions::is_readable knows.
 // Limits:   kYamlBytesMax per file (yaml_node.h), kDiagnosticsMax reports.
 // Source:   StateFun 3.3's parser: kinds io.statefun.endpoints.v2/http and v1/http,
-//           io.statefun.playground.v1/{ingress,egress}, the single-document layout 3.0; durations
-//           as Flink's TimeUtils reads them.
+//           io.statefun.playground.v1/{ingress,egress}, io.statefun.kafka.v1/{ingress,egress}, the
+//           single-document layout 3.0; durations as Flink's TimeUtils reads them.
 #pragma once
 
 #include "protocol/address.h"
+#include "protocol/diagnostic.h"
+#include "protocol/kafka_spec.h"
 #include "protocol/limits.h"
 
 #include <chrono>
@@ -25,28 +27,6 @@
 #include <vector>
 
 namespace sfg {
-
-// A place in a file; line and column count from 1, 0: unknown.
-struct SourceLocation {
-    std::string file;
-    int document = 0;
-    int line = 0;
-    int column = 0;
-};
-
-enum class Severity : std::uint8_t { warning, error };
-
-struct Diagnostic {
-    Severity severity = Severity::error;
-    SourceLocation where;
-    std::string key_path;    // "spec.transport.call"; empty for the document itself.
-    std::string seen;        // The value that was found, as written, shortened.
-    std::string message;     // What is wrong and what is accepted.
-    std::string suggestion;  // A near known key or value for "did you mean"; may be empty.
-
-    // One line: "module.yaml:12:5: error: spec.transport.call (document 2): ...; did you mean ...?"
-    [[nodiscard]] std::string text() const;
-};
 
 // "ns/name" or "ns/*".
 struct FunctionPattern {
@@ -161,6 +141,8 @@ struct ModuleSpec {
     std::vector<EndpointSpec> endpoints;
     std::optional<PlaygroundIngressSpec> playground_ingress;
     std::optional<PlaygroundEgressSpec> playground_egress;
+    std::vector<KafkaIngressSpec> kafka_ingresses;
+    std::vector<KafkaEgressSpec> kafka_egresses;
 
     // The index in `endpoints` of the one that serves the type: an exact binding beats a namespace,
     // a namespace matches exactly. Nothing if unbound.

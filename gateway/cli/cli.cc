@@ -2,6 +2,7 @@
 
 #include "gateway/cli/help.h"
 #include "gateway/cli/module_files.h"
+#include "gateway/cli/not_served.h"
 #include "gateway/cli/options.h"
 #include "gateway/cli/probe.h"
 #include "gateway/cli/validate.h"
@@ -210,6 +211,7 @@ int serve_now(
             "no data directory: name one with --data, SFG_DATA or data: in gateway.yaml"
         );
     }
+    std::ranges::move(not_served(loaded.modules.spec), std::back_inserter(loaded.errors));
     if (!loaded.errors.empty()) {
         print_lines(streams.err, loaded.errors);
         return value_of(ExitCode::bad_input);
@@ -219,6 +221,7 @@ int serve_now(
 
 int validate_now(const Arguments& arguments, const NamedValues& environment, Streams streams) {
     Loaded loaded = load(arguments, environment);
+    std::ranges::move(not_served(loaded.modules.spec), std::back_inserter(loaded.warnings));
     print_lines(streams.err, loaded.errors);
     print_lines(streams.err, loaded.warnings);
     if (!loaded.errors.empty() || (arguments.strict && !loaded.warnings.empty())) {

@@ -58,6 +58,38 @@ void print_endpoint(std::ostream& out, const EndpointSpec& endpoint) {
     out << "    declared   " << endpoint.where.file << ":" << endpoint.where.line << '\n';
 }
 
+void print_properties(std::ostream& out, const std::vector<KafkaProperty>& properties) {
+    for (const KafkaProperty& each : properties) {
+        out << "    " << each.name << " = " << (is_secret_property(each.name) ? "***" : each.value)
+            << '\n';
+    }
+}
+
+void print_ingress(std::ostream& out, const KafkaIngressSpec& ingress) {
+    out << "Kafka ingress " << ingress.id.text() << " from " << ingress.brokers << " as group "
+        << ingress.group << ", starts at " << ingress.start.text() << ", else at "
+        << text_of(ingress.reset) << '\n';
+    for (const KafkaTopic& topic : ingress.topics) {
+        out << (topic.match == TopicMatch::name ? "    topic " : "    topics like ") << topic.topic
+            << " as " << topic.value_type << " ->";
+        for (const TypeName& target : topic.targets) {
+            out << ' ' << target.text();
+        }
+        out << "; invalid records: " << text_of(topic.invalid.action) << '\n';
+    }
+    print_properties(out, ingress.properties);
+}
+
+void print_egress(std::ostream& out, const KafkaEgressSpec& egress) {
+    out << "Kafka egress " << egress.id.text() << " to " << egress.brokers << ", "
+        << text_of(egress.delivery);
+    if (egress.delivery == KafkaDelivery::exactly_once) {
+        out << " in transactions of at most " << duration_text(egress.transaction_timeout);
+    }
+    out << '\n';
+    print_properties(out, egress.properties);
+}
+
 }  // namespace
 
 void print_bindings(std::ostream& out, const ModuleSpec& spec) {
@@ -66,6 +98,12 @@ void print_bindings(std::ostream& out, const ModuleSpec& spec) {
     }
     for (const EndpointSpec& endpoint : spec.endpoints) {
         print_endpoint(out, endpoint);
+    }
+    for (const KafkaIngressSpec& ingress : spec.kafka_ingresses) {
+        print_ingress(out, ingress);
+    }
+    for (const KafkaEgressSpec& egress : spec.kafka_egresses) {
+        print_egress(out, egress);
     }
     if (spec.playground_ingress) {
         out << "playground ingress on port " << spec.playground_ingress->port << '\n';

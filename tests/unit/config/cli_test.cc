@@ -151,6 +151,23 @@ TEST_CASE("validate prints the bindings as they were understood", "[cli]") {
     CHECK(contains(run.out, "module.yaml:"));
 }
 
+TEST_CASE("a component of Kafka is checked, and not served yet", "[cli]") {
+    TempDirectory directory;
+    std::string module = write_file(
+        directory,
+        "kafka.yaml",
+        std::string(kModule) +
+            "---\nkind: io.statefun.kafka.v1/egress\nspec: {id: shop/out, address: 'b:9092'}\n"
+    );
+    Run checked({"validate", module});
+    CHECK(checked.code == 0);
+    CHECK(contains(checked.err, "Kafka egress shop/out: this kind comes with a later version"));
+    Run served({"serve", "--module", module, "--data", "d"});
+    CHECK(served.code == 1);
+    CHECK_FALSE(served.is_served);
+    CHECK(contains(served.err, "kafka.yaml:7: Kafka egress shop/out: this kind comes with"));
+}
+
 TEST_CASE("validate --strict makes warnings errors", "[cli]") {
     TempDirectory directory;
     std::string module = write_file(directory, "module.yaml", kModule);

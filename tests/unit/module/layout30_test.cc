@@ -58,20 +58,39 @@ TEST_CASE("other kinds are taken by their full names", "[module]") {
     CHECK(loaded.spec.playground_egress->topics == std::vector<std::string>{"t"});
 }
 
-TEST_CASE("the short kinds of Kafka and Kinesis come with a later version", "[module]") {
-    for (const std::string& system : {std::string("kafka"), std::string("kinesis")}) {
-        check_reports(
-            load(layout(
-                "{endpoints: [" + endpoint("a/f") + "], ingresses: [{ingress: {meta: {type: " +
-                "io.statefun." + system + "/ingress, id: a/in}, spec: {}}}], " +
-                "egresses: [{egress: {meta: {type: io.statefun." + system +
-                "/egress, id: a/out}, spec: {}}}]}"
-            )),
-            {{"error 5 " + kPath + "ingresses[0].ingress.meta.type", "comes with a later version"},
-             {"error 5 " + kPath + "egresses[0].egress.meta.type",
-              "found io.statefun." + system + ".v1/egress"}}
-        );
-    }
+TEST_CASE("F42 F45 the short kinds of Kafka load, with the id of their meta", "[module]") {
+    const std::string topics =
+        "[{topic: t, valueType: a/T, targets: [a/f]}], startupPosition: {type: earliest}";
+    const LoadedModules loaded = load(layout(
+        "{endpoints: [" + endpoint("a/f") +
+        "], ingresses: [{ingress: {meta: {type: io.statefun.kafka/ingress, id: a/in}, spec: "
+        "{address: 'b:9092', consumerGroupId: g, topics: " +
+        topics +
+        "}}}], egresses: [{egress: {meta: {type: io.statefun.kafka/egress, id: a/out}, spec: "
+        "{address: 'b:9092', deliverySemantic: {type: exactly-once, transactionTimeoutMillis: "
+        "900000}}}}]}"
+    ));
+    check_reports(loaded, {});
+    REQUIRE(loaded.spec.kafka_ingresses.size() == 1);
+    CHECK(loaded.spec.kafka_ingresses[0].id.text() == "a/in");
+    CHECK(loaded.spec.kafka_ingresses[0].start.from == sfg::KafkaFrom::earliest);
+    REQUIRE(loaded.spec.kafka_egresses.size() == 1);
+    CHECK(loaded.spec.kafka_egresses[0].id.text() == "a/out");
+    CHECK(loaded.spec.kafka_egresses[0].transaction_timeout == milliseconds(900'000));
+}
+
+TEST_CASE("the short kinds of Kinesis come with a later version", "[module]") {
+    check_reports(
+        load(layout(
+            "{endpoints: [" + endpoint("a/f") +
+            "], ingresses: [{ingress: {meta: {type: io.statefun.kinesis/ingress, id: a/in}, spec: "
+            "{}}}], egresses: [{egress: {meta: {type: io.statefun.kinesis/egress, id: a/out}, "
+            "spec: {}}}]}"
+        )),
+        {{"error 5 " + kPath + "ingresses[0].ingress.meta.type", "comes with a later version"},
+         {"error 5 " + kPath + "egresses[0].egress.meta.type", "found io.statefun.kinesis.v1/egress"
+         }}
+    );
 }
 
 TEST_CASE("F48 F49 F52 only the version \"3.0\" is read, and the others get advice", "[module]") {

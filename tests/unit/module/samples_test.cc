@@ -104,8 +104,13 @@ kind: io.statefun.kafka.v1/egress
 spec: {id: orders/out, address: "broker:9092", topics: [a, b]}
 ---
 )");
-    check_reports(loaded, {{"error 8 kind", "(document 4): this kind comes with a later version"}});
+    check_reports(
+        loaded,
+        {{"warning 9 spec.topics", "(document 4): ignored: each record names its own topic"},
+         {"warning 0", "no function endpoint is declared"}}
+    );
     CHECK(loaded.spec.playground_ingress->where.document == 3);
+    CHECK(loaded.spec.kafka_egresses.at(0).brokers == "broker:9092");
 }
 
 TEST_CASE(
@@ -125,7 +130,7 @@ spec:
 }
 
 TEST_CASE(
-    "F39 M07 a machine-written file of the layout 3.0 with its sections in any order",
+    "F39 F41 M07 a machine-written file of the layout 3.0 with its sections in any order",
     "[module]"
 ) {
     const LoadedModules loaded = load(R"(version: '3.0'
@@ -134,6 +139,13 @@ module:
   spec:
     egresses:
     - egress: {meta: {type: io.statefun.kafka/egress, id: orders/out}, spec: {address: "b:9092"}}
+    ingresses:
+    - ingress:
+        meta: {id: orders/in, type: io.statefun.kafka/ingress}
+        spec:
+          address: b:9092
+          consumerGroupId: g
+          topics: [{topic: t, valueType: a/E, targets: [a/Entity_create, b/f]}]
     endpoints:
     - endpoint: {meta: {kind: http}, spec: {functions: a/Entity_create, urlPathTemplate: "http://fn:8000/", timeouts: {call: 2 min}}}
     - endpoint:
@@ -143,9 +155,9 @@ module:
             functions: b/f   # blanks before this comment
             urlPathTemplate: http://fn:8001/
 )");
-    check_reports(
-        loaded, {{"error 6 module.spec.egresses[0].egress.meta.type", "comes with a later version"}}
-    );
+    check_reports(loaded, {});
+    CHECK(loaded.spec.kafka_egresses.at(0).delivery == sfg::KafkaDelivery::at_least_once);
+    CHECK(loaded.spec.kafka_ingresses.at(0).topics.at(0).targets.size() == 2);
     REQUIRE(loaded.spec.endpoints.size() == 2);
     CHECK(loaded.spec.endpoints[0].call_timeout == milliseconds(120'000));
     CHECK(loaded.spec.endpoints[1].functions.name == "f");
