@@ -1,6 +1,7 @@
 #include "protocol/module_components.h"
 
 #include "protocol/module_kafka.h"
+#include "protocol/module_kinesis.h"
 #include "protocol/module_names.h"
 
 #include <algorithm>
@@ -17,17 +18,18 @@ constexpr std::string_view kPlaygroundEgressKind = "io.statefun.playground.v1/eg
 constexpr std::string_view kKafkaIngressKind = "io.statefun.kafka.v1/ingress";
 constexpr std::string_view kKafkaEgressKind = "io.statefun.kafka.v1/egress";
 
-const std::vector<std::string_view> kReadable{
+constexpr std::string_view kKinesisIngressKind = "io.statefun.kinesis.v1/ingress";
+constexpr std::string_view kKinesisEgressKind = "io.statefun.kinesis.v1/egress";
+
+const std::vector<std::string_view> kKinds{
     kEndpointV2,
     kEndpointV1,
     kPlaygroundIngressKind,
     kPlaygroundEgressKind,
     kKafkaIngressKind,
     kKafkaEgressKind,
-};
-const std::vector<std::string_view> kLater{
-    "io.statefun.kinesis.v1/ingress",
-    "io.statefun.kinesis.v1/egress",
+    kKinesisIngressKind,
+    kKinesisEgressKind,
 };
 
 // The names of the layout 3.0, which people take over into documents.
@@ -36,20 +38,10 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kAliases{
     {"io.statefun.endpoints/http", kEndpointV2},
     {"io.statefun.kafka/ingress", kKafkaIngressKind},
     {"io.statefun.kafka/egress", kKafkaEgressKind},
-    {"io.statefun.kinesis/ingress", "io.statefun.kinesis.v1/ingress"},
-    {"io.statefun.kinesis/egress", "io.statefun.kinesis.v1/egress"},
+    {"io.statefun.kinesis/ingress", kKinesisIngressKind},
+    {"io.statefun.kinesis/egress", kKinesisEgressKind},
     {"io.statefun.playground/ingress", kPlaygroundIngressKind},
 }};
-
-bool contains(const std::vector<std::string_view>& words, std::string_view word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
-std::vector<std::string_view> all_kinds() {
-    std::vector<std::string_view> kinds = kReadable;
-    kinds.insert(kinds.end(), kLater.begin(), kLater.end());
-    return kinds;
-}
 
 std::string_view meant_kind(std::string_view kind) {
     for (const auto& [alias, meant] : kAliases) {
@@ -57,44 +49,31 @@ std::string_view meant_kind(std::string_view kind) {
             return meant;
         }
     }
-    return nearest(kind, all_kinds());
+    return nearest(kind, kKinds);
 }
 
 }  // namespace
 
-bool is_known_kind(std::string_view kind) {
-    return contains(kReadable, kind) || contains(kLater, kind);
-}
-
-bool Bindings::is_readable_kind(std::string_view kind) {
-    return contains(kReadable, kind);
+bool Bindings::is_known_kind(std::string_view kind) {
+    return std::ranges::find(kKinds, kind) != kKinds.end();
 }
 
 void Bindings::refuse(std::string_view kind, const Place& place) {
     const Seen seen{shortened(kind), {}};
-    if (contains(kLater, kind)) {
-        context_.report.error(
-            place,
-            "this kind comes with a later version of the gateway; supported now: " +
-                joined(kReadable),
-            seen
-        );
-        return;
-    }
     const auto slashes = std::count(kind.begin(), kind.end(), '/');
     std::string message = slashes == 1 ? "unknown kind (one of an extension jar can't be loaded "
                                          "here)"
                                        : "a kind is written namespace/name";
     context_.report.error(
         place,
-        message + "; known kinds: " + joined(all_kinds()),
+        message + "; known kinds: " + joined(kKinds),
         {seen.value, std::string(meant_kind(kind))}
     );
 }
 
 void Bindings::add(const Component& component) {
     const std::string_view kind = component.kind;
-    if (!is_readable_kind(kind)) {
+    if (!is_known_kind(kind)) {
         refuse(kind, component.kind_place);
         return;
     }
@@ -110,6 +89,11 @@ void Bindings::add(const Component& component) {
         add_kafka_ingress(component);
     } else if (kind == kKafkaEgressKind) {
         add_kafka_egress(component);
+    } else if (kind == kKinesisIngressKind || kind == kKinesisEgressKind) {
+        add_kinesis(
+            component,
+            kind == kKinesisIngressKind ? KinesisSpec::Role::ingress : KinesisSpec::Role::egress
+        );
     } else if (kind == kPlaygroundIngressKind) {
         add_playground_ingress(*component.spec, component.place);
     } else {
@@ -226,6 +210,25 @@ void Bindings::add_kafka_egress(const Component& component) {
     auto spec = read_kafka_egress(fields, id.value_or(Named{{}, component.place}));
     if (id && spec) {
         spec_.kafka_egresses.push_back(std::move(*spec));
+    }
+}
+
+void Bindings::add_kinesis(const Component& component, KinesisSpec::Role role) {
+    const bool reads = role == KinesisSpec::Role::ingress;
+    Fields fields(context_, *component.spec, component.place, Conversion::jackson);
+    const std::optional<Named> id = take_id(component, fields, reads ? "an ingress" : "an egress");
+    if (reads) {
+        check_kinesis_ingress(fields, targets_);
+    } else {
+        check_kinesis_egress(fields);
+    }
+    context_.report.warning(
+        component.kind_place,
+        reads ? "checked, but Kinesis is not served by this version: nothing is read from it"
+              : "checked, but Kinesis is not served by this version: records to it wait"
+    );
+    if (id) {
+        spec_.kinesis.push_back({id->name, role, context_.report.location(id->place)});
     }
 }
 

@@ -59,8 +59,8 @@ public:
     // Whether any endpoint was tried, also in vain.
     [[nodiscard]] bool has_endpoints() const { return has_endpoints_; }
 
-    // Whether the kind needs no spec to be judged: those of a later version and unknown ones.
-    [[nodiscard]] static bool is_readable_kind(std::string_view kind);
+    // Whether there is such a kind here; the spec of another one is not judged.
+    [[nodiscard]] static bool is_known_kind(std::string_view kind);
 
     // Warns of functions that components send to and that no endpoint serves. After all files.
     void check_targets();
@@ -73,6 +73,7 @@ private:
     void add_playground_egress(const YamlNode& spec, const Place& place);
     void add_kafka_ingress(const Component& component);
     void add_kafka_egress(const Component& component);
+    void add_kinesis(const Component& component, KinesisSpec::Role role);
     void refuse_port(std::uint16_t port, const SourceLocation& other, const Place& place);
     void refuse(std::string_view kind, const Place& place);
     // The component's id, if it is one and nothing of the kind ("ingress") has it yet.
@@ -85,8 +86,5 @@ private:
     // By the pattern's text, or "ingress " or "egress " and the id.
     std::map<std::string, SourceLocation, std::less<>> bound_;
 };
-
-// Whether the kind is one that this gateway can bind or will bind.
-[[nodiscard]] bool is_known_kind(std::string_view kind);
 
 }  // namespace sfg::module_reader

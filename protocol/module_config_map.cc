@@ -4,22 +4,9 @@
 
 #include <algorithm>
 #include <string>
-#include <string_view>
 
 namespace sfg {
 namespace {
-
-const YamlNode* value_of(const YamlNode& map, std::string_view key) {
-    if (map.kind != YamlNode::Kind::map) {
-        return nullptr;
-    }
-    for (std::size_t i = 0; i < map.keys.size(); ++i) {
-        if (map.keys[i].kind == YamlNode::Kind::scalar && map.keys[i].text == key) {
-            return &map.values[i];
-        }
-    }
-    return nullptr;
-}
 
 bool is_module_key(const YamlNode& key) {
     return key.kind == YamlNode::Kind::scalar &&
@@ -40,8 +27,8 @@ std::vector<ModuleText> modules_of_config_map(const ModuleText& file) {
         if (!document.root) {
             continue;
         }
-        const YamlNode* kind = value_of(*document.root, "kind");
-        const YamlNode* data = value_of(*document.root, "data");
+        const YamlNode* kind = find_value(*document.root, "kind");
+        const YamlNode* data = find_value(*document.root, "data");
         if (kind == nullptr || kind->text != "ConfigMap" || data == nullptr) {
             continue;
         }

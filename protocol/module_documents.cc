@@ -1,5 +1,6 @@
 #include "protocol/module_documents.h"
 
+#include "protocol/module_placeholders.h"
 #include "protocol/yaml_hints.h"
 
 #include <string>
@@ -43,7 +44,7 @@ void read_component(Context context, const YamlNode& root, const Place& place, B
     );
     const Place kind_place = fields.place_of("kind");
     // The spec of a kind that can't be read here is not judged.
-    const bool readable = kind.value && Bindings::is_readable_kind(*kind.value);
+    const bool readable = kind.value && Bindings::is_known_kind(*kind.value);
     const YamlNode* spec = nullptr;
     if (readable) {
         spec = fields.required_map("spec", "a map, the component's settings");
@@ -66,17 +67,12 @@ void report_no_map(Report& report, const YamlNode& root, const Place& place) {
 }
 
 bool has_key(const YamlNode& map, std::string_view key) {
-    for (const YamlNode& each : map.keys) {
-        if (each.kind == YamlNode::Kind::scalar && each.text == key) {
-            return true;
-        }
-    }
-    return false;
+    return find_value(map, key) != nullptr;
 }
 
 }  // namespace
 
-void read_document(Context context, const YamlDocument& document, bool alone, Bindings& bindings) {
+void read_document(Context context, YamlDocument& document, bool alone, Bindings& bindings) {
     Report& report = context.report;
     if (document.problem) {
         report.error({document.number, document.problem->mark, {}}, document.problem->message);
@@ -85,8 +81,9 @@ void read_document(Context context, const YamlDocument& document, bool alone, Bi
     if (!document.root) {
         return;
     }
+    const Place place{document.number, document.root->mark, {}};
+    fill_placeholders(report, *document.root, place, context.options);
     const YamlNode& root = *document.root;
-    const Place place{document.number, root.mark, {}};
     check_tree(report, root, place);
     if (is_placeholder(root) || root.kind == YamlNode::Kind::alias) {
         return;

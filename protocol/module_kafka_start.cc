@@ -1,6 +1,6 @@
 // Where a Kafka ingress begins.
-#include "protocol/date.h"
 #include "protocol/module_entries.h"
+#include "protocol/module_ingress.h"
 #include "protocol/module_kafka.h"
 
 #include <algorithm>
@@ -119,29 +119,6 @@ void read_offsets(Fields& fields, const std::vector<KafkaTopic>& topics, KafkaSt
     std::ranges::sort(start.offsets);
 }
 
-void read_date(Fields& fields, std::string_view key, KafkaStart& start) {
-    const Setting<std::string> text = fields.required_text(key, kDateAccepted);
-    if (!text.value) {
-        return;
-    }
-    Report& report = fields.context().report;
-    const std::optional<Date> date = parse_date(*text.value);
-    const Seen seen{shortened(*text.value), {}};
-    if (!date) {
-        report.error(fields.place_of(key), "accepted: " + std::string(kDateAccepted), seen);
-        return;
-    }
-    if (date->form == DateForm::other && key == "date") {
-        report.warning(
-            fields.place_of(key),
-            "StateFun refuses this form (although its documentation shows it); it takes "
-            "2020-02-01 04:15:00.000 +0000",
-            seen
-        );
-    }
-    start.date = date->time;
-}
-
 }  // namespace
 
 KafkaStart read_kafka_start(Fields& ingress, const std::vector<KafkaTopic>& topics) {
@@ -162,7 +139,8 @@ KafkaStart read_kafka_start(Fields& ingress, const std::vector<KafkaTopic>& topi
     if (start.from == KafkaFrom::offsets) {
         read_offsets(fields, topics, start);
     } else if (start.from == KafkaFrom::date) {
-        read_date(fields, type.value == "at-timestamp" ? "timestamp" : "date", start);
+        start.date = read_date(fields, type.value == "at-timestamp" ? "timestamp" : "date")
+                         .value_or(start.date);
     }
     if (from) {
         fields.finish({

@@ -1,4 +1,5 @@
 // The topics of a Kafka ingress: whose records become which messages.
+#include "protocol/module_ingress.h"
 #include "protocol/module_kafka.h"
 #include "protocol/module_names.h"
 
@@ -90,41 +91,6 @@ read_invalid(Fields& owner, const InvalidRecords& otherwise, std::vector<Target>
     return invalid;
 }
 
-std::vector<TypeName> read_targets(Fields& topic, std::vector<Target>& all) {
-    constexpr std::string_view kAccepted = "a list of functions, namespace/name";
-    std::vector<TypeName> targets;
-    Report& report = topic.context().report;
-    const Place place = topic.place_of("targets");
-    const YamlNode* list = topic.list("targets");
-    if (list == nullptr || list->values.empty()) {
-        if (list != nullptr || topic.take("targets") == nullptr) {
-            report.error(
-                place.key_path.ends_with("targets") ? place : place.key("targets", place.mark),
-                "there is none, so that records would go nowhere; accepted: " +
-                    std::string(kAccepted)
-            );
-        }
-        return targets;
-    }
-    for (std::size_t i = 0; i < list->values.size(); ++i) {
-        const YamlNode& item = list->values[i];
-        const Place at = place.item(i, item.mark);
-        if (is_reported(item)) {
-            continue;
-        }
-        if (item.kind != YamlNode::Kind::scalar) {
-            report.error(at, "accepted: a function, namespace/name", {seen_text(item), {}});
-            continue;
-        }
-        std::optional<TypeName> name = read_name(report, at, item.text, "a function");
-        if (name) {
-            all.push_back({*name, at, report.file()});
-            targets.push_back(std::move(*name));
-        }
-    }
-    return targets;
-}
-
 // What regcomp() says about the expression; empty if it takes it.
 std::string pattern_problem(const std::string& pattern) {
     regex_t compiled{};
@@ -184,8 +150,7 @@ private:
         const std::string_view key = by_name ? "topic" : "pattern";
         const Setting<std::string> name =
             fields.required_text(key, by_name ? "a topic's name" : "a regular expression");
-        const Setting<std::string> type =
-            fields.required_text("valueType", "the typename of the messages, such as shop/Order");
+        const std::optional<std::string> type = read_value_type(fields);
         KafkaTopic topic;
         topic.match = match;
         topic.targets = read_targets(fields, targets_);
@@ -193,15 +158,9 @@ private:
         topic.forward_headers =
             fields.boolean("forwardHeaders").value_or(otherwise_.forward_headers);
         fields.finish();
-        if (type.value && !TypeName::parse(*type.value)) {
-            fields.context().report.error(
-                fields.place_of("valueType"),
-                "accepted: a typename, namespace/name",
-                {"\"" + shortened(*type.value) + "\"", {}}
-            );
-        } else if (name.value && type.value && check_topic(fields, key, *name.value, match)) {
+        if (name.value && type && check_topic(fields, key, *name.value, match)) {
             topic.topic = *name.value;
-            topic.value_type = *type.value;
+            topic.value_type = *type;
             add(fields, std::move(topic), key);
         }
     }

@@ -18,15 +18,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kShortKin
     {"io.statefun.kinesis/egress", "io.statefun.kinesis.v1/egress"},
 }};
 
-std::string_view full_kind(std::string_view kind) {
-    for (const auto& [name, full] : kShortKinds) {
-        if (kind == name) {
-            return full;
-        }
-    }
-    return kind;
-}
-
 // One of the three lists: "endpoints" of "endpoint", whose meta names its kind under `kind_key`.
 struct Section {
     std::string_view list;
@@ -55,8 +46,8 @@ bool check_version(Fields& root) {
         "document with kind and spec per component";
     if (old) {
         message = "the layout " + shortened(*version.value) +
-                  " is too old; write each component as a document with kind and spec, as StateFun "
-                  "3.1 and later have it";
+                  " is too old; \"statefun-gateway migrate FILE\" writes it anew, each component a "
+                  "document with kind and spec";
     } else if (version.value->starts_with("3.")) {
         message =
             "from StateFun 3.1 on there is no version: write each component as a document "
@@ -98,13 +89,13 @@ void read_item(Fields& item, const Section& section, Bindings& bindings) {
     meta.finish();
     const YamlNode* spec = nullptr;
     const std::string_view full = full_kind(kind.value ? *kind.value : std::string_view{});
-    if (Bindings::is_readable_kind(full)) {
+    if (Bindings::is_known_kind(full)) {
         spec = fields.required_map("spec", "a map, the component's settings");
     } else {
         fields.take("spec");
     }
     // An id that is wrong has been reported; the spec would be told that it has none.
-    if (kind.value && (id || !section.has_id || !Bindings::is_readable_kind(full))) {
+    if (kind.value && (id || !section.has_id || !Bindings::is_known_kind(full))) {
         bindings.add({full, meta.place_of(section.kind_key), spec, fields.place_of("spec"), id});
     }
     fields.finish();
@@ -166,6 +157,15 @@ UnknownKeys old_lists() {
 }
 
 }  // namespace
+
+std::string_view full_kind(std::string_view kind) {
+    for (const auto& [name, full] : kShortKinds) {
+        if (kind == name) {
+            return full;
+        }
+    }
+    return kind;
+}
 
 void read_layout_30(Context context, const YamlNode& root, const Place& place, Bindings& bindings) {
     Fields fields(context, root, place, Conversion::none);

@@ -14,7 +14,7 @@ using module_reader::Context;
 
 void read_file(Context context, const ModuleText& module, Bindings& bindings) {
     context.report.begin_file(module.file);
-    const YamlFile file = read_yaml(module.text);
+    YamlFile file = read_yaml(module.text);
     if (file.problem) {
         context.report.error({0, file.problem->mark, {}}, file.problem->message);
         return;
@@ -26,7 +26,7 @@ void read_file(Context context, const ModuleText& module, Bindings& bindings) {
     if (filled == 0) {
         context.report.warning({0, {}, {}}, "the file declares nothing");
     }
-    for (const YamlDocument& document : file.documents) {
+    for (YamlDocument& document : file.documents) {
         module_reader::read_document(context, document, filled == 1, bindings);
     }
 }

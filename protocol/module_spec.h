@@ -8,8 +8,8 @@
 //           there, only LoadOptions::is_readable knows.
 // Limits:   kYamlBytesMax per file (yaml_node.h), kDiagnosticsMax reports.
 // Source:   StateFun 3.3's parser: kinds io.statefun.endpoints.v2/http and v1/http,
-//           io.statefun.playground.v1/{ingress,egress}, io.statefun.kafka.v1/{ingress,egress}, the
-//           single-document layout 3.0; durations as Flink's TimeUtils reads them.
+//           {playground,kafka,kinesis}.v1/{ingress,egress} of io.statefun, the single-document
+//           layout 3.0; durations as Flink's TimeUtils reads them.
 #pragma once
 
 #include "protocol/address.h"
@@ -131,6 +131,16 @@ struct PlaygroundEgressSpec {
     SourceLocation where;
 };
 
+// An ingress or egress of Kinesis: checked, but not served by this version. Nothing is read from
+// the one, and records to the other wait like those to an egress that is not declared.
+struct KinesisSpec {
+    enum class Role : std::uint8_t { ingress, egress };
+
+    TypeName id;
+    Role role = Role::ingress;
+    SourceLocation where;
+};
+
 // The fixed id of the playground egress.
 inline constexpr std::string_view kPlaygroundEgress = "io.statefun.playground/egress";
 // Reserved for callers of POST /v1/call; refused in module.yaml and as a target from outside.
@@ -143,6 +153,7 @@ struct ModuleSpec {
     std::optional<PlaygroundEgressSpec> playground_egress;
     std::vector<KafkaIngressSpec> kafka_ingresses;
     std::vector<KafkaEgressSpec> kafka_egresses;
+    std::vector<KinesisSpec> kinesis;
 
     // The index in `endpoints` of the one that serves the type: an exact binding beats a namespace,
     // a namespace matches exactly. Nothing if unbound.
@@ -169,7 +180,9 @@ inline constexpr std::chrono::hours kEndpointDurationMax{365 * 24};
 
 struct LoadOptions {
     // Whether a file that a module names is there and may be read. Absent: nobody asks.
-    std::function<bool(const std::string& path)> is_readable;
+    std::function<bool(const std::string& path)> is_readable = {};
+    // A variable of the environment, for placeholders. Absent: ${NAME} is text like any other.
+    std::function<std::optional<std::string>(const std::string& name)> environment = {};
 };
 
 // Diagnostics are sorted by file (in the order given), line and column.

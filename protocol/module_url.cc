@@ -37,21 +37,6 @@ bool is_unix_scheme(std::string_view scheme) {
     return scheme == "http+unix" || scheme == "https+unix";
 }
 
-// The URL for people: a password that someone wrote into it goes into no log.
-std::string shown(std::string_view url) {
-    const std::size_t scheme = url.find("://");
-    const std::size_t from = scheme == std::string_view::npos ? 0 : scheme + 3;
-    const std::string_view authority = url.substr(from, url.substr(from).find_first_of("/?#"));
-    const std::size_t at = authority.rfind('@');
-    if (at == std::string_view::npos) {
-        return "\"" + shortened(url) + "\"";
-    }
-    std::string masked(url.substr(0, from));
-    masked += "***";
-    masked += url.substr(from + at);
-    return "\"" + shortened(masked) + "\"";
-}
-
 // Why the text can't be a URL, before anything parses it; the commonest slips by their names.
 std::optional<std::string> text_problem(std::string_view url) {
     if (url.empty()) {
@@ -172,6 +157,20 @@ void warn_about_oddities(
 
 }  // namespace
 
+std::string shown_url(std::string_view url) {
+    const std::size_t scheme = url.find("://");
+    const std::size_t from = scheme == std::string_view::npos ? 0 : scheme + 3;
+    const std::string_view authority = url.substr(from, url.substr(from).find_first_of("/?#"));
+    const std::size_t at = authority.rfind('@');
+    if (at == std::string_view::npos) {
+        return std::string(url);
+    }
+    std::string masked(url.substr(0, from));
+    masked += "***";
+    masked += url.substr(from + at);
+    return masked;
+}
+
 bool is_tls_url(std::string_view url_template) {
     return scheme_of(url_template) == "https";
 }
@@ -185,7 +184,7 @@ bool check_url(
     EndpointSpec filled;
     filled.url_template = url_template;
     const std::string text = filled.url_for(function);
-    const Seen seen{shown(url_template), {}};
+    const Seen seen{"\"" + shortened(shown_url(url_template)) + "\"", {}};
     const auto refuse = [&](std::string reason) {
         report.error(place, std::move(reason) + "; " + std::string(kAccepted), seen);
         return false;

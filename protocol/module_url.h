@@ -21,6 +21,9 @@ namespace sfg::module_reader {
     std::string_view function
 );
 
+// The URL for people: a password that someone wrote into it goes into no log.
+[[nodiscard]] std::string shown_url(std::string_view url);
+
 // Whether the URL speaks TLS; false for anything that is no URL.
 [[nodiscard]] bool is_tls_url(std::string_view url_template);
 

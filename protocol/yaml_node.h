@@ -43,6 +43,9 @@ struct YamlNode {
     std::vector<YamlNode> values;  // Of a map or a sequence.
 };
 
+// The value of the key, the first if it is there twice; null if it is not, or the node is no map.
+[[nodiscard]] const YamlNode* find_value(const YamlNode& map, std::string_view key);
+
 struct YamlProblem {
     YamlMark mark;
     std::string message;

@@ -97,6 +97,15 @@ std::optional<YamlProblem> text_problem(std::string_view text) {
 
 }  // namespace
 
+const YamlNode* find_value(const YamlNode& map, std::string_view key) {
+    for (std::size_t i = 0; i < map.keys.size(); ++i) {
+        if (map.keys[i].kind == YamlNode::Kind::scalar && map.keys[i].text == key) {
+            return &map.values[i];
+        }
+    }
+    return nullptr;
+}
+
 std::vector<YamlChunk> split_yaml(std::string_view text) {
     if (text.starts_with(kByteOrderMark)) {
         text.remove_prefix(kByteOrderMark.size());

@@ -123,15 +123,6 @@ TEST_CASE("keys beside kind and spec give a warning", "[module]") {
     );
 }
 
-TEST_CASE("kinds of a later version are refused as such, their spec is not judged", "[module]") {
-    for (const char* kind : {"io.statefun.kinesis.v1/ingress", "io.statefun.kinesis.v1/egress"}) {
-        check_reports(
-            load("kind: " + std::string(kind) + "\nspec: {id: shop/in, awsRegion: }\n"),
-            {{"error 1 kind", "comes with a later version of the gateway; supported now: "}}
-        );
-    }
-}
-
 TEST_CASE("an unknown kind lists the known ones", "[module]") {
     const std::array<Expected, 7> cases{{
         {"io.statefun.endpoint.v2/http", "did you mean io.statefun.endpoints.v2/http?"},

@@ -79,25 +79,26 @@ TEST_CASE("F42 F45 the short kinds of Kafka load, with the id of their meta", "[
     CHECK(loaded.spec.kafka_egresses[0].transaction_timeout == milliseconds(900'000));
 }
 
-TEST_CASE("the short kinds of Kinesis come with a later version", "[module]") {
+TEST_CASE("the short kinds of Kinesis load, and say that they are not served", "[module]") {
+    const LoadedModules loaded = load(layout(
+        "{endpoints: [" + endpoint("a/f") +
+        "], ingresses: [{ingress: {meta: {type: io.statefun.kinesis/ingress, id: a/in}, spec: "
+        "{streams: [{stream: s, valueType: a/T, targets: [a/f]}]}}}], egresses: [{egress: {meta: "
+        "{type: io.statefun.kinesis/egress, id: a/out}, spec: {}}}]}"
+    ));
     check_reports(
-        load(layout(
-            "{endpoints: [" + endpoint("a/f") +
-            "], ingresses: [{ingress: {meta: {type: io.statefun.kinesis/ingress, id: a/in}, spec: "
-            "{}}}], egresses: [{egress: {meta: {type: io.statefun.kinesis/egress, id: a/out}, "
-            "spec: {}}}]}"
-        )),
-        {{"error 5 " + kPath + "ingresses[0].ingress.meta.type", "comes with a later version"},
-         {"error 5 " + kPath + "egresses[0].egress.meta.type", "found io.statefun.kinesis.v1/egress"
-         }}
+        loaded,
+        {{"warning 5 " + kPath + "ingresses[0].ingress.meta.type", "nothing is read from it"},
+         {"warning 5 " + kPath + "egresses[0].egress.meta.type", "records to it wait"}}
     );
+    CHECK(loaded.spec.kinesis.size() == 2);
 }
 
 TEST_CASE("F48 F49 F52 only the version \"3.0\" is read, and the others get advice", "[module]") {
     const std::array<Expected, 8> cases{{
         {"3.0", "so quote it; found 3.0; did you mean \"3.0\"?"},
         {"3", "so quote it"},
-        {"\"1.0\"", "the layout 1.0 is too old"},
+        {"\"1.0\"", "too old; \"statefun-gateway migrate FILE\" writes it anew"},
         {"'2.0'", "the layout 2.0 is too old"},
         {"\"3.1\"", "from StateFun 3.1 on there is no version"},
         {"\"4.0\"", "unknown version; accepted: \"3.0\""},
