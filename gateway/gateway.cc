@@ -2,6 +2,7 @@
 
 #include "gateway/admin/server.h"
 #include "gateway/cli/exit_codes.h"
+#include "gateway/cli/sentences.h"
 #include "gateway/disk_watch.h"
 #include "gateway/doors.h"
 #include "gateway/engine_host.h"
@@ -183,6 +184,9 @@ void Gateway::accept_when_ready() {
         return;
     }
     stage_ = admin::Stage::running;
+    for (const std::string& binding : cli::sentences(module_)) {
+        log::info("module", binding);
+    }
     doors_.accept();
     log::info("gateway", "ready", {{"data", config_.data}});
 }

@@ -1,13 +1,13 @@
 #include "gateway/cli/cli.h"
 
 #include "gateway/cli/help.h"
-#include "gateway/cli/module_files.h"
+#include "gateway/cli/migrate.h"
+#include "gateway/cli/modules.h"
 #include "gateway/cli/not_served.h"
 #include "gateway/cli/options.h"
 #include "gateway/cli/probe.h"
 #include "gateway/cli/validate.h"
 #include "gateway/cli/version.h"
-#include "protocol/module_config_map.h"
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -99,6 +99,7 @@ struct CommandLine {
     Arguments arguments;
     CLI::App* serve = nullptr;
     CLI::App* validate = nullptr;
+    CLI::App* migrate = nullptr;
     CLI::App* version = nullptr;
 
     CommandLine() {
@@ -118,13 +119,21 @@ struct CommandLine {
             "--from-configmap", arguments.from_configmap, "Files are Kubernetes ConfigMaps"
         );
         add_options(*validate, arguments);
+        migrate = app.add_subcommand("migrate", "Write a module of StateFun 1.0 to 3.0 anew");
+        migrate->footer(std::string(kMigrateFooter));
+        migrate->add_option("file", arguments.modules, "module.yaml")
+            ->type_name("FILE")
+            ->required();
+        migrate->add_flag(
+            "--from-configmap", arguments.from_configmap, "Files are Kubernetes ConfigMaps"
+        );
         version = app.add_subcommand("version", "Say what this binary is made of");
     }
 };
 
 // For words that are no command and no option, but nearly.
 void print_hints(std::ostream& err, const std::vector<std::string>& arguments) {
-    const std::vector<std::string_view> commands = {"serve", "validate", "version"};
+    const std::vector<std::string_view> commands = {"serve", "validate", "migrate", "version"};
     std::vector<std::string_view> flags = {
         kConfigFlag, "--strict", "--probe", "--from-configmap", "--help"
     };
@@ -153,20 +162,8 @@ struct Loaded {
     std::vector<std::string> warnings;
 };
 
-std::vector<ModuleText>
-inside_config_maps(const std::vector<ModuleText>& files, std::vector<std::string>& errors) {
-    std::vector<ModuleText> modules;
-    for (const ModuleText& file : files) {
-        std::vector<ModuleText> inside = modules_of_config_map(file);
-        if (inside.empty()) {
-            errors.push_back(
-                file.file +
-                ": has no ConfigMap with a *.yaml below data; leave out --from-configmap"
-            );
-        }
-        std::move(inside.begin(), inside.end(), std::back_inserter(modules));
-    }
-    return modules;
+FileForm form_of(const Arguments& arguments) {
+    return arguments.from_configmap ? FileForm::config_maps : FileForm::modules;
 }
 
 Loaded load(const Arguments& arguments, const NamedValues& environment) {
@@ -180,16 +177,10 @@ Loaded load(const Arguments& arguments, const NamedValues& environment) {
             "no module: name a module.yaml with --module, SFG_MODULE or module: in gateway.yaml"
         );
     }
-    ModuleFiles files = read_module_files(loaded.config.modules);
-    std::move(files.errors.begin(), files.errors.end(), std::back_inserter(loaded.errors));
-    if (arguments.from_configmap) {
-        files.texts = inside_config_maps(files.texts, loaded.errors);
-    }
-    loaded.modules = load_modules(files.texts, {.is_readable = is_readable_file});
-    for (const Diagnostic& diagnostic : loaded.modules.diagnostics) {
-        bool is_error = diagnostic.severity == Severity::error;
-        (is_error ? loaded.errors : loaded.warnings).push_back(diagnostic.text());
-    }
+    ReadModules read = read_modules(loaded.config.modules, form_of(arguments), environment);
+    std::ranges::move(read.errors, std::back_inserter(loaded.errors));
+    std::ranges::move(read.warnings, std::back_inserter(loaded.warnings));
+    loaded.modules = std::move(read.modules);
     return loaded;
 }
 
@@ -270,6 +261,12 @@ int run_cli(
     }
     if (line.validate->parsed()) {
         return validate_now(line.arguments, environment, streams);
+    }
+    if (line.migrate->parsed()) {
+        const Arguments& given = line.arguments;
+        return migrate_files(
+            read_module_texts(given.modules, form_of(given)), streams.out, streams.err
+        );
     }
     return serve_now(line.arguments, environment, streams, serve);
 }

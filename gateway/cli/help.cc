@@ -52,7 +52,11 @@ Examples:
 
 const std::string_view kValidateFooter =
     R"(Takes the options of serve, reads what serve would read, starts nothing and needs no --data.
-Prints the bindings as they were understood, or every problem with its place, and then exits with 1.
+Prints the bindings as they were understood, a sentence each, or every problem with its place, and
+exits with 1 then. With --strict a warning is a problem: a key that has no effect, for example.
+
+A value of a module may hold ${NAME} or ${NAME:-default}, taken from the environment; $${ stands
+for the text ${. StateFun does not know them.
 
 --probe connects to each endpoint and posts an empty body. The SDKs refuse it before any function of
 yours runs, so a 400 or a 500 is a good answer here: something serves that URL.
@@ -61,6 +65,15 @@ Examples:
   statefun-gateway validate module.yaml
   statefun-gateway validate --strict --module conf/modules/ --config gateway.yaml
   statefun-gateway validate --probe module.yaml
+)";
+
+const std::string_view kMigrateFooter =
+    R"(Writes a module in the layout of StateFun 1.0, 2.x or 3.0 anew, as documents with kind and
+spec, on standard output. What such a file can't say any more, a function's states for example, is a
+comment above its document and a line on standard error.
+
+Example:
+  statefun-gateway migrate old.yaml > module.yaml
 )";
 
 }  // namespace sfg::cli

@@ -1,6 +1,7 @@
 // What a module declares and this version understands, but can't serve yet.
 //
-// The one place that knows: a driver that is built takes its kind out here.
+// The one place that knows: a driver that is built takes its kind out here. (Kinesis is no part of
+// it: such components load, with a warning of the reader that they do nothing.)
 //
 // Threads:  a pure function.
 #pragma once

@@ -1,7 +1,9 @@
 #include "gateway/cli/validate.h"
 
+#include "gateway/cli/sentences.h"
 #include "gateway/cli/values.h"
 #include "protocol/duration.h"
+#include "protocol/module_url.h"
 
 #include <ostream>
 #include <string>
@@ -36,17 +38,20 @@ void print_tls(std::ostream& out, const TlsFiles& tls) {
     }
 }
 
+void print_place(std::ostream& out, const SourceLocation& where) {
+    out << "    declared   " << where.file << ":" << where.line << '\n';
+}
+
+void print_sentence(std::ostream& out, const std::string& text) {
+    out << "    " << text << ".\n";
+}
+
 void print_endpoint(std::ostream& out, const EndpointSpec& endpoint) {
-    out << endpoint.functions.text() << " -> " << endpoint.url_template << '\n';
-    out << "    transport  " << text_of(endpoint.transport) << '\n';
-    out << "    time-outs  call " << duration_text(endpoint.call_timeout) << ", connect "
+    out << endpoint.functions.text() << " -> " << module_reader::shown_url(endpoint.url_template)
+        << '\n';
+    print_sentence(out, sentence(endpoint));
+    out << "    transport  " << text_of(endpoint.transport) << ", connects within "
         << duration_text(endpoint.connect_timeout) << '\n';
-    out << "    batch      ";
-    if (endpoint.batch_messages_max == 0) {
-        out << "any number of messages\n";
-    } else {
-        out << "at most " << endpoint.batch_messages_max << " messages\n";
-    }
     out << "    pool       at most " << endpoint.pool_size << " connections, ";
     if (endpoint.pool_ttl.count() == 0) {
         out << "of any age\n";
@@ -55,7 +60,7 @@ void print_endpoint(std::ostream& out, const EndpointSpec& endpoint) {
     }
     out << "    answer     at most " << size_text(endpoint.payload_bytes_max) << '\n';
     print_tls(out, endpoint.tls);
-    out << "    declared   " << endpoint.where.file << ":" << endpoint.where.line << '\n';
+    print_place(out, endpoint.where);
 }
 
 void print_properties(std::ostream& out, const std::vector<KafkaProperty>& properties) {
@@ -66,28 +71,20 @@ void print_properties(std::ostream& out, const std::vector<KafkaProperty>& prope
 }
 
 void print_ingress(std::ostream& out, const KafkaIngressSpec& ingress) {
-    out << "Kafka ingress " << ingress.id.text() << " from " << ingress.brokers << " as group "
-        << ingress.group << ", starts at " << ingress.start.text() << ", else at "
-        << text_of(ingress.reset) << '\n';
+    out << "Kafka ingress " << ingress.id.text() << '\n';
+    print_sentence(out, sentence(ingress));
     for (const KafkaTopic& topic : ingress.topics) {
-        out << (topic.match == TopicMatch::name ? "    topic " : "    topics like ") << topic.topic
-            << " as " << topic.value_type << " ->";
-        for (const TypeName& target : topic.targets) {
-            out << ' ' << target.text();
-        }
-        out << "; invalid records: " << text_of(topic.invalid.action) << '\n';
+        print_sentence(out, sentence(topic));
     }
     print_properties(out, ingress.properties);
+    print_place(out, ingress.where);
 }
 
 void print_egress(std::ostream& out, const KafkaEgressSpec& egress) {
-    out << "Kafka egress " << egress.id.text() << " to " << egress.brokers << ", "
-        << text_of(egress.delivery);
-    if (egress.delivery == KafkaDelivery::exactly_once) {
-        out << " in transactions of at most " << duration_text(egress.transaction_timeout);
-    }
-    out << '\n';
+    out << "Kafka egress " << egress.id.text() << '\n';
+    print_sentence(out, sentence(egress));
     print_properties(out, egress.properties);
+    print_place(out, egress.where);
 }
 
 }  // namespace
@@ -105,15 +102,18 @@ void print_bindings(std::ostream& out, const ModuleSpec& spec) {
     for (const KafkaEgressSpec& egress : spec.kafka_egresses) {
         print_egress(out, egress);
     }
+    for (const KinesisSpec& component : spec.kinesis) {
+        out << "Kinesis " << component.id.text() << '\n';
+        print_sentence(out, sentence(component));
+        print_place(out, component.where);
+    }
     if (spec.playground_ingress) {
         out << "playground ingress on port " << spec.playground_ingress->port << '\n';
+        print_sentence(out, sentence(*spec.playground_ingress));
     }
     if (spec.playground_egress) {
-        out << "playground egress on port " << spec.playground_egress->port << ", topics:";
-        for (const std::string& topic : spec.playground_egress->topics) {
-            out << ' ' << topic;
-        }
-        out << '\n';
+        out << "playground egress on port " << spec.playground_egress->port << '\n';
+        print_sentence(out, sentence(*spec.playground_egress));
     }
 }
 

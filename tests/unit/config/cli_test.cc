@@ -1,8 +1,6 @@
 // The command line as a user meets it.
-#include "gateway/cli/cli.h"
-
 #include "gateway/cli/options.h"
-#include "tests/support/temp_directory.h"
+#include "tests/unit/config/cli_run.h"
 
 #include <catch2/catch.hpp>
 
@@ -10,56 +8,11 @@
 #include <sstream>
 #include <string>
 
-namespace {
-
-using sfg::Config;
-using sfg::LoadedModules;
-using sfg::NamedValues;
+using sfg::test::contains;
+using sfg::test::kModule;
+using sfg::test::Run;
 using sfg::test::TempDirectory;
-
-constexpr std::string_view kModule = R"(kind: io.statefun.endpoints.v2/http
-spec:
-  functions: shop/*
-  urlPathTemplate: http://127.0.0.1:8000/statefun
-  maxNumBatchRequests: 7
-)";
-
-// One run of the program, and what it left.
-struct Run {
-    explicit Run(const std::vector<std::string>& arguments, const NamedValues& environment = {}) {
-        auto serve = [this](const Config& given, LoadedModules loaded) {
-            config = given;
-            modules = std::move(loaded);
-            is_served = true;
-            return 42;
-        };
-        std::ostringstream out_stream;
-        std::ostringstream err_stream;
-        code = sfg::cli::run_cli(arguments, environment, {out_stream, err_stream}, serve);
-        out = out_stream.str();
-        err = err_stream.str();
-    }
-
-    int code = -1;
-    std::string out;
-    std::string err;
-    bool is_served = false;
-    Config config;
-    LoadedModules modules;
-};
-
-std::string
-write_file(const TempDirectory& directory, const std::string& name, std::string_view text) {
-    std::string path = directory.path() + "/" + name;
-    std::ofstream(path) << text;
-    return path;
-}
-
-bool contains(std::string_view text, std::string_view part) {
-    return text.find(part) != std::string_view::npos;
-}
-
-}  // namespace
+using sfg::test::write_file;
 
 TEST_CASE("serve runs with the options and modules it was given", "[cli]") {
     TempDirectory directory;
@@ -139,85 +92,6 @@ TEST_CASE("an empty directory of modules is an error", "[cli]") {
     CHECK(contains(run.err, "has no *.yaml or *.yml file"));
 }
 
-TEST_CASE("validate prints the bindings as they were understood", "[cli]") {
-    TempDirectory directory;
-    std::string module = write_file(directory, "module.yaml", kModule);
-    Run run({"validate", module});
-    CHECK(run.code == 0);
-    CHECK_FALSE(run.is_served);
-    INFO(run.out);
-    CHECK(contains(run.out, "shop/* -> http://127.0.0.1:8000/statefun"));
-    CHECK(contains(run.out, "at most 7 messages"));
-    CHECK(contains(run.out, "module.yaml:"));
-}
-
-TEST_CASE("a component of Kafka is checked, and not served yet", "[cli]") {
-    TempDirectory directory;
-    std::string module = write_file(
-        directory,
-        "kafka.yaml",
-        std::string(kModule) +
-            "---\nkind: io.statefun.kafka.v1/egress\nspec: {id: shop/out, address: 'b:9092'}\n"
-    );
-    Run checked({"validate", module});
-    CHECK(checked.code == 0);
-    CHECK(contains(checked.err, "Kafka egress shop/out: this kind comes with a later version"));
-    Run served({"serve", "--module", module, "--data", "d"});
-    CHECK(served.code == 1);
-    CHECK_FALSE(served.is_served);
-    CHECK(contains(served.err, "kafka.yaml:7: Kafka egress shop/out: this kind comes with"));
-}
-
-TEST_CASE("validate --strict makes warnings errors", "[cli]") {
-    TempDirectory directory;
-    std::string module = write_file(directory, "module.yaml", kModule);
-    NamedValues odd = {{"SFG_NONSENSE", "1"}};
-    Run lenient({"validate", module}, odd);
-    CHECK(lenient.code == 0);
-    CHECK(contains(lenient.err, "SFG_NONSENSE"));
-    Run strict({"validate", "--strict", module}, odd);
-    CHECK(strict.code == 1);
-    CHECK(contains(strict.err, "0 errors, 1 warnings"));
-}
-
-TEST_CASE(
-    "F31 validate reads the module inside a ConfigMap, and says so if there is none",
-    "[cli]"
-) {
-    TempDirectory directory;
-    std::string text = "apiVersion: v1\nkind: ConfigMap\ndata:\n  module.yaml: |\n";
-    std::string indented;
-    for (char c : "\n" + std::string(kModule)) {
-        indented += c == '\n' ? std::string("\n    ") : std::string(1, c);
-    }
-    std::string file = write_file(directory, "cm.yaml", text + indented.substr(1) + "\n");
-    Run plain({"validate", file});
-    CHECK(plain.code == 1);
-    CHECK(contains(plain.err, "this is a Kubernetes ConfigMap"));
-    Run inside({"validate", "--from-configmap", file});
-    INFO(inside.err);
-    CHECK(inside.code == 0);
-    CHECK(contains(inside.out, "shop/* -> http://127.0.0.1:8000/statefun"));
-    Run none({"validate", "--from-configmap", write_file(directory, "m.yaml", kModule)});
-    CHECK(none.code == 1);
-    CHECK(contains(none.err, "has no ConfigMap"));
-}
-
-TEST_CASE("validate looks for the TLS files that a module names", "[cli]") {
-    TempDirectory directory;
-    std::string ca = directory.path() + "/ca.pem";
-    std::string text =
-        "kind: io.statefun.endpoints.v2/http\nspec:\n  functions: shop/*\n"
-        "  urlPathTemplate: https://fn/\n  transport: {trust_cacerts: " +
-        ca + "}\n";
-    std::string module = write_file(directory, "module.yaml", text);
-    Run absent({"validate", module});
-    CHECK(absent.code == 1);
-    CHECK(contains(absent.err, "no readable file " + ca));
-    write_file(directory, "ca.pem", "pem");
-    CHECK(Run({"validate", module}).code == 0);
-}
-
 TEST_CASE("validate --probe exits with its own code when nobody answers", "[cli]") {
     TempDirectory directory;
     std::string text(kModule);
@@ -251,7 +125,7 @@ TEST_CASE("the help of serve mentions every option, its variable and its default
 TEST_CASE("the help teaches: commands, a first message and the exit codes", "[cli]") {
     Run run({"--help"});
     CHECK(run.code == 0);
-    for (const char* part : {"serve", "validate", "version", "curl", "Exit codes:"}) {
+    for (const char* part : {"serve", "validate", "migrate", "version", "curl", "Exit codes:"}) {
         CHECK(contains(run.out, part));
     }
 }

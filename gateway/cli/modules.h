@@ -1,0 +1,33 @@
+// From --module to what is bound: the files, read and understood together.
+//
+// Threads:  any; blocking for the files.
+#pragma once
+
+#include "gateway/cli/module_files.h"
+#include "gateway/config.h"
+#include "protocol/module_spec.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sfg::cli {
+
+// What the files are: modules, or Kubernetes ConfigMaps with modules inside.
+enum class FileForm : std::uint8_t { modules, config_maps };
+
+struct ReadModules {
+    LoadedModules modules;
+    // The reports of both steps, one line each, with their places.
+    std::vector<std::string> errors;
+    std::vector<std::string> warnings;
+};
+
+// `environment` fills placeholders.
+[[nodiscard]] ReadModules
+read_modules(const std::vector<std::string>& paths, FileForm form, const NamedValues& environment);
+
+// The texts only.
+[[nodiscard]] ModuleFiles read_module_texts(const std::vector<std::string>& paths, FileForm form);
+
+}  // namespace sfg::cli
