@@ -1,21 +1,22 @@
-// AnswerReader: finds the end of an HTTP/1.1 answer with a Content-Length, and nothing more: the
+// AnswerReader: finds the ends of HTTP/1.1 answers with a Content-Length, and nothing more: the
 // load generator shares the machine with what it measures.
 //
 // Threads:  one connection's.
-// Limits:   answers up to kAnswerBytesMax, without chunks and without pipelining.
+// Limits:   answers up to kAnswerBytesMax, without chunks.
 #pragma once
 
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace bench {
 
 class AnswerReader {
 public:
-    static constexpr std::size_t kAnswerBytesMax = 64 * 1024;
+    static constexpr std::size_t kAnswerBytesMax = 256 * 1024;
 
     enum class Progress : std::uint8_t { partial, complete, unreadable };
 
@@ -24,23 +25,19 @@ public:
 
     [[nodiscard]] std::size_t space_bytes() const { return bytes_.size() - size_; }
 
+    // So many bytes came. After `complete` next() tells about what came behind that answer.
     [[nodiscard]] Progress received(std::size_t count) {
         size_ += count;
-        const std::string_view all(bytes_.data(), size_);
-        if (head_bytes_ == 0) {
-            const std::size_t end = all.find("\r\n\r\n");
-            if (end == std::string_view::npos) {
-                return space_bytes() == 0 ? Progress::unreadable : Progress::partial;
-            }
-            head_bytes_ = end + 4;
-            if (!read_head(all.substr(0, head_bytes_))) {
-                return Progress::unreadable;
-            }
-        }
-        if (size_ < head_bytes_ + body_bytes_) {
-            return Progress::partial;
-        }
-        return size_ == head_bytes_ + body_bytes_ ? Progress::complete : Progress::unreadable;
+        return look();
+    }
+
+    // The complete answer was taken.
+    [[nodiscard]] Progress next() {
+        const std::size_t answer = head_bytes_ + body_bytes_;
+        std::memmove(bytes_.data(), bytes_.data() + answer, size_ - answer);
+        size_ -= answer;
+        head_bytes_ = body_bytes_ = 0;
+        return look();
     }
 
     // Of a complete answer.
@@ -53,6 +50,21 @@ public:
     void clear() { size_ = head_bytes_ = body_bytes_ = 0; }
 
 private:
+    Progress look() {
+        const std::string_view all(bytes_.data(), size_);
+        if (head_bytes_ == 0) {
+            const std::size_t end = all.find("\r\n\r\n");
+            if (end == std::string_view::npos) {
+                return space_bytes() == 0 ? Progress::unreadable : Progress::partial;
+            }
+            head_bytes_ = end + 4;
+            if (!read_head(all.substr(0, head_bytes_))) {
+                return Progress::unreadable;
+            }
+        }
+        return size_ < head_bytes_ + body_bytes_ ? Progress::partial : Progress::complete;
+    }
+
     // "HTTP/1.1 202 ..." and the Content-Length, whatever its case.
     bool read_head(std::string_view head) {
         if (!number_at(head, 9, status_)) {

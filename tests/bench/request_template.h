@@ -21,10 +21,22 @@ enum class Mode : std::uint8_t {
 
 [[nodiscard]] std::optional<Mode> mode_of(std::string_view name);
 
+// What the requests carry.
+struct Content {
+    std::string argument;            // The message's value; or, if it is empty,
+    std::size_t argument_bytes = 8;  // so many bytes.
+    std::size_t state_bytes = 8;     // The entity's state in a direct request.
+};
+
 class RequestTemplate {
 public:
-    // For `target` ("bench/counter"; `direct` knows no other) at `host` ("127.0.0.1:8070").
-    RequestTemplate(Mode mode, std::string_view host, const std::string& target);
+    // For `target` ("bench/counter") at `host` ("127.0.0.1:8070").
+    RequestTemplate(
+        Mode mode,
+        std::string_view host,
+        const std::string& target,
+        const Content& content
+    );
 
     // The bytes of the whole HTTP request for the id with this number.
     [[nodiscard]] const std::string& for_id(std::uint32_t number);
