@@ -2,38 +2,24 @@
 // to this program's CPU, so a change here, also a better one, makes old and new figures
 // incomparable. If it must change, change the name of the program too and report both for a while.
 //
-// Plain protobuf and plain Beast, one thread, no SDK, no tricks: what a competent person writes in
-// an afternoon. It depends on nothing of ours but the protocol's generated messages.
+// Plain protobuf on function_server.h: what a competent person writes in an afternoon. It depends
+// on nothing of ours but the protocol's generated messages.
 //
 //   bench/counter  state `count` (long): adds one per message; answers a caller with the new count
 //   bench/greeter  state `seen` (int): answers a caller, or else the egress, with a greeting
 #include "protocol/request_reply.pb.h"
 #include "protocol/types.pb.h"
+#include "tests/bench/function_server.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
-
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
 #include <optional>
 #include <string>
 
 namespace {
 
-namespace asio = boost::asio;
-namespace http = boost::beast::http;
 namespace wire = io::statefun::sdk::reqreply;
 namespace types = io::statefun::sdk::types;
-using asio::ip::tcp;
-using boost::system::error_code;
 using Batch = wire::ToFunction::InvocationBatchRequest;
 using Effects = wire::FromFunction::InvocationResponse;
-
-constexpr std::uint64_t kBodyBytesMax = 64 * 1024 * 1024;
 
 const wire::ToFunction::PersistedValue* find_state(const Batch& batch, const char* name) {
     for (const auto& entry : batch.state()) {
@@ -145,73 +131,13 @@ std::optional<std::string> answer_to(const std::string& body) {
     return answer.SerializeAsString();
 }
 
-class Connection : public std::enable_shared_from_this<Connection> {
-public:
-    explicit Connection(tcp::socket socket) : socket_(std::move(socket)) {}
-
-    void read() {
-        parser_.emplace();
-        parser_->body_limit(kBodyBytesMax);
-        http::async_read(
-            socket_,
-            buffer_,
-            *parser_,
-            [self = shared_from_this()](error_code error, std::size_t) {
-                if (!error) {
-                    self->write();
-                }
-            }
-        );
-    }
-
-private:
-    void write() {
-        const auto body = answer_to(parser_->get().body());
-        keep_alive_ = parser_->keep_alive();
-        out_ = body ? "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
-                    : "HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/plain\r\n";
-        out_ += "Content-Length: " + std::to_string(body ? body->size() : 0) + "\r\n\r\n";
-        out_ += body.value_or("");
-        asio::async_write(
-            socket_,
-            asio::buffer(out_),
-            [self = shared_from_this()](error_code error, std::size_t) {
-                if (!error && self->keep_alive_) {
-                    self->read();
-                }
-            }
-        );
-    }
-
-    tcp::socket socket_;
-    boost::beast::flat_buffer buffer_;
-    std::optional<http::request_parser<http::string_body>> parser_;
-    std::string out_;
-    bool keep_alive_ = true;
-};
-
-void accept(tcp::acceptor& acceptor) {
-    acceptor.async_accept([&acceptor](error_code error, tcp::socket socket) {
-        if (!error) {
-            socket.set_option(tcp::no_delay(true), error);
-            std::make_shared<Connection>(std::move(socket))->read();
-        }
-        accept(acceptor);
-    });
+bench::Answer answer(const std::string& body) {
+    return {answer_to(body)};
 }
 
 }  // namespace
 
-// reference_function [port]: serves on the loopback interface, on a free port by default, and
-// prints where.
+// reference_function [port or path]: where to serve; on a free port by default.
 int main(int argc, char** argv) {
-    const int port = argc > 1 ? std::atoi(argv[1]) : 0;
-    asio::io_context io(1);
-    tcp::acceptor acceptor(
-        io, {asio::ip::address_v4::loopback(), static_cast<std::uint16_t>(port)}
-    );
-    accept(acceptor);
-    std::printf("listening on http://127.0.0.1:%u\n", unsigned{acceptor.local_endpoint().port()});
-    std::fflush(stdout);
-    io.run();
+    bench::serve(argc > 1 ? argv[1] : "0", answer);
 }

@@ -23,7 +23,7 @@ BEAST_FILES = {
     "gateway/runtime/http_parser.cc",
     "gateway/runtime/net.cc",
     "sdk-cpp/statefun/connection.cc",
-    "tests/bench/reference_function.cc",
+    "tests/bench/function_server.cc",
 }
 
 # What may include what, by folder: the direction of dependencies.
