@@ -51,6 +51,8 @@ soak: ## What takes long: SIM_SECONDS of the simulator, kills by the hundred, ke
 	@cd tests/conformance && SMOKE_COMMANDS=$${SMOKE_COMMANDS:-100000} SMOKE_KILLS=$${SMOKE_KILLS:-400} \
 	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) PYTHONPATH=../integration:$(CURDIR)/build/sdks/python \
 	    $(CURDIR)/$(PYTHON) -B -m unittest -v test_smoke
+	@cmake --build --preset release -j $(JOBS) --target tests/bench/all
+	@FLAT_S=$${FLAT_S:-600} python3 -B tests/bench/run.py --strict --only cold
 
 build: ## Build build/release/gateway/statefun-gateway.
 	@$(BOOTSTRAP) build test
@@ -59,14 +61,11 @@ build: ## Build build/release/gateway/statefun-gateway.
 	    examples/session-tracker-cpp
 	@echo "Built $(GATEWAY)"
 
-bench: ## Build and run the benchmark; prints one table.
-	@$(BOOTSTRAP) build test python
+bench: ## What the gateway costs (tests/bench/README.md); ONLY=name,... for some, QUICK=1 to try.
+	@$(BOOTSTRAP) build test
 	@$(call configure,release)
-	@cmake --build --preset release -j $(JOBS)
-	@$(PYTHON) tests/bench/run.py
-	@$(PYTHON) tests/bench/flow.py
-	@$(PYTHON) tests/bench/timers.py
-	@for work in counter chain; do echo "engine alone, $$work:"; build/release/tests/bench/core_turn $$work; done
+	@cmake --build --preset release -j $(JOBS) --target gateway/statefun-gateway tests/bench/all
+	@python3 -B tests/bench/run.py
 
 format: ## Format every C++ file.
 	@$(BOOTSTRAP) lint

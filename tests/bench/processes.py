@@ -1,6 +1,6 @@
 """The processes of the benchmark: start, watch, stop.
 
-CPU and memory come from /proc, so the benchmark runs on Linux only.
+CPU, memory and what was written come from /proc, so the benchmark runs on Linux only.
 """
 import json
 import os
@@ -23,8 +23,16 @@ class BenchError(Exception):
 
 
 def cpu_us_of(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_US
+    """User and system time so far, of all threads that still run.
+
+    To the nanosecond where the kernel says it, else to a tick (10 ms).
+    """
+    try:
+        tasks = pathlib.Path(f"/proc/{pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1000
+    except OSError:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) * TICK_US
 
 
 class Process:
@@ -35,6 +43,7 @@ class Process:
         self.log_path = pathlib.Path(log_dir) / f"{name}.log"
         self._lines = []
         self._changed = threading.Condition()
+        self._is_killed = False
         self._child = subprocess.Popen(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -55,9 +64,9 @@ class Process:
             self._lines.append("")  # The end: nothing else will come.
             self._changed.notify_all()
 
-    def port_after(self, text):
-        """The port in the first line of output that has `text` followed by an address."""
-        pattern = re.compile(re.escape(text) + r"\s*http://[^\s:]+:(\d+)")
+    def said(self, text):
+        """What follows `text` in the first line of output that has it."""
+        pattern = re.compile(re.escape(text) + r"\s*(\S+)")
 
         def found():
             return next((m for m in map(pattern.search, self._lines) if m), None)
@@ -66,70 +75,94 @@ class Process:
             self._changed.wait_for(lambda: found() or "" in self._lines, timeout=START_S)
             match = found()
         if match is None:
-            raise BenchError(f"{self.name} did not say '{text} http://...'; see {self.log_path}")
-        return int(match.group(1))
+            raise BenchError(f"{self.name} did not say '{text} ...'; see {self.log_path}")
+        return match.group(1)
 
     def check_alive(self):
-        if self._child.poll() is not None:
+        if self._child.poll() is not None and not self._is_killed:
             raise BenchError(
                 f"{self.name} ended with {self._child.returncode}; see {self.log_path}"
             )
 
     def cpu_us(self):
-        """User and system time so far, of all threads. Its resolution is a tick (10 ms)."""
         return cpu_us_of(self._child.pid)
 
-    def memory_mb(self, key):
+    def memory_mb(self, key="VmRSS"):
         """VmRSS (now) or VmHWM (the most so far)."""
         status = pathlib.Path(f"/proc/{self._child.pid}/status").read_text()
         return int(re.search(rf"^{key}:\s+(\d+) kB", status, re.MULTILINE).group(1)) / 1024
+
+    def written_bytes(self):
+        """What it caused to be written to the disk."""
+        text = pathlib.Path(f"/proc/{self._child.pid}/io").read_text()
+        return int(re.search(r"^write_bytes: (\d+)$", text, re.MULTILINE).group(1))
 
     def stop(self):
         self._child.terminate()
         try:
             self._child.wait(timeout=STOP_S)
         except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
+            self.kill()
         self._reader.join(timeout=STOP_S)
+
+    def kill(self):
+        self._is_killed = True
+        self._child.kill()
+        self._child.wait()
+
+
+class FunctionServer(Process):
+    def __init__(self, binary, arguments, work):
+        super().__init__(binary.name, [binary, *arguments], work)
+        self.url = self.said("listening on").rstrip("/")
+
+    def address(self):
+        """Where it is, in the load generator's words."""
+        scheme, _, rest = self.url.partition("://")
+        if scheme == "http+unix":
+            return {"socket": rest}
+        return {"port": int(rest.rpartition(":")[2])}
 
 
 class Gateway(Process):
     """The gateway in front of one function server, on a fresh store unless `keep` says otherwise.
 
-    `more` is appended to its module.yaml.
+    `more` is appended to its module.yaml, where {url} is the function server's.
     """
 
     MODULE = """\
 kind: io.statefun.endpoints.v2/http
 spec:
   functions: bench/*
-  urlPathTemplate: http://127.0.0.1:{port}/
+  urlPathTemplate: {url}/
 """
 
-    def __init__(self, binary, function_port, work, more="", keep=False):
+    def __init__(self, binary, function_url, work, more="", keep=False):
         data = work / "data"
         if not keep:
             shutil.rmtree(data, ignore_errors=True)
         module = work / "module.yaml"
-        module.write_text(self.MODULE.format(port=function_port) + more)
+        module.write_text((self.MODULE + more).format(url=function_url))
         began = time.monotonic()
         super().__init__("gateway", [
             binary, "serve", "--module", module, "--data", data,
             "--api", "127.0.0.1:0", "--admin", "127.0.0.1:0",
         ], work)
         try:
-            self.admin_port = self.port_after("admin listening on")
-            self.api_port = self.port_after("api listening on")
+            self.admin_url = self.said("admin listening on").rstrip("/")
+            self.api_url = self.said("api listening on").rstrip("/")
             self._wait_until_ready()
         except BaseException:
             self.stop()
             raise
         self.ready_ms = (time.monotonic() - began) * 1000
 
+    @property
+    def port(self):
+        return int(self.api_url.rpartition(":")[2])
+
     def _get(self, path):
-        url = f"http://127.0.0.1:{self.admin_port}{path}"
-        with urllib.request.urlopen(url, timeout=START_S) as answer:
+        with urllib.request.urlopen(self.admin_url + path, timeout=START_S) as answer:
             return answer.read().decode()
 
     def _wait_until_ready(self):
@@ -143,57 +176,64 @@ spec:
                 time.sleep(0.001)
         raise BenchError(f"the gateway is not ready after {START_S} s; see {self.log_path}")
 
+    def metrics(self):
+        """{name: the sum of its series}. Buckets of histograms are left out."""
+        found = {}
+        pattern = re.compile(r"^(\w+)(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
+        for name, value in pattern.findall(self._get("/metrics")):
+            if not name.endswith("_bucket"):
+                found[name] = found.get(name, 0.0) + float(value)
+        return found
+
     def metric(self, name):
-        """The sum of a metric's series, or nothing if this gateway has none of that name."""
-        try:
-            metrics = self._get("/metrics")
-        except (urllib.error.URLError, OSError):
-            return None
-        found = re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", metrics, re.MULTILINE)
-        return sum(map(float, found)) if found else None
+        return self.metrics()[name]
 
-    def turns(self):
-        """Turns so far, or nothing if this gateway does not count them."""
-        return self.metric("statefun_turns_total")
-
-    def settle(self):
-        """Waits until what was accepted has been processed, so that a row starts without debts."""
-        deadline = time.monotonic() + STOP_S
-        before = self.turns()
-        while before is not None and time.monotonic() < deadline:
-            time.sleep(0.1)
-            now = self.turns()
-            if now == before:
-                return
-            before = now
-
-
-def function_server(build, name, work):
-    process = Process(name, [build / "tests/bench" / name], work)
-    process.port = process.port_after("listening on")
-    return process
+    def settle(self, seconds=STOP_S):
+        """Waits until nothing waits and nothing is called, and returns the metrics of then."""
+        deadline = time.monotonic() + seconds
+        before = None
+        while time.monotonic() < deadline:
+            metrics = self.metrics()
+            is_quiet = not any(metrics[f"statefun_{what}"] for what in (
+                "waiting_messages", "calls_in_flight", "timers_pending",
+            ))
+            if is_quiet and before == metrics["statefun_invocations_total"]:
+                return metrics
+            before = metrics["statefun_invocations_total"] if is_quiet else None
+            time.sleep(0.02)
+        raise BenchError(
+            f"after {seconds} s {metrics['statefun_waiting_messages']:,.0f} messages still wait;"
+            f" see {self.log_path}"
+        )
 
 
 class LoadGenerator:
-    """Runs of the load generator, with other processes' CPU over its window."""
+    """Runs of the load generator, with what others did over its window."""
 
     def __init__(self, binary):
         self._binary = str(binary)
 
-    def run(self, options, sample):
-        """Its result, and what `sample(its pid)` said when the window opened and when it closed."""
+    def command(self, options):
         command = [self._binary]
         for name, value in options.items():
-            command += [f"--{name}", str(value)]
+            command += [f"--{name.replace('_', '-')}", str(value)]
+        return command
+
+    def run(self, sample=lambda pid: None, **options):
+        """Its result, and what `sample(its pid)` said when the window opened and when it closed."""
+        command = self.command(options)
         samples = []
         result = None
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             for line in child.stdout:
                 if line.strip() in ("begin", "end"):
-                    # After "end" the child is a zombie at worst: /proc still knows its CPU.
                     samples.append(sample(child.pid))
                 elif line.startswith("{"):
                     result = json.loads(line)
         if child.returncode != 0 or len(samples) != 2 or result is None:
             raise BenchError(f"the load generator failed: {' '.join(command)}")
         return result, samples
+
+    def start(self, **options):
+        """A run beside the measured one, to be killed."""
+        return subprocess.Popen(self.command(options), stdout=subprocess.DEVNULL)
