@@ -28,6 +28,11 @@ EngineHost::Class EngineHost::class_of(const engine::Event& event) {
             [](const engine::ReplyAsked&) { return ingress; },
             [](const engine::EgressAsked&) { return ingress; },
             [](const engine::EgressTaken&) { return ingress; },
+            [](const engine::StreamOpened&) { return responses; },
+            [](const engine::StreamPulled&) { return responses; },
+            [](const engine::StreamDelivered&) { return responses; },
+            [](const engine::StreamRewound&) { return responses; },
+            [](const engine::StreamRefused&) { return responses; },
             [](const auto&) { return admin; },
         },
         event

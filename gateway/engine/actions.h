@@ -98,13 +98,39 @@ struct EgressOffer {
 
 struct EgressEmpty {};
 
+// Where a stream's egress stands: what is delivered as far as the store knows, and the last record
+// that there is. (A stream that knows better says StreamDelivered before it pulls.)
+struct StreamAt {
+    std::uint64_t delivered = 0;
+    std::uint64_t last = 0;
+};
+
+// Durable records of an egress, in order and without gaps but for those that were set aside.
+struct StreamRecords {
+    struct Record {
+        std::uint64_t position = 0;
+        SharedBytes stored;  // message_invocation() of it is the encoded TypedValue.
+    };
+
+    std::vector<Record> records;
+};
+
 // What an operator asked for, as JSON.
 struct Told {
     std::string json;
 };
 
-using Answer =
-    std::variant<Accepted, Reply, StillOpen, Stored, Refused, EgressOffer, EgressEmpty, Told>;
+using Answer = std::variant<
+    Accepted,
+    Reply,
+    StillOpen,
+    Stored,
+    Refused,
+    EgressOffer,
+    EgressEmpty,
+    StreamAt,
+    StreamRecords,
+    Told>;
 
 class Actions {
 public:

@@ -20,6 +20,10 @@ namespace sfg::engine {
 
 inline constexpr std::uint32_t kEgressLetterBit = std::uint32_t{1} << 31U;
 
+// A record that its egress could not take when it was to leave: who sent it is not known any more,
+// so it is kept under the entity io.statefun.gateway/egress with the egress's name as its id.
+inline constexpr std::string_view kEgressTypeName = "egress";
+
 struct DeadLetter {
     bool is_message = true;   // Else an egress record.
     std::string destination;  // Of an egress record.

@@ -87,6 +87,19 @@ public:
         head_.pop_front();
     }
 
+    // Takes everything up to `key` away for good, also what is only in the store. Requires: no read
+    // is out, or all of it is in memory.
+    void take_up_to(Key key) {
+        while (!head_.empty() && head_.front().key <= key) {
+            pop();
+        }
+        if (key > consumed_) {
+            SFG_ASSERT(head_.empty() && !read_out_);
+            SFG_ASSERT(tail_.empty() || tail_.front().key > key, "the tail is not durable");
+            consumed_ = key;
+        }
+    }
+
     [[nodiscard]] bool has_middle() const { return middle_; }
 
     [[nodiscard]] bool read_out() const { return read_out_; }

@@ -54,6 +54,11 @@ public:
     void on(const Tick& event);
     void on(const EgressAsked& event);
     void on(const EgressTaken& event);
+    void on(const StreamOpened& event);
+    void on(const StreamPulled& event);
+    void on(const StreamDelivered& event);
+    void on(const StreamRewound& event);
+    void on(const StreamRefused& event);
     void on(EntityAsked event);
     void on(EntityOrdered event);
     void on(const TypeAsked& event);

@@ -189,6 +189,42 @@ struct EgressTaken {
     bool written = false;
 };
 
+// A stream delivers an egress's records by itself, in order (Kafka). It opens the egress, in each
+// epoch anew, and is answered by StreamAt, or Refused as long as the store is being read.
+struct StreamOpened {
+    WaiterId waiter{};
+    TypeName egress;
+};
+
+// The next records behind those that were given before. Answered by StreamRecords when there is at
+// least one, or by EgressEmpty: open it again (a new epoch, or another reader has opened it).
+struct StreamPulled {
+    WaiterId waiter{};
+    TypeName egress;
+    std::size_t records_max = 1;
+    std::size_t bytes_max = 0;  // One record may be larger.
+};
+
+// Everything up to this position is delivered, also what this epoch has not given yet.
+struct StreamDelivered {
+    TypeName egress;
+    std::uint64_t up_to = 0;
+};
+
+// What was given and is not delivered is given again.
+struct StreamRewound {
+    TypeName egress;
+};
+
+// The first record that is not delivered can't be: it becomes a dead letter. Answered by
+// EgressEmpty when that is durable; the position has passed it then.
+struct StreamRefused {
+    WaiterId waiter{};
+    TypeName egress;
+    std::uint64_t position = 0;
+    std::string reason;
+};
+
 struct PartitionAcquired {
     PartitionId partition = 0;
 };
@@ -230,6 +266,11 @@ using Event = std::variant<
     Tick,
     EgressAsked,
     EgressTaken,
+    StreamOpened,
+    StreamPulled,
+    StreamDelivered,
+    StreamRewound,
+    StreamRefused,
     EntityAsked,
     EntityOrdered,
     TypeAsked,

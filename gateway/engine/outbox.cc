@@ -13,9 +13,10 @@ namespace {
 using storage::Table;
 
 constexpr std::size_t kPositionBytes = 8;
-constexpr std::size_t kReadRowsMax = 256;
-// A lane keeps this many records in memory; what is more waits on disk once it is durable.
-constexpr std::size_t kLaneItemsMax = 256;
+constexpr std::size_t kReadRowsMax = 1024;
+// A lane keeps so much in memory; what is more waits on disk once it is durable.
+constexpr std::size_t kLaneItemsMax = 1024;
+constexpr std::size_t kLaneBytesMax = kMiB;
 constexpr std::size_t kLaneKept = 32;
 
 std::string egress_prefix(Table table, const TypeName& name) {
@@ -25,13 +26,13 @@ std::string egress_prefix(Table table, const TypeName& name) {
     return key;
 }
 
-std::string record_key(const TypeName& egress, std::uint64_t position) {
+}  // namespace
+
+std::string outbox_record_key(const TypeName& egress, std::uint64_t position) {
     std::string key = egress_prefix(Table::outbox, egress);
     storage::append_u64(key, position);
     return key;
 }
-
-}  // namespace
 
 bool Outbox::restore(std::string_view key, std::string_view value) {
     storage::KeyReader reader(key, storage::kSystemPrefixBytes);
@@ -102,14 +103,17 @@ void Outbox::append(Draft& draft, const NewRecord& record) {
     Lane& lane = lane_of(egress, record.lane);
     std::uint64_t position = egress.next++;
     SharedBytes stored = make_record(record.home, record.typed_value.view());
-    draft.put(record_key(record.egress, position), stored);
+    draft.put(outbox_record_key(record.egress, position), stored);
     draft.hurry();
     ++egress.stats.appended;
     ++egress.stats.waiting;
     put_row(draft, record.egress, egress);
     lane.queue.push({position, draft.number(), std::move(stored)});
-    if (!lane.offered && lane.queue.in_memory() > kLaneItemsMax) {
-        lane.queue.spill(core_.ledger.durable(), kLaneKept);
+    if (lane.queue.in_memory() > kLaneItemsMax || lane.queue.memory_bytes() > kLaneBytesMax) {
+        lane.queue.spill(core_.ledger.durable(), std::max(kLaneKept, lane.offered));
+    }
+    if (lane.waiter) {
+        asked_.insert({record.egress, record.lane});
     }
 }
 
@@ -126,16 +130,21 @@ void Outbox::on(const EgressAsked& event) {
     // Only declared topics are asked for, so asking makes no more lanes than there are of those.
     bool known = egress != egresses_.end();
     Lane* lane = known ? &lane_of(egress->second, event.lane) : nullptr;
-    if (lane == nullptr || lane->waiter || lane->offered) {
+    if (lane == nullptr || lane->waiter || lane->offered > 0) {
         core_.actions.answer(event.waiter, EgressEmpty{});
         return;
     }
     lane->waiter = event.waiter;
+    lane->records_max = 0;
     offer({event.egress, event.lane}, *lane);
 }
 
 void Outbox::offer(const LaneName& name, Lane& lane) {
-    if (!lane.waiter || lane.offered) {
+    if (lane.waiter && lane.records_max > 0) {
+        offer_stream(name, lane);
+        return;
+    }
+    if (!lane.waiter || lane.offered > 0) {
         return;
     }
     if (lane.taken > core_.ledger.durable()) {
@@ -156,7 +165,7 @@ void Outbox::offer(const LaneName& name, Lane& lane) {
         return;
     }
     auto typed_value = SharedBytes(item.bytes.view().substr(kMessageHeadBytes));
-    lane.offered = true;
+    lane.offered = 1;
     core_.actions.answer(
         *std::exchange(lane.waiter, std::nullopt),
         EgressOffer{name.first, name.second, item.key, std::move(typed_value)}
@@ -170,8 +179,8 @@ void Outbox::read_on(const LaneName& name, Lane& lane) {
     auto gap = lane.queue.begin_read(egresses_.at(name.first).next);
     ReadRequest request;
     storage::Range range{
-        record_key(name.first, gap.after + 1),
-        record_key(name.first, gap.before),
+        outbox_record_key(name.first, gap.after + 1),
+        outbox_record_key(name.first, gap.before),
         kReadRowsMax,
         kMiB
     };
@@ -202,11 +211,11 @@ void Outbox::take_rows(const LaneName& name, const storage::ScanResult& rows) {
 void Outbox::on(const EgressTaken& event) {
     LaneName name{event.egress, event.lane};
     Lane* lane = find(name);
-    if (lane == nullptr || !lane->offered || lane->queue.at(0).key != event.position) {
+    if (lane == nullptr || lane->offered == 0 || lane->queue.at(0).key != event.position) {
         ++core_.stats.late_events;
         return;
     }
-    lane->offered = false;
+    lane->offered = 0;
     if (event.written) {
         taken(name, *lane, event.position);
     }
@@ -231,7 +240,7 @@ void Outbox::taken(const LaneName& name, Lane& lane, std::uint64_t position) {
     Draft draft = core_.ledger.open();
     draft.hurry();
     lane.taken = draft.number();
-    draft.erase(record_key(name.first, position));
+    draft.erase(outbox_record_key(name.first, position));
     put_row(draft, name.first, egress);
     core_.ledger.close(std::move(draft));
 }

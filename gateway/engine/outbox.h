@@ -2,16 +2,22 @@
 //
 // Records are numbered densely per egress, from 1, in the commits of the turns that sent them. An
 // egress has lanes that are read independently (the playground egress: one per topic; others: one).
-// A reader asks a lane for its next record; it is offered when it is durable and taken away when it
-// was written out. The next one is offered when that, too, is durable: so a crash shows at most one
-// record of a lane twice.
+// Two kinds of readers take them away:
+//   - A lane's reader (playground) asks for its next record; it is offered when it is durable and
+//     taken away when it was written out. The next one is offered when that, too, is durable: so a
+//     crash shows at most one record of a lane twice.
+//   - A stream (Kafka; of an egress with one lane) pulls records in order, many at a time, and says
+//     up to where they are delivered. It keeps that position outside, too, so nothing waits for the
+//     disk: after a start it tells how far it really came (outbox_stream.cc).
 //
 // Threads:    the engine's.
-// Invariants: records of a lane are offered in order, one at a time; none is skipped. A lane of an
-//             egress or topic that is not declared keeps its records until it is (design D6).
+// Invariants: records of a lane are offered in order, and only durable ones; none is skipped. A
+//             lane of an egress or topic that is not declared keeps its records until it is
+//             (design D6). A stream's position passes a record that can't be delivered only with
+//             its dead letter.
 // Limits:     kLanesMax lanes of one egress beside the declared topics, kEgressesMax egresses; one
-//             reader at a time per lane.
-//             Records beyond a lane's head wait on disk.
+//             reader at a time per lane. Records beyond a lane's head wait on disk; what is offered
+//             and not taken stays in memory: the stream bounds it by what it pulls.
 #pragma once
 
 #include "gateway/engine/core.h"
@@ -30,10 +36,13 @@ namespace sfg::engine {
 inline constexpr std::size_t kLanesMax = 1000;
 inline constexpr std::size_t kEgressesMax = 1000;
 
+[[nodiscard]] std::string outbox_record_key(const TypeName& egress, std::uint64_t position);
+
 struct EgressStats {
     std::uint64_t appended = 0;   // By this process.
     std::uint64_t delivered = 0;  // By this process.
     std::uint64_t waiting = 0;
+    std::uint64_t set_aside = 0;  // By this process: the egress can't take them.
 };
 
 // A record on its way into the outbox.
@@ -72,6 +81,13 @@ public:
     void on(const EgressAsked& event);
     void on(const EgressTaken& event);
 
+    // Streams. `ready`: the rows of the egresses are read.
+    void on(const StreamOpened& event, bool ready);
+    void on(const StreamPulled& event);
+    void on(const StreamDelivered& event);
+    void on(const StreamRewound& event);
+    void on(const StreamRefused& event);
+
     void on_durable();
     void clear();
 
@@ -88,8 +104,10 @@ private:
     struct Lane {
         Queue queue;
         std::optional<WaiterId> waiter;
-        bool offered = false;
-        CommitNumber taken{};  // The commit that took the last one away.
+        std::size_t records_max = 0;  // What the waiter takes at once, if it is a stream; else 0.
+        std::size_t bytes_max = 0;
+        std::size_t offered = 0;  // Of the head: with the reader, and not taken away yet.
+        CommitNumber taken{};     // The commit that took the last one away.
     };
 
     struct Egress {
@@ -110,6 +128,9 @@ private:
     [[nodiscard]] Lane& lane_of(Egress& egress, const std::string& name);
     [[nodiscard]] Lane* find(const LaneName& name);
     void offer(const LaneName& name, Lane& lane);
+    void offer_stream(const LaneName& name, Lane& lane);
+    [[nodiscard]] bool give_back_waiter(Lane& lane);
+    void pass(Draft& draft, const TypeName& name, std::uint64_t up_to);
     void read_on(const LaneName& name, Lane& lane);
     void take_rows(const LaneName& name, const storage::ScanResult& rows);
     void taken(const LaneName& name, Lane& lane, std::uint64_t position);

@@ -193,6 +193,14 @@ void AnswerAudit::check(const Waiter& waiter, const engine::EgressEmpty&) {
     );
 }
 
+void AnswerAudit::check(const Waiter&, const engine::StreamAt&) {
+    books_.expect(false, "nobody has opened a stream");
+}
+
+void AnswerAudit::check(const Waiter&, const engine::StreamRecords&) {
+    books_.expect(false, "nobody has pulled records of a stream");
+}
+
 void AnswerAudit::dropped_all() {
     waiters_.clear();
     offered_.clear();

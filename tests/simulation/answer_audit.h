@@ -61,6 +61,8 @@ private:
     void check(const Waiter& waiter, const engine::Refused& answer);
     void check(const Waiter& waiter, const engine::EgressOffer& answer);
     void check(const Waiter& waiter, const engine::EgressEmpty& answer);
+    void check(const Waiter& waiter, const engine::StreamAt& answer);
+    void check(const Waiter& waiter, const engine::StreamRecords& answer);
     void check(const Waiter& waiter, const engine::Told& answer);
 
     // Whether the store has the request under this message id.

@@ -35,6 +35,14 @@ struct Words {
 
     std::string operator()(const engine::EgressEmpty&) const { return "no record"; }
 
+    std::string operator()(const engine::StreamAt& at) const {
+        return "a stream at " + std::to_string(at.delivered);
+    }
+
+    std::string operator()(const engine::StreamRecords& given) const {
+        return std::to_string(given.records.size()) + " records";
+    }
+
     std::string operator()(const engine::Told&) const { return "what an operator asked"; }
 };
 
