@@ -121,41 +121,6 @@ void Engine::on(const Tick&) {
     settle();
 }
 
-void Engine::on(const EgressAsked& event) {
-    outbox_.on(event);
-    settle();
-}
-
-void Engine::on(const EgressTaken& event) {
-    outbox_.on(event);
-    settle();
-}
-
-void Engine::on(const StreamOpened& event) {
-    outbox_.on(event, ready());
-    settle();
-}
-
-void Engine::on(const StreamPulled& event) {
-    outbox_.on(event);
-    settle();
-}
-
-void Engine::on(const StreamDelivered& event) {
-    outbox_.on(event);
-    settle();
-}
-
-void Engine::on(const StreamRewound& event) {
-    outbox_.on(event);
-    settle();
-}
-
-void Engine::on(const StreamRefused& event) {
-    outbox_.on(event);
-    settle();
-}
-
 void Engine::on(EntityAsked event) {
     inspection_.on(std::move(event));
     settle();

@@ -52,13 +52,15 @@ public:
     void on(Loaded event);
     void on(const Durable& event);
     void on(const Tick& event);
-    void on(const EgressAsked& event);
-    void on(const EgressTaken& event);
-    void on(const StreamOpened& event);
-    void on(const StreamPulled& event);
-    void on(const StreamDelivered& event);
-    void on(const StreamRewound& event);
-    void on(const StreamRefused& event);
+
+    // What readers of egresses say.
+    template <typename OfOutbox>
+        requires requires(Outbox& outbox, const OfOutbox& event) { outbox.on(event); }
+    void on(const OfOutbox& event) {
+        outbox_.on(event);
+        settle();
+    }
+
     void on(EntityAsked event);
     void on(EntityOrdered event);
     void on(const TypeAsked& event);

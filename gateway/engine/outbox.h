@@ -81,8 +81,7 @@ public:
     void on(const EgressAsked& event);
     void on(const EgressTaken& event);
 
-    // Streams. `ready`: the rows of the egresses are read.
-    void on(const StreamOpened& event, bool ready);
+    void on(const StreamOpened& event);
     void on(const StreamPulled& event);
     void on(const StreamDelivered& event);
     void on(const StreamRewound& event);

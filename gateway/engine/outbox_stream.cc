@@ -31,8 +31,8 @@ bool Outbox::give_back_waiter(Lane& lane) {
     return waiter.has_value();
 }
 
-void Outbox::on(const StreamOpened& event, bool ready) {
-    if (!ready || core_.store_lost) {
+void Outbox::on(const StreamOpened& event) {
+    if (core_.store_lost || core_.partitions.any_acquiring()) {
         Problem problem{Errc::starting, "the egresses are being read"};
         core_.actions.answer(
             event.waiter, Refused{std::move(problem), std::chrono::seconds(1), {}}
