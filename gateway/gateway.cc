@@ -5,6 +5,7 @@
 #include "gateway/cli/sentences.h"
 #include "gateway/disk_watch.h"
 #include "gateway/doors.h"
+#include "gateway/egress/kafka_egress.h"
 #include "gateway/engine_host.h"
 #include "gateway/memory_plan.h"
 #include "gateway/report.h"
@@ -79,6 +80,10 @@ public:
               config,
               [this](engine::Event event) { host_.put(std::move(event)); }
           ),
+          kafka_egresses_(
+              module_.kafka_egresses,
+              [this](engine::Event event) { put(std::move(event)); }
+          ),
           admin_({config.admin}, *this),
           signals_(loop_.io(), SIGTERM, SIGINT),
           disk_(loop_, config, [this](engine::DiskRoom room) {
@@ -92,6 +97,7 @@ private:
     [[nodiscard]] ExitCode open_store();
     void accept_when_ready();
     void begin_stop();
+    void stop_engine();
     void die(const storage::StoreError& error);
     void ask(std::function<void(admin::EngineReport)> answer) override;
     void put(engine::Event event) override;
@@ -103,6 +109,7 @@ private:
     runtime::Helpers helpers_;
     EngineHost host_;
     Doors doors_;
+    egress::KafkaEgresses kafka_egresses_;
     admin::Server admin_;
     boost::asio::signal_set signals_;
     DiskWatch disk_;
@@ -168,6 +175,7 @@ int Gateway::run() {
     loop_.post([this] { accept_when_ready(); });
     loop_.run();
     admin_.stop();
+    kafka_egresses_.stop();
     doors_.close();
     host_.close();
     helpers_.stop();
@@ -188,6 +196,7 @@ void Gateway::accept_when_ready() {
         log::info("module", binding);
     }
     doors_.accept();
+    kafka_egresses_.start(host_.store()->identity().id);
     log::info("gateway", "ready", {{"data", config_.data}});
 }
 
@@ -201,6 +210,11 @@ void Gateway::begin_stop() {
         }
     });
     doors_.stop_accepting();
+    // First what is on its way to Kafka, so that what it tells of it becomes durable.
+    kafka_egresses_.begin_stop([this] { loop_.post([this] { stop_engine(); }); });
+}
+
+void Gateway::stop_engine() {
     host_.stop(config_.drain_timeout, [this] {
         // Everything is durable; the answers that this released are on their way out.
         last_resort_.emplace(loop_, [this] { loop_.stop(); });
@@ -232,10 +246,15 @@ void Gateway::put(engine::Event event) {
 }
 
 void Gateway::tell(WaiterId waiter, engine::Answer&& answer) {
-    if (runtime::space_of(ingress::exchange_of(waiter)) == admin::kAdminSpace) {
-        admin_.answer(waiter, std::move(answer));
-    } else {
-        doors_.answer(waiter, std::move(answer));
+    switch (runtime::space_of(ingress::exchange_of(waiter))) {
+        case admin::kAdminSpace:
+            admin_.answer(waiter, std::move(answer));
+            break;
+        case egress::kKafkaEgressSpace:
+            kafka_egresses_.on_answer(waiter, std::move(answer));
+            break;
+        default:
+            doors_.answer(waiter, std::move(answer));
     }
 }
 

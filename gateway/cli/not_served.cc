@@ -19,7 +19,6 @@ void add(std::vector<std::string>& lines, const std::vector<Spec>& specs, const 
 std::vector<std::string> not_served(const ModuleSpec& spec) {
     std::vector<std::string> lines;
     add(lines, spec.kafka_ingresses, "Kafka ingress");
-    add(lines, spec.kafka_egresses, "Kafka egress");
     return lines;
 }
 

@@ -211,7 +211,7 @@ struct StreamDelivered {
     std::uint64_t up_to = 0;
 };
 
-// What was given and is not delivered is given again.
+// What was given and is not delivered is given again; a StreamPulled that is out gets EgressEmpty.
 struct StreamRewound {
     TypeName egress;
 };

@@ -56,6 +56,11 @@ bool Outbox::restore(std::string_view key, std::string_view value) {
 }
 
 bool Outbox::is_declared(const TypeName& egress, const std::string& lane) const {
+    for (const KafkaEgressSpec& kafka : core_.module.kafka_egresses) {
+        if (kafka.id == egress) {
+            return lane.empty();
+        }
+    }
     const auto& playground = core_.module.playground_egress;
     return playground && egress.text() == kPlaygroundEgress &&
            std::find(playground->topics.begin(), playground->topics.end(), lane) !=

@@ -128,7 +128,7 @@ private:
     [[nodiscard]] Lane* find(const LaneName& name);
     void offer(const LaneName& name, Lane& lane);
     void offer_stream(const LaneName& name, Lane& lane);
-    [[nodiscard]] bool give_back_waiter(Lane& lane);
+    void rewind(Lane& lane);
     void pass(Draft& draft, const TypeName& name, std::uint64_t up_to);
     void read_on(const LaneName& name, Lane& lane);
     void take_rows(const LaneName& name, const storage::ScanResult& rows);

@@ -22,13 +22,12 @@ Address letter_address(const TypeName& egress) {
 
 }  // namespace
 
-// Whether somebody waited: that one is told to open the egress again.
-bool Outbox::give_back_waiter(Lane& lane) {
-    auto waiter = std::exchange(lane.waiter, std::nullopt);
-    if (waiter) {
+// Whoever waits asked for what follows on what was given: that is over.
+void Outbox::rewind(Lane& lane) {
+    lane.offered = 0;
+    if (auto waiter = std::exchange(lane.waiter, std::nullopt)) {
         core_.actions.answer(*waiter, EgressEmpty{});
     }
-    return waiter.has_value();
 }
 
 void Outbox::on(const StreamOpened& event) {
@@ -41,8 +40,7 @@ void Outbox::on(const StreamOpened& event) {
     }
     Egress& egress = egresses_[event.egress];
     Lane& lane = lane_of(egress, kOnlyLane);
-    lane.offered = 0;
-    core_.stats.late_events += give_back_waiter(lane) ? 1 : 0;
+    rewind(lane);
     core_.actions.answer(event.waiter, StreamAt{egress.delivered, egress.next - 1});
 }
 
@@ -119,14 +117,19 @@ void Outbox::pass(Draft& draft, const TypeName& name, std::uint64_t up_to) {
 
 void Outbox::on(const StreamRewound& event) {
     if (Lane* lane = find({event.egress, kOnlyLane})) {
-        lane->offered = 0;
+        rewind(*lane);
     }
 }
 
 void Outbox::on(const StreamRefused& event) {
     auto found = egresses_.find(event.egress);
     Lane* lane = found == egresses_.end() ? nullptr : find({event.egress, kOnlyLane});
-    bool is_first = lane != nullptr && lane->offered > 0 && lane->queue.at(0).key == event.position;
+    bool is_first = lane != nullptr && lane->queue.ready() > 0 &&
+                    lane->queue.at(0).key == event.position &&
+                    lane->queue.at(0).number <= core_.ledger.durable();
+    if (lane != nullptr) {
+        rewind(*lane);
+    }
     if (!is_first) {
         ++core_.stats.late_events;
         core_.actions.answer(event.waiter, EgressEmpty{});
@@ -150,7 +153,6 @@ void Outbox::on(const StreamRefused& event) {
     CommitNumber number = draft.number();
     core_.ledger.close(std::move(draft));
     core_.ledger.answer_when_durable(number, event.waiter, EgressEmpty{});
-    offer({event.egress, kOnlyLane}, *lane);
 }
 
 }  // namespace sfg::engine

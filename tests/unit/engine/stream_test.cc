@@ -154,6 +154,14 @@ TEST_CASE("what was given and not delivered is given again after a rewind", "[en
     CHECK(stream.given(stream.pull()) == range(3, 5));
 }
 
+TEST_CASE("who waits while the stream is rewound is told so", "[engine][stream]") {
+    StreamBed stream;
+    stream.open();
+    auto waiter = stream.pull();
+    stream.bed.core->on(engine::StreamRewound{kOut});
+    CHECK(stream.bed.answer_of<engine::EgressEmpty>(waiter) != nullptr);
+}
+
 TEST_CASE("a stream's backlog waits on disk and comes in order", "[engine][stream]") {
     StreamBed stream;
     for (int i = 0; i < 100; ++i) {
@@ -194,7 +202,6 @@ TEST_CASE(
         stream.bed.sync();
         CHECK(stream.bed.answer_of<engine::EgressEmpty>(waiter) != nullptr);
         CHECK(stream.bed.durable_rows(storage::Table::dead_letter) == 1);
-        stream.bed.core->on(engine::StreamRewound{kOut});
         CHECK(stream.given(stream.pull()) == range(2, 3));
         auto rows = stream.bed.rows(storage::Table::dead_letter);
         auto letter = engine::decode_dead_letter(rows.at(0).value.view());

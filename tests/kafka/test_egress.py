@@ -1,0 +1,134 @@
+"""Egress to a real Kafka broker: each record once, in order per key, whatever is killed."""
+import json
+import random
+import unittest
+
+from bed import KafkaTest, egress
+from polling import let_run, wait_until
+
+KILLS = 5
+
+
+class Egress(KafkaTest):
+    def emit(self, entity, topic, count=1, size=0):
+        """Repeats until it is accepted: the gateway may be gone for a moment."""
+        key = f"{entity}-{random.getrandbits(64)}"
+        order = {"topic": topic, "count": count, "bytes": size}
+
+        def accepted():
+            try:
+                return self.client.send("k/emit", entity, "k/Order", order, key).status == 202
+            except OSError:
+                return False
+
+        wait_until(accepted, "a message is accepted")
+
+    def check_each_once_in_order(self, records, totals):
+        by_key = {}
+        for key, value, _ in records:
+            by_key.setdefault(key.decode(), []).append(json.loads(value)["n"])
+        self.assertEqual(
+            {key: list(range(1, total + 1)) for key, total in totals.items()}, by_key
+        )
+
+    def letters(self):
+        answer = self.admin_get("/v1/dead-letters")
+        return answer.json()["dead_letters"]
+
+    def admin_get(self, path):
+        from client import Client  # One request.
+
+        admin = Client(lambda: self.gateway.admin)
+        try:
+            return admin.request("GET", path)
+        finally:
+            admin.close()
+
+    def test_records_arrive_with_key_and_value(self):
+        for semantic in ("at-least-once", "exactly-once", "none"):
+            with self.subTest(semantic):
+                topic = f"plain-{semantic}"
+                self.broker.create_topic(topic, 4)
+                self.start_gateway(egress(self.broker.address, semantic))
+                for i in range(20):
+                    self.emit(f"{semantic}-{i % 5}", topic, 3)
+                records = self.reader(topic, 4).read(lambda seen: len(seen) >= 60)
+                self.check_each_once_in_order(records, {f"{semantic}-{i}": 12 for i in range(5)})
+                self.gateway.stop()
+
+    def test_an_empty_key_is_no_key(self):
+        self.broker.create_topic("keyless")
+        self.start_gateway(egress(self.broker.address, "at-least-once"))
+        self.emit("", "keyless")
+        self.assertEqual(None, self.reader("keyless").read(lambda seen: seen)[0][0])
+
+    def test_each_record_once_over_kills_of_the_gateway(self):
+        self.broker.create_topic("killed", 4)
+        self.start_gateway(egress(self.broker.address, "exactly-once"))
+        totals = {}
+        for kill in range(KILLS):
+            for i in range(60):
+                entity = f"e{i % 7}"
+                self.emit(entity, "killed", 5)
+                totals[entity] = totals.get(entity, 0) + 5
+            let_run(random.random() * 0.1)
+            self.gateway.restart()
+        reader = self.reader("killed", 4)
+        reader.read(lambda seen: len(seen) >= sum(totals.values()))
+        self.check_each_once_in_order(reader.read_more(1), totals)
+
+    def test_a_clean_stop_and_start_repeats_nothing(self):
+        for semantic in ("at-least-once", "exactly-once"):
+            with self.subTest(semantic):
+                topic = f"stopped-{semantic}"
+                self.broker.create_topic(topic)
+                self.start_gateway(egress(self.broker.address, semantic))
+                self.emit(semantic, topic, 50)
+                reader = self.reader(topic)
+                reader.read(lambda seen: len(seen) >= 50)
+                self.assertEqual(0, self.gateway.stop())
+                self.gateway.start()
+                self.emit(semantic, topic, 50)
+                reader.read(lambda seen: len(seen) >= 100)
+                self.check_each_once_in_order(reader.read_more(1), {semantic: 100})
+                self.gateway.stop()
+
+    def test_a_broker_that_is_away_costs_nothing_but_time(self):
+        self.broker.create_topic("away")
+        self.start_gateway(egress(self.broker.address, "exactly-once"))
+        self.emit("a", "away", 10)
+        reader = self.reader("away")
+        reader.read(lambda seen: len(seen) >= 10)
+        self.broker.kill()
+        for _ in range(20):
+            self.emit("a", "away", 10)
+        self.broker.start()
+        reader.read(lambda seen: len(seen) >= 210)
+        self.check_each_once_in_order(reader.read_more(1), {"a": 210})
+
+    def test_a_record_that_no_topic_takes_is_a_dead_letter_and_blocks_nothing(self):
+        self.broker.create_topic("small", config={"max.message.bytes": "10000"})
+        for semantic in ("at-least-once", "exactly-once"):
+            with self.subTest(semantic):
+                self.start_gateway(egress(self.broker.address, semantic))
+                entity = f"poison-{semantic}"
+                self.emit(entity, "small", 2)
+                self.emit(entity, "no-such-topic", 1)
+                self.emit(entity, "small", 1, 20_000)
+                self.emit(entity, "small", 2)
+                reader = self.reader("small")
+                reader.read(lambda seen: sum(k == entity.encode() for k, _, _ in seen) >= 4)
+                own = [json.loads(v)["n"] for k, v, _ in reader.records if k == entity.encode()]
+                self.assertEqual([1, 2, 5, 6], list(dict.fromkeys(own)))
+                letters = wait_until(
+                    lambda: len(self.letters()) == 2 and self.letters(), "two dead letters"
+                )
+                reasons = " / ".join(letter["reason"] for letter in letters)
+                self.assertIn("no-such-topic", reasons)
+                self.assertIn("small", reasons)
+                self.gateway.stop()
+                self.directory.joinpath("data").rename(self.directory / f"data-{semantic}")
+
+
+if __name__ == "__main__":
+    unittest.main()
