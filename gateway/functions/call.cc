@@ -67,8 +67,12 @@ void Call::on_connection(std::shared_ptr<Connection> connection, Origin origin) 
     );
 }
 
+// If the request was sent before, on a kept connection that ended, the server may have died of it:
+// nobody may say that it was not seen.
 void Call::on_no_connection(const TroubleReport& trouble) {
-    fail(trouble);
+    Failure failure = failure_of(trouble);
+    failure.point = is_resent_ ? FailurePoint::exchange : failure.point;
+    fail(std::move(failure));
 }
 
 void Call::on_refusal_head() {
@@ -108,7 +112,7 @@ void Call::on_deadline() {
     std::string budget = "the call budget of " + std::to_string(spec_.call_timeout.count()) + " ms";
     if (state_ == State::waiting) {
         leave();
-        return fail({Trouble::connect, "gave no connection within " + budget});
+        return on_no_connection({Trouble::connect, "gave no connection within " + budget});
     }
     if (state_ == State::exchanging) {
         HttpResponse response = std::move(connection_->response());

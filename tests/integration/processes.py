@@ -66,8 +66,11 @@ class Process:
         self._child.kill()
         self._child.wait()
 
+    def send_signal(self, number):
+        self._child.send_signal(number)
+
     def terminate(self):
-        self._child.send_signal(signal.SIGTERM)
+        self.send_signal(signal.SIGTERM)
 
     def exit_code(self, deadline_s=30):
         return self._child.wait(timeout=deadline_s)
@@ -102,6 +105,23 @@ class Functions:
     def _answers(self):
         assert self._process.running(), self._process.log()
         return get(f"{self.url}/")[0] != 0
+
+    def running(self):
+        return self._process is not None and self._process.running()
+
+    def freeze(self):
+        """Whatever is called from now on waits until thaw()."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def stop(self):
+        """SIGTERM: a server of several processes ends them all."""
+        if self.running():
+            self._process.terminate()
+            self._process.exit_code()
+        self._process = None
 
     def kill(self):
         if self._process is not None:

@@ -70,6 +70,24 @@ TEST_CASE(
     CHECK(fixture.stats().attempts == 5);
 }
 
+// What its server died of must be found, also if it came on a kept connection.
+TEST_CASE("a request that was sent is not taken for one that found nobody", "[functions]") {
+    auto server = std::make_unique<ScriptedServer>([&](const SeenRequest& request) {
+        return request.index == 0 ? Script{send(kGood)} : Script{silence()};
+    });
+    CallerFixture fixture(endpoint_at(server->url()));
+    REQUIRE(is_result(fixture.call()));
+    RequestId id = fixture.start();
+    REQUIRE(fixture.run_until([&] { return server->request_count() == 2; }));
+    server.reset();
+    REQUIRE(fixture.run_until([&] { return fixture.ended() == 2; }));
+    const auto& failed = failure_of(fixture.outcome(id));
+    CHECK(failed.kind == engine::FailureKind::down);
+    CHECK(failed.point == engine::FailurePoint::exchange);
+    CHECK(contains(failed.reason, "Connection refused"));
+    CHECK(fixture.stats().stale_connections == 1);
+}
+
 TEST_CASE("a server that closes before every answer is down, not stale", "[functions]") {
     ScriptedServer server(always({close_connection()}));
     CallerFixture fixture(endpoint_at(server.url()));
