@@ -85,8 +85,9 @@ storage::StoreResult<void> EngineHost::open(OpenStore open_store) {
     if (beginning.has_error()) {
         return beginning.error();
     }
-    auto wall = since_1970(std::chrono::system_clock::now());
-    clock_.emplace(wall, std::chrono::milliseconds(beginning->engine_time_ms));
+    // Elapsed time counts from the construction; opening a store may have taken long since.
+    auto wall_at_start = since_1970(std::chrono::system_clock::now()) - elapsed();
+    clock_.emplace(wall_at_start, std::chrono::milliseconds(beginning->engine_time_ms));
     if (clock_->ahead_at_start() > kReopenPause) {
         log::warn(
             "clock",
@@ -119,11 +120,15 @@ void EngineHost::put(engine::Event event) {
     pump_.put(event_class, std::move(event));
 }
 
-void EngineHost::set_time() {
-    auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+std::chrono::milliseconds EngineHost::elapsed() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
         runtime::SteadyClock::now() - started_
     );
-    engine_->set_time(elapsed, clock_->at(elapsed));
+}
+
+void EngineHost::set_time() {
+    auto since_start = elapsed();
+    engine_->set_time(since_start, clock_->at(since_start));
 }
 
 void EngineHost::handle(engine::Event&& event) {
@@ -132,10 +137,8 @@ void EngineHost::handle(engine::Event&& event) {
 }
 
 void EngineHost::watch_clock() {
-    auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
-        runtime::SteadyClock::now() - started_
-    );
-    if (auto moved = clock_watch_.look(since_1970(std::chrono::system_clock::now()), elapsed)) {
+    auto wall = since_1970(std::chrono::system_clock::now());
+    if (auto moved = clock_watch_.look(wall, elapsed())) {
         log::warn(
             "clock",
             "the system's clock was set; delayed messages and expiries follow it from the next "

@@ -96,6 +96,7 @@ private:
 
     void handle(engine::Event&& event);
     void after_round();
+    [[nodiscard]] std::chrono::milliseconds elapsed() const;
     void set_time();
     void watch_clock();
     void begin(const commit::Beginning& beginning);

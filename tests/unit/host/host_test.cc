@@ -1,6 +1,7 @@
 // The engine with its real drivers around it, on a store that fails when told to (design D10).
 #include "gateway/engine_host.h"
 #include "protocol/codec.h"
+#include "storage/key_codec.h"
 #include "storage/memory_store.h"
 
 #include <catch2/catch.hpp>
@@ -55,6 +56,9 @@ public:
         auto opened = host_->open(
             [this]() -> sfg::storage::StoreResult<std::unique_ptr<sfg::storage::Store>> {
                 ++opens;
+                auto until = std::chrono::steady_clock::now() + opening_takes;
+                while (std::chrono::steady_clock::now() < until) {
+                }
                 if (refusals > 0) {
                     --refusals;
                     return StoreError{StoreErrc::io, "not yet"};
@@ -108,9 +112,19 @@ public:
 
     sfg::EngineHost& host() { return *host_; }
 
+    // The time that the store remembers; the engine wrote it with its last commits.
+    std::chrono::milliseconds remembered_time() {
+        std::uint64_t snapshot = disk_->open_snapshot();
+        auto row = disk_->get(engine::engine_time_key(), snapshot);
+        disk_->close_snapshot(snapshot);
+        REQUIRE(row);
+        return std::chrono::milliseconds(sfg::storage::KeyReader(row->view(), 0).u64().value());
+    }
+
     std::map<WaiterId, engine::Answer> answers;
     std::optional<StoreError> fatal;
     int opens = 0;
+    std::chrono::milliseconds opening_takes{0};
     int refusals = 0;
 
 private:
@@ -137,6 +151,22 @@ TEST_CASE("a message is accepted when its group is durable", "[host]") {
     WaiterId waiter = bed.send("a");
     bed.run_until([&] { return bed.answers.contains(waiter); });
     CHECK(bed.answer_of<engine::Accepted>(waiter) != nullptr);
+}
+
+TEST_CASE("engine time is the wall's, however long the store took to open", "[host]") {
+    using std::chrono::milliseconds;
+    auto wall = [] {
+        auto now = std::chrono::system_clock::now().time_since_epoch();
+        return std::chrono::duration_cast<milliseconds>(now);
+    };
+    Bed bed;
+    bed.opening_takes = milliseconds(100);
+    auto before = wall();
+    bed.open(std::nullopt);
+    WaiterId waiter = bed.send("a");
+    bed.run_until([&] { return bed.answers.contains(waiter); });
+    CHECK(bed.remembered_time() >= before + bed.opening_takes);
+    CHECK(bed.remembered_time() <= wall());
 }
 
 TEST_CASE(
