@@ -157,7 +157,7 @@ void Failures::refused(Entity& entity, const CallFailed& failed, Call call) {
     overloaded_[*entity.type->endpoint] = 0;
     RequestSize& size = core_.dispatcher.size(*entity.type->endpoint);
     bool says_too_large = failed.kind == FailureKind::too_large;
-    bool may_be_too_large = failed.status >= 500 && size.suspects(call.request_bytes);
+    bool may_be_too_large = failed.status >= 400 && size.suspects(call.request_bytes);
     if (says_too_large || (may_be_too_large && call.messages > 1)) {
         size.refused(call.request_bytes, core_.now);
         if (call.messages > 1) {

@@ -4,8 +4,8 @@
 //     refused   the function can't process it          the policy's attempts, then a search by
 //                                                      halves for the one message; that one parks
 //                                                      the entity, or becomes a dead letter
-//     too large 413, or a 5xx that only large          half of it at once; the size is remembered
-//               batches get
+//     too large 413, or another error that only        half of it at once; the size is remembered
+//               large batches get
 //
 // A batch that is cut off again and again, while other calls to its endpoint succeed, is refused.
 // A message is only judged where there is evidence that it is the message: another entity of the

@@ -1,9 +1,9 @@
 // RequestSize: how large a request an endpoint's server accepts, learnt from its refusals.
 //
-// aiohttp refuses bodies over 1 MiB, Spring WebFlux over 256 KiB, each in its own way: with 413, or
-// with a 5xx that only large requests get. After a refusal no request is larger than what was
-// accepted since, or half of what was refused. After kRemembered without another refusal the
-// server's limit may have been raised: it is tried again.
+// aiohttp refuses bodies over 1 MiB, Undertow over 2 MiB, Spring WebFlux over 256 KiB, each in its
+// own way: with 413, or with another 4xx or 5xx that only large requests get. After a refusal no
+// request is larger than what was accepted since, or half of what was refused. After kRemembered
+// without another refusal the server's limit may have been raised: it is tried again.
 //
 // Threads:    the engine's. Pure: time comes in.
 // Invariants: most() is below every size that was refused within kRemembered.
@@ -19,7 +19,7 @@ class RequestSize {
 public:
     static constexpr std::size_t kAny = ~std::size_t{0};
     static constexpr std::chrono::minutes kRemembered{10};
-    // A server's limit is hardly ever smaller: a 5xx on less is not about size.
+    // A server's limit is hardly ever smaller: such an error on less is not about size.
     static constexpr std::size_t kSuspectBytes = 128 * 1024;
 
     // The largest request to make.

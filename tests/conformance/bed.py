@@ -36,7 +36,13 @@ def playground(topics):
 
 
 class Bed:
-    def __init__(self, language, directory, **environment):
+    """`more`: what its endpoint has beside functions and URL; `options`: of the gateway;
+    `environment`: of the functions.
+
+    With `tapped=False` the gateway calls the functions' server itself, without the tap.
+    """
+
+    def __init__(self, language, directory, more="", tapped=True, options=(), **environment):
         self.language = language
         directory.mkdir(parents=True, exist_ok=True)
         self.functions = Functions(
@@ -45,9 +51,10 @@ class Bed:
         self.functions.start()
         self.tee = Tee(self.functions.port)
         # {function.name} in the path: the servers of all SDKs serve every path.
-        url = f"{self.tee.url}/statefun/{{function.name}}"
-        documents = [endpoint(f"{language}/*", url), *playground(["greetings", *TOPICS])]
-        self.gateway = Gateway(directory, "---\n".join(documents)).start()
+        base = self.tee.url if tapped else self.functions.url
+        url = f"{base}/statefun/{{function.name}}"
+        documents = [endpoint(f"{language}/*", url, more), *playground(["greetings", *TOPICS])]
+        self.gateway = Gateway(directory, "---\n".join(documents), options).start()
         self.client = Client(lambda: self.gateway.api)
         self.topics = iter(TOPICS)
 
@@ -81,12 +88,23 @@ class SdkTest(unittest.TestCase):
     language = None
 
     def setUp(self):
-        self.bed = shared(self.language)
+        self.bed = self.make_bed()
         self.gateway, self.tee, self.client = self.bed.gateway, self.bed.tee, self.bed.client
         self.functions = self.bed.functions
         self.me = self._testMethodName.removeprefix("test_")
         self.topic = next(self.bed.topics)
         self.addCleanup(self._show_log_of_failure)
+
+    def make_bed(self):
+        return shared(self.language)
+
+    def bed_of_its_own(self, **how):
+        """See Bed."""
+        directory = tempfile.TemporaryDirectory(prefix=f"sfg-{self.language}-")
+        self.addCleanup(directory.cleanup)
+        bed = Bed(self.language, pathlib.Path(directory.name), **how)
+        self.addCleanup(bed.close)
+        return bed
 
     def _show_log_of_failure(self):
         outcome = getattr(self, "_outcome", None)

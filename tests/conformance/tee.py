@@ -1,11 +1,14 @@
 """A wire tap between the gateway and a function server.
 
 It passes on every byte as it came, so that each side sees the real other one, remembers every
-exchange, and can hold back the answer to one entity: that is how a test keeps a call out.
+exchange, and can hold back the answer to one entity: that is how a test keeps a call out. Given a
+choice of several servers it is the proxy before them, which sends each call where it likes.
 """
+import contextlib
 import itertools
 import socket
 import threading
+import time
 from dataclasses import dataclass, field
 
 from statefun.request_reply_pb2 import FromFunction, ToFunction
@@ -16,6 +19,8 @@ class Exchange:
     """One call. `began` and `ended` are moments in the order in which the tap saw them."""
 
     began: int
+    at: float  # Wall time at which it began.
+    port: int  # Of the server that it went to.
     request_line: str
     request_headers: dict
     request_body: bytes
@@ -49,8 +54,14 @@ class Exchange:
 
 
 class Tee:
-    def __init__(self, upstream_port):
-        self._upstream_port = upstream_port
+    """`upstream`: the port of the server, or a function that chooses one for each call.
+
+    `body_bytes_max`: of a larger request the server hears nothing; it is answered with an error.
+    """
+
+    def __init__(self, upstream, body_bytes_max=None):
+        self.body_bytes_max = body_bytes_max
+        self._choose = upstream if callable(upstream) else lambda: upstream
         self._clock = itertools.count(1)
         self._lock = threading.Lock()
         self._exchanges = []
@@ -92,28 +103,33 @@ class Tee:
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, downstream):
-        with downstream:
+        with contextlib.ExitStack() as connections, contextlib.suppress(OSError):
+            connections.enter_context(downstream)
             downstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            try:
-                with socket.create_connection(("127.0.0.1", self._upstream_port)) as upstream:
-                    upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    self._pass_on(downstream, upstream)
-            except OSError:
-                pass  # The other side sees the connection end, as it would without the tap.
+            # When a server goes, the gateway sees its connection end, as it would without the tap.
+            self._pass_on(downstream, connections)
 
-    def _pass_on(self, downstream, upstream):
-        requests, answers = downstream.makefile("rb"), upstream.makefile("rb")
-        while True:
-            request = _Message.read(requests)
-            if request is None:
-                return
+    def _pass_on(self, downstream, connections):
+        requests = downstream.makefile("rb")
+        upstreams = {}  # By port: the connection, and its answers.
+        while (request := _Message.read(requests)) is not None:
+            at, port = time.time(), self._choose()
+            if port not in upstreams:
+                upstream = socket.create_connection(("127.0.0.1", port))
+                connections.enter_context(upstream)
+                upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                upstreams[port] = upstream, upstream.makefile("rb")
+            upstream, answers = upstreams[port]
             exchange = Exchange(
-                next(self._clock), request.first_line, request.headers, request.body
+                next(self._clock), at, port, request.first_line, request.headers, request.body
             )
             with self._lock:
                 self._exchanges.append(exchange)
-            upstream.sendall(request.raw)
-            answer = _Message.read(answers)
+            if self.body_bytes_max and len(request.body) > self.body_bytes_max:
+                answer = _Message("HTTP/1.1 500 Error", {}, b"", _ERROR)
+            else:
+                upstream.sendall(request.raw)
+                answer = _Message.read(answers)
             if answer is None:
                 return
             exchange.headers, exchange.body = answer.headers, answer.body
@@ -123,6 +139,9 @@ class Tee:
                 gate.wait()
             exchange.ended = next(self._clock)
             downstream.sendall(answer.raw)
+
+
+_ERROR = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 
 
 @dataclass
