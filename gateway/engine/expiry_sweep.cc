@@ -14,6 +14,8 @@ using storage::Table;
 
 constexpr std::size_t kPortionRows = 256;
 constexpr std::size_t kPortionBytes = 256 * kKiB;
+// When a value that nobody declares is looked at again.
+constexpr std::chrono::minutes kUnknownPause{10};
 
 }  // namespace
 
@@ -163,7 +165,14 @@ void ExpirySweep::decide(Draft& draft, Due& due, Entity& entity, const ReadResul
     auto ordinal = entity.type->ordinal_of(due.entry.state);
     auto found = stamps(due, entity, ordinal, read);
     draft.erase(due.key);
-    if (!ordinal || !found) {
+    if (!found) {
+        return;
+    }
+    if (!ordinal) {  // The registry has lost its name, and with it whether it expires at all.
+        KnownState unknown;
+        unknown.name = due.entry.state;
+        std::int64_t again = core_.wall_ms + SteadyMs(kUnknownPause).count();
+        dues_.add(draft, {entity.partition, entity.key_suffix, unknown}, again);
         return;
     }
     const KnownState& state = entity.type->states[*ordinal];

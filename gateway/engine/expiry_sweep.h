@@ -3,7 +3,8 @@
 // It reads what is due in the expiry table of a partition, in portions, and decides about each
 // entry as an event of the engine: from memory where the entity is loaded, else from the stored
 // stamps. A value that has expired is deleted with its entry; one that was written or touched since
-// gets a new entry; an entry without a value goes.
+// gets a new entry; an entry without a value goes. A value whose name the registry has lost (Loads)
+// is kept, with its entry, until a function declares it.
 //
 // Threads:    the engine's.
 // Invariants: a value is deleted only by its stamps, as they are at that moment: while its entity

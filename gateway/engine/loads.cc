@@ -137,12 +137,12 @@ void Loads::take_entity(const Address& address, ReadResult result) {
 void Loads::take_states(Entity& entity, const storage::ScanResult& rows) {
     SFG_ASSERT(!rows.more, "a type has a bounded number of states");
     std::size_t prefix = entity.key(Table::state).size();
+    std::size_t known = entity.type->states.size();
     for (const storage::Row& row : rows.rows) {
-        storage::KeyReader reader(row.key, prefix);
-        auto name = reader.text();
-        auto ordinal = name ? entity.type->ordinal_of(*name) : std::nullopt;
+        auto ordinal = ordinal_of(*entity.type, row, prefix);
         if (!ordinal) {
-            continue;  // Stored under a name that the registry lost: it is kept, not sent.
+            core_.notice_damage("state", row.key);
+            continue;
         }
         if (entity.states.size() <= *ordinal) {
             entity.states.resize(*ordinal + 1);
@@ -150,6 +150,36 @@ void Loads::take_states(Entity& entity, const storage::ScanResult& rows) {
         entity.state_bytes += row.value.size();
         entity.states[*ordinal] = row.value;
     }
+    if (entity.type->states.size() > known) {
+        keep_names(*entity.type, known);
+    }
+}
+
+// Of the state that a row holds. If the registry has lost its name, it gets it from here.
+std::optional<std::size_t>
+Loads::ordinal_of(FunctionType& type, const storage::Row& row, std::size_t prefix) {
+    storage::KeyReader reader(row.key, prefix);
+    auto name = reader.text();
+    auto ordinal = name ? type.ordinal_of(*name) : std::nullopt;
+    if (ordinal || !name || row.value.size() < kStateHeadBytes) {
+        return ordinal;
+    }
+    auto value = decode_typed_value(state_typed_value(row.value.view()));
+    return value ? Registry::adopt(type, *name, value->type_name) : std::nullopt;
+}
+
+void Loads::keep_names(const FunctionType& type, std::size_t known) {
+    std::string names;
+    for (std::size_t i = known; i < type.states.size(); ++i) {
+        names += (names.empty() ? "'" : ", '") + type.states[i].name + "'";
+    }
+    core_.actions.notice(
+        "states of " + type.name.text() + ": values of " + names.substr(0, 1000) +
+        " are stored, though it was not known that it has such states; they are kept, and sent"
+    );
+    Draft draft = core_.ledger.open();
+    draft.put_row(Registry::key_of(type.name), Registry::encode(type));
+    core_.ledger.close(std::move(draft));
 }
 
 void Loads::read_ahead(Entity& entity) {

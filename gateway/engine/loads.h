@@ -5,17 +5,21 @@
 //
 // Threads:    the engine's.
 // Invariants: nothing of an entity is dispatched before it is loaded; what is stored and not
-//             consumed comes before anything newer.
+//             consumed comes before anything newer. No stored value is passed over because nobody
+//             knows its name: a registry that lost it (its row can't be read) learns it again from
+//             the value, with its type, as of a state that does not expire until a function says
+//             so. So a version that declares it is sent it, one that does not leaves it alone, and
+//             one that declares another type is refused.
 // Limits:     kLoadsOutMax reads at a time, and as many entities of an endpoint as keep it busy.
-// What
-//             a load brings is guessed by type, so that loads under way and the budget fit; when
-//             memory is short, an endpoint that has nothing to do still gets one.
+//             What a load brings is guessed by type, so that loads under way and the budget fit;
+//             when memory is short, an endpoint that has nothing to do still gets one.
 #pragma once
 
 #include "gateway/engine/core.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace sfg::engine {
@@ -44,6 +48,9 @@ private:
     void load_entity(Entity& entity);
     void take_entity(const Address& address, ReadResult result);
     void take_states(Entity& entity, const storage::ScanResult& rows);
+    [[nodiscard]] static std::optional<std::size_t>
+    ordinal_of(FunctionType& type, const storage::Row& row, std::size_t prefix);
+    void keep_names(const FunctionType& type, std::size_t known);
     void read_mailbox(Entity& entity);
     void take_mailbox(Entity& entity, storage::ScanResult& rows);
 

@@ -145,6 +145,18 @@ Registry::learn(FunctionType& type, const std::vector<StateSpec>& specs, std::in
     return learnt;
 }
 
+std::optional<std::size_t>
+Registry::adopt(FunctionType& type, std::string_view state_name, std::string_view type_name) {
+    if (type.states.size() == kStatesPerTypeMax) {
+        return std::nullopt;
+    }
+    KnownState state;
+    state.name = state_name;
+    state.type_name = type_name;
+    type.states.push_back(std::move(state));
+    return type.states.size() - 1;
+}
+
 std::string Registry::key_of(const TypeName& name) {
     std::string key = storage::system_prefix(storage::Table::registry);
     storage::append_text(key, name.ns);

@@ -111,6 +111,11 @@ public:
     [[nodiscard]] Learnt
     learn(FunctionType& type, const std::vector<StateSpec>& specs, std::int64_t now_ms);
 
+    // A stored value bears a name that is not known: takes it, with the type of the value, as a
+    // state that does not expire. Returns its ordinal; nothing if the type has too many states.
+    [[nodiscard]] static std::optional<std::size_t>
+    adopt(FunctionType& type, std::string_view state_name, std::string_view type_name);
+
     // The stored form of a type's record.
     [[nodiscard]] static std::string key_of(const TypeName& name);
     [[nodiscard]] static std::string encode(const FunctionType& type);
