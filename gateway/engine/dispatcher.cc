@@ -153,7 +153,9 @@ void Dispatcher::call_ended(Entity& entity, End end, SteadyMs now) {
     if (end == End::abandoned || (end == End::unreachable && endpoint.url_is_by_type)) {
         endpoint.breaker.ended(probe);
     } else if (end == End::unreachable) {
+        bool was_down = endpoint.breaker.is_open();
         endpoint.breaker.failed(probe, now, spread);
+        endpoint.outages += !was_down && endpoint.breaker.is_open() ? 1 : 0;
     } else {
         endpoint.breaker.succeeded(probe, now);
     }

@@ -81,6 +81,11 @@ public:
         return endpoints_[endpoint].applied;
     }
 
+    // How often it went down so far.
+    [[nodiscard]] std::uint64_t outages(EndpointId endpoint) const {
+        return endpoints_[endpoint].outages;
+    }
+
     // When it is called next while it is down, or rests.
     [[nodiscard]] SteadyMs next_call_at(EndpointId endpoint) const;
 
@@ -117,6 +122,7 @@ private:
         bool held_goes_next = false;
         std::uint32_t in_flight = 0;
         std::uint64_t applied = 0;
+        std::uint64_t outages = 0;
         SteadyMs rests_until{0};
     };
 

@@ -28,6 +28,8 @@ struct Failing {
     std::uint32_t cut_offs = 0;
     std::uint64_t endpoint_answers = 0;  // Of the endpoint, when the last one was.
 
+    bool is_asked = false;  // What the function declares, since it was refused.
+
     // Evidence that it is this message and not the function.
     bool part_succeeded = false;
     std::uint64_t type_successes = 0;  // Of the type, when this began.

@@ -41,10 +41,9 @@ SteadyMs pause_told(const CallFailed& failed) {
 }  // namespace
 
 Failures::Limits Failures::limits(const Entity& entity) {
-    constexpr std::size_t kAny = RequestSize::kAny;
     std::size_t messages = entity.failing ? entity.failing->most() : 0;
     std::size_t bytes = core_.dispatcher.size(*entity.type->endpoint).most(core_.now);
-    return {messages == 0 ? kAny : messages, std::min(bytes, kRequestBytesMax)};
+    return {messages == 0 ? RequestSize::kAny : messages, std::min(bytes, kRequestBytesMax)};
 }
 
 bool Failures::refuse_oversized(Entity& entity) {
@@ -93,7 +92,11 @@ Failing& Failures::begin(Entity& entity, const CallFailed& failed) {
     Failing& failing = *entity.failing;
     ++failing.in_a_row;
     FailureNote& note = failing.note;
-    note.error = failed.reason.substr(0, kErrorBytesMax);
+    // A function may fail because of what it declares, and not say so.
+    const std::string& conflict = entity.type->conflict;
+    bool is_told =
+        failed.kind == FailureKind::down || failed.reason.find(conflict) != std::string::npos;
+    note.error = ((is_told ? "" : conflict + "; ") + failed.reason).substr(0, kErrorBytesMax);
     note.status = failed.status;
     note.response = failed.response.substr(0, kShownResponseBytes);
     note.last_ms = core_.wall_ms;
@@ -195,40 +198,6 @@ void Failures::halve(Entity& entity, Call call) {
     }
     notice(entity, "was too large and is halved");
     wait(entity, SteadyMs{0});
-}
-
-// The message at the head is the one that can't be processed, if there is evidence for it.
-void Failures::judge(Entity& entity) {
-    Failing& failing = *entity.failing;
-    failing.range = 1;
-    if (failing.is_parked) {
-        park(entity);
-    } else if (!has_evidence(entity)) {
-        notice(entity, "was refused, as is everything of its type");
-        wait(entity, pause_of(entity));
-    } else if (!failing.part_succeeded && !failing.was_asked_since &&
-               entity.type->health.successes > failing.type_successes) {
-        // The type may have been mended since this call began: it counts only from here on.
-        failing.was_asked_since = true;
-        wait(entity, SteadyMs{0});
-    } else if (core_.policy_of(entity).on_poison == OnPoison::dead_letter) {
-        failing.is_noticed = false;  // The same as with park().
-        notice(entity, "can't be processed and is set aside");
-        set_aside(entity, failing.note);
-    } else {
-        park(entity);
-    }
-}
-
-bool Failures::has_evidence(const Entity& entity) const {
-    const Failing& failing = *entity.failing;
-    const TypeHealth& health = entity.type->health;
-    if (failing.part_succeeded || health.successes > failing.type_successes) {
-        return true;
-    }
-    // This one is still counted, as in flight or ready.
-    std::uint64_t others = entity.type->stats.active_entities - 1;
-    return others == 0 && health.parked_alone == 0;
 }
 
 void Failures::applied(Draft& draft, Entity& entity) {

@@ -7,6 +7,40 @@
 
 namespace sfg::engine {
 
+// The message at the head is the one that can't be processed, if there is evidence for it.
+void Failures::judge(Entity& entity) {
+    Failing& failing = *entity.failing;
+    failing.range = 1;
+    if (failing.is_parked) {
+        park(entity);
+    } else if (!has_evidence(entity)) {
+        notice(entity, "was refused, as is everything of its type");
+        wait(entity, pause_of(entity));
+    } else if (!failing.part_succeeded && !failing.was_asked_since &&
+               entity.type->health.successes > failing.type_successes) {
+        // The type may have been mended since this call began: it counts only from here on.
+        failing.was_asked_since = true;
+        wait(entity, SteadyMs{0});
+    } else if (core_.policy_of(entity).on_poison == OnPoison::dead_letter) {
+        failing.is_noticed = false;  // The same as with park().
+        notice(entity, "can't be processed and is set aside");
+        set_aside(entity, failing.note);
+    } else {
+        park(entity);
+    }
+}
+
+bool Failures::has_evidence(const Entity& entity) const {
+    const Failing& failing = *entity.failing;
+    const TypeHealth& health = entity.type->health;
+    if (failing.part_succeeded || health.successes > failing.type_successes) {
+        return true;
+    }
+    // This one is still counted, as in flight or ready.
+    std::uint64_t others = entity.type->stats.active_entities - 1;
+    return others == 0 && health.parked_alone == 0;
+}
+
 void Failures::park(Entity& entity) {
     Failing& failing = *entity.failing;
     bool is_new = !failing.is_parked;

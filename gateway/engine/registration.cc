@@ -22,12 +22,20 @@ bool names_missing(const Entity& entity, const IncompleteContext& incomplete) {
 
 void Registration::begin(Entity& entity) {
     FunctionType& type = *entity.type;
-    if (type.canary == Canary::done && core_.now >= type.canary_again_at) {
+    Failing* failing = entity.failing.get();
+    bool refused = failing != nullptr && failing->note.attempts > 0 && !failing->is_asked;
+    std::uint64_t outages = core_.dispatcher.outages(*type.endpoint);
+    bool outage = std::exchange(type.outages_seen, outages) != outages;
+    bool again = outage || core_.now >= type.canary_again_at || (refused && !type.states.empty());
+    if (type.canary == Canary::done && again) {
         type.canary = Canary::due;
     }
     if (type.canary == Canary::due) {
         type.canary = Canary::out;
         entity.turn->canary = true;
+        if (failing != nullptr) {
+            failing->is_asked = true;
+        }
     }
 }
 
@@ -44,6 +52,9 @@ std::optional<std::string> Registration::take(Entity& entity, const IncompleteCo
         done(type);
     }
     Registry::Learnt learnt = core_.registry.learn(type, incomplete.missing, core_.wall_ms);
+    if (turn.canary) {
+        type.conflict = learnt.error;
+    }
     if (!learnt.error.empty()) {
         return learnt.error;
     }

@@ -3,8 +3,10 @@
 // A type's first call is a canary: it goes out without states, so that the SDK's incomplete answer
 // tells all that is declared now, also what has changed for a known state (an SDK reports a spec
 // only if the state is missing in the request). Only its own entity waits for it. It is repeated
-// after the endpoint was down, since a new version may have come up, and every kCanaryEvery for
-// versions that replace each other without an outage.
+// after the endpoint was down or has cut off a call of the type, since a new version may have come
+// up; every kCanaryEvery, for versions that replace each other without an outage; and once for an
+// entity that was refused: a function whose state has another type now may stumble over the stored
+// value before it can tell.
 //
 // Threads:    the engine's.
 // Invariants: a result is applied only if the request carried all known states: one that was

@@ -219,6 +219,7 @@ void Registry::forget_states() {
         type->states.clear();
         type->is_paused = false;
         type->canary = Canary::due;
+        type->conflict.clear();
         type->stats.calls_in_flight = 0;
         type->stats.active_entities = 0;
         type->health.gate.ended(true);

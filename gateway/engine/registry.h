@@ -77,7 +77,9 @@ struct FunctionType {
     bool is_paused = false;              // By an operator.
     std::vector<KnownState> states;
     Canary canary = Canary::due;
-    SteadyMs canary_again_at{0};  // When the next one is due, if this one is done.
+    SteadyMs canary_again_at{0};     // When the next one is due, if this one is done.
+    std::uint64_t outages_seen = 0;  // Of its endpoint.
+    std::string conflict;            // Why what the last one declared can't be accepted.
     FunctionStats stats;
     TypeHealth health;
     SizeEstimate load_size;    // Of an entity's load.

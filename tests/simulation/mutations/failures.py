@@ -36,7 +36,7 @@ MUTATIONS = [
     bug(
         "parked without evidence",
         "A type that fails for everybody parks nothing (D6).",
-        "gateway/engine/failures.cc",
+        "gateway/engine/parking.cc",
         ("} else if (!has_evidence(entity)) {", "} else if (failing.note.error.empty()) {"),
         program="unit_engine",
         tests="*a type that fails for everybody parks nothing and leaves its siblings alone",

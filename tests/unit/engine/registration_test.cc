@@ -127,6 +127,17 @@ TEST_CASE(
         f.through_canary();
         f.bed.answer(done());
     }
+    SECTION("after an outage that only calls of another type met") {
+        f.bed.send("g", "a", "x");
+        for (int failures = 0; failures < 5; ++failures) {
+            while (!f.bed.calls.empty()) {
+                f.bed.fail(engine::FailureKind::down, "connection refused");
+            }
+            f.bed.advance(seconds(5));
+        }
+        f.bed.run([](const Asked&) { return done(); });
+        f.read("b");
+    }
     SECTION("after a while") {
         f.bed.advance(engine::kCanaryEvery);
         f.read("b");
@@ -197,6 +208,39 @@ TEST_CASE(
     CHECK(bed.entity("f", "a")->waits == engine::WaitReason::backoff);
     CHECK(bed.entity("f", "a")->last_error.find(expected) != std::string::npos);
     CHECK(bed.core->stats().waiting_messages == 1);
+}
+
+TEST_CASE("a function that stumbles over a value of another type is told the way out", "[engine]") {
+    ExpiringFunction f(ExpireMode::none, 0);
+    f.write("a", "1");
+    f.bed.send("f", "a", "x");
+    int asked = 0;
+    int refused = 0;
+    auto serve = [&] {
+        while (!f.bed.calls.empty()) {
+            if (f.bed.calls[0].batch.state_size() == 0) {
+                ++asked;
+                f.bed.answer(missing("n", "t/other"));
+            } else {
+                ++refused;
+                f.bed.fail(engine::FailureKind::rejected, "http://f/ answered 500");
+            }
+        }
+    };
+    auto parked = [&] {
+        return f.bed.entity("f", "a")->waits == engine::WaitReason::parked;
+    };
+    for (int i = 0; i < 100 && !parked(); ++i) {
+        serve();
+        f.bed.advance(seconds(1));
+    }
+    REQUIRE(parked());
+    CHECK(asked == 1);
+    CHECK(refused > 1);
+    const std::string& error = f.bed.entity("f", "a")->last_error;
+    CHECK(error.find("is declared as t/other, but is stored as t/number") != std::string::npos);
+    CHECK(error.find("use another name for the new type") != std::string::npos);
+    CHECK(error.find("answered 500") != std::string::npos);
 }
 
 TEST_CASE("a changed type of a state stops that function only", "[engine]") {
