@@ -280,6 +280,11 @@ void EngineHost::released(PartitionId partition) {
 void EngineHost::notice(std::string text) {
     auto now_ms = since_1970(std::chrono::system_clock::now()).count();
     if (now_ms - notices_since_ms_ >= 1000) {
+        if (notices_ > kNoticesPerSecond) {
+            log::warn(
+                "engine", std::to_string(notices_ - kNoticesPerSecond) + " more lines were left out"
+            );
+        }
         notices_since_ms_ = now_ms;
         notices_ = 0;
     }

@@ -112,7 +112,7 @@ void Failures::down(Entity& entity, const CallFailed& failed, Call call) {
         failing.batch = call.messages;
     }
     note_overload(entity, failed);
-    notice(entity, "failed and is repeated");
+    notice_repeat(entity, "failed and is repeated");
     if (failing.is_parked) {
         Draft draft = core_.ledger.open();
         pause_parked(draft, entity);
@@ -175,7 +175,7 @@ void Failures::refused(Entity& entity, const CallFailed& failed, Call call) {
     } else {
         failing.batch = call.messages;
         if (++failing.refusals < core_.policy_of(entity).attempts) {
-            notice(entity, "was refused and is repeated");
+            notice_repeat(entity, "was refused and is repeated");
             wait(entity, std::max(pause_of(entity), pause_told(failed)));
             return;
         }
@@ -196,7 +196,7 @@ void Failures::halve(Entity& entity, Call call) {
     if (failing.is_searched()) {
         failing.range = std::min(failing.range, call.messages);
     }
-    notice(entity, "was too large and is halved");
+    notice_repeat(entity, "was too large and is halved");
     wait(entity, SteadyMs{0});
 }
 
@@ -249,6 +249,16 @@ SteadyMs Failures::pause_of(const Entity& entity) const {
     auto spread = std::hash<Address>{}(entity.address) * (failures * 2 + 1);
     pause = pause / 2 + SteadyMs(static_cast<std::int64_t>(spread % 1024) * pause.count() / 2048);
     return std::max(pause, SteadyMs{1});
+}
+
+void Failures::notice_repeat(Entity& entity, std::string_view what) {
+    if (core_.now - repeats_told_since_ >= std::chrono::seconds(1)) {
+        repeats_told_since_ = core_.now;
+        repeats_told_ = 0;
+    }
+    if (repeats_told_++ < kRepeatsToldPerSecond) {
+        notice(entity, what);
+    }
 }
 
 void Failures::notice(Entity& entity, std::string_view what) {

@@ -24,7 +24,8 @@
 // Invariants: no message is judged because its endpoint is down. A batch that is repeated or
 //             searched keeps its messages and their order; what a probe brings is applied like any
 //             other turn.
-// Limits:     one log line per entity in kNoticePause; a parked entity is called once in
+// Limits:     one log line per entity in kNoticePause, and kRepeatsToldPerSecond lines about calls
+//             that are repeated, which leave room for news; a parked entity is called once in
 //             kParkedPause.
 #pragma once
 
@@ -42,6 +43,7 @@ namespace sfg::engine {
 class Failures {
 public:
     static constexpr SteadyMs kNoticePause{10'000};
+    static constexpr std::uint32_t kRepeatsToldPerSecond = 5;
     // Answers of 429 and 503 in a row after which they speak for the endpoint, not for an entity.
     static constexpr std::uint32_t kOverloadedInARow = 8;
 
@@ -101,11 +103,14 @@ private:
     void wait(Entity& entity, SteadyMs pause);
     [[nodiscard]] SteadyMs pause_of(const Entity& entity) const;
     void notice(Entity& entity, std::string_view what);
+    void notice_repeat(Entity& entity, std::string_view what);
     void forget(Entity& entity);
 
     Core& core_;
     Calls& calls_;
     std::vector<std::uint32_t> overloaded_;  // By endpoint: such answers in a row.
+    SteadyMs repeats_told_since_{0};
+    std::uint32_t repeats_told_ = 0;
 };
 
 }  // namespace sfg::engine

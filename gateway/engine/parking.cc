@@ -14,7 +14,7 @@ void Failures::judge(Entity& entity) {
     if (failing.is_parked) {
         park(entity);
     } else if (!has_evidence(entity)) {
-        notice(entity, "was refused, as is everything of its type");
+        notice_repeat(entity, "was refused, as is everything of its type");
         wait(entity, pause_of(entity));
     } else if (!failing.part_succeeded && !failing.was_asked_since &&
                entity.type->health.successes > failing.type_successes) {

@@ -227,3 +227,15 @@ TEST_CASE("with after-commit a call waits for what it rests on", "[engine][D3]")
         CHECK(asked.arguments().size() == 1);
     }
 }
+
+TEST_CASE("calls that are repeated leave room in the log for what is new", "[engine]") {
+    EngineBed bed(with_policy(OnPoison::park, 3));
+    for (int i = 0; i < 30; ++i) {
+        bed.send("f", std::to_string(i), "x");
+    }
+    REQUIRE(bed.calls.size() == 30);
+    while (!bed.calls.empty()) {
+        bed.fail_with(0, refused());
+    }
+    CHECK(bed.notices.size() == engine::Failures::kRepeatsToldPerSecond);
+}
