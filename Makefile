@@ -48,6 +48,8 @@ soak: ## What takes long: SIM_SECONDS of the simulator, kills by the hundred, ke
 	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) $(CURDIR)/$(PYTHON) -m unittest -v test_keep_alive
 	@cd tests/integration && CRASH_KILLS=$${CRASH_KILLS:-400} GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) \
 	    $(CURDIR)/$(PYTHON) -m unittest -v test_crash
+	@cd tests/integration && TIMER_RACES=$${TIMER_RACES:-10000} \
+	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) $(CURDIR)/$(PYTHON) -m unittest -v test_timers
 	@cd tests/conformance && SMOKE_COMMANDS=$${SMOKE_COMMANDS:-100000} SMOKE_KILLS=$${SMOKE_KILLS:-400} \
 	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) PYTHONPATH=../integration:$(CURDIR)/build/sdks/python \
 	    $(CURDIR)/$(PYTHON) -B -m unittest -v test_smoke
