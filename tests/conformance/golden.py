@@ -18,6 +18,8 @@ from sdks import HERE
 
 INCOMPLETE = "incomplete_invocation_context"
 FOLDER = HERE / "golden"
+# So long that nothing expires between two messages.
+ENVIRONMENT = {"TTL_MS": "86400000"}
 VALUES = {"a_bool": True, "an_int": -(2**31), "a_long": str(2**63 - 1), "a_float": 0.5,
           "a_double": 1e300, "a_string": "Zoë 語", "a_json": {"k": [1, None]}, "a_point": "-3,4"}
 ZEROS = {"a_bool": False, "an_int": 0, "a_long": "0", "a_float": 0, "a_double": 0,
@@ -30,7 +32,7 @@ def conversation(language):
     def setting(values):
         return [{"do": "set", "state": name, "value": value} for name, value in values.items()]
 
-    probe, plain = f"{language}/probe", f"{language}/plain"
+    probe, plain, fleeting = (f"{language}/{name}" for name in ("probe", "plain", "fleeting"))
     to = {"to": [plain, "other"], "order": {"steps": []}}
     return [
         ("a first call, and its states are learnt", probe, []),
@@ -54,13 +56,16 @@ def conversation(language):
             {"do": "after", "delay_ms": 1000, **to},
             {"do": "emit", "topic": "topic-0", "payload": "x"},
         ]),
+        ("states that expire are learnt, and written", fleeting,
+         setting({"kept": 1, "written": 2, "called": 3})),
+        ("states that expire", fleeting, [{"do": "delete", "state": "written"}]),
     ]
 
 
 def record(language):
     """[{"name", "request", "answer", ...}] of a conversation with a real gateway and the real SDK."""
     with tempfile.TemporaryDirectory(prefix="sfg-golden-") as directory:
-        bed = Bed(language, pathlib.Path(directory))
+        bed = Bed(language, pathlib.Path(directory), **ENVIRONMENT)
         try:
             return [entry for part in conversation(language) for entry in _record(bed, *part)]
         finally:

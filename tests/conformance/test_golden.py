@@ -17,7 +17,7 @@ class Golden:
         with tempfile.TemporaryDirectory(prefix="sfg-golden-") as directory:
             functions = Functions(
                 pathlib.Path(directory), sdks.command(self.language),
-                sdks.environment(self.language),
+                sdks.environment(self.language, **golden.ENVIRONMENT),
             )
             self.addCleanup(functions.kill)
             functions.start()

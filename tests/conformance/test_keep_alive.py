@@ -23,7 +23,7 @@ from processes import Functions, Gateway, get
 SECONDS = float(os.environ.get("KEEP_ALIVE_S", "8"))
 # On a machine that runs other tests. A retry after a backoff would be seen as a failure.
 STALL_S = 2.0
-APPS = pathlib.Path(__file__).with_name("keep_alive_apps.py")
+APPS = sdks.PROGRAMS / "python/keep_alive_apps.py"
 PYTHON_SERVERS = ("aiohttp", "flask", "gunicorn", "uvicorn")
 SDK_SERVERS = {"node": "javascript", "net_http": "go", "undertow": "java"}
 # Around the times after which the servers and the gateway give a connection up.

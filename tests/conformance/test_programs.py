@@ -111,35 +111,61 @@ class OnPython(Program):
 
 
 class Worker(unittest.TestCase):
-    def test_P04_huge_batches_for_a_worker_that_answers_success_whatever_happens(self):
+    def serve(self, *options):
         directory = tempfile.TemporaryDirectory(prefix="sfg-tasks-")
         self.addCleanup(directory.cleanup)
         path = pathlib.Path(directory.name)
-        program = [sys.executable, "-B", str(sdks.PROGRAMS / "python/tasks.py")]
+        program = [sys.executable, "-B", str(sdks.PROGRAMS / "python/tasks.py"), *options]
         functions = Functions(path, program, sdks.environment("python"))
-        self.addCleanup(functions.kill)
+        self.addCleanup(functions.stop)
         functions.start()
         limits = (
             "  maxNumBatchRequests: 50000\n  transport:\n"
             "    type: io.statefun.transports.v1/async\n    payload_max_bytes: 104857600\n"
         )
-        gateway = Gateway(path, endpoint("tasks/*", f"{functions.url}/statefun", limits))
-        self.addCleanup(gateway.kill)
-        gateway.start()
+        self.gateway = Gateway(path, endpoint("tasks/*", f"{functions.url}/statefun", limits))
+        self.addCleanup(self.gateway.kill)
+        self.gateway.start()
+        self.client = Client(lambda: self.gateway.api)
+        self.addCleanup(self.client.close)
 
-        def send(tasks):
-            target = entity_path("send", "tasks/worker", "w")
-            requests = [post(target, "tasks/Task", json.dumps(task).encode()) for task in tasks]
-            answers = pipeline(gateway.api, requests)
-            self.assertEqual({202}, {answer.status for answer in answers})
+    def send(self, worker, tasks):
+        target = entity_path("send", "tasks/worker", worker)
+        requests = [post(target, "tasks/Task", json.dumps(task).encode()) for task in tasks]
+        answers = pipeline(self.gateway.api, requests)
+        self.assertEqual({202}, {answer.status for answer in answers})
 
-        send([{"seconds": 0.5}])
-        send([{"fail": n % 100 == 7} for n in range(3_000)])
-        client = Client(lambda: gateway.api)
-        self.addCleanup(client.close)
-        counts = client.call("tasks/worker", "w", "tasks/Task", {"ask": True}).json()
+    def ask(self, worker):
+        answer = self.client.call("tasks/worker", worker, "tasks/Task", {"ask": True})
+        self.assertEqual(200, answer.status, answer.body)
+        return answer.json()
+
+    def test_P04_huge_batches_for_a_worker_that_answers_success_whatever_happens(self):
+        self.serve()
+        self.send("w", [{"seconds": 0.5}])
+        self.send("w", [{"fail": n % 100 == 7} for n in range(3_000)])
+        counts = self.ask("w")
         self.assertEqual((2972, 30), (counts["done"], counts["failed"]))
         self.assertLessEqual(counts["calls"], 12)
+
+    def test_P04_eight_processes_of_uvicorn_share_the_calls_and_counts_are_exact(self):
+        self.serve("--workers", "8")
+        workers = [f"w{n}" for n in range(40)]
+        for _ in range(5):
+            for worker in workers:
+                self.send(worker, [{"seconds": 0.01}, *[{"fail": n == 7} for n in range(20)]])
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            counts = list(pool.map(self.ask_apart, workers))
+        self.assertEqual({(101, 5)}, {(c["done"], c["failed"]) for c in counts})
+        self.assertGreater(len({c["pid"] for c in counts}), 1)
+
+    def ask_apart(self, worker):
+        """By a connection of its own."""
+        client = Client(lambda: self.gateway.api)
+        try:
+            return client.call("tasks/worker", worker, "tasks/Task", {"ask": True}).json()
+        finally:
+            client.close()
 
 
 class OnJavaScript(Program):

@@ -11,13 +11,15 @@ import pathlib
 import socket
 import tempfile
 import threading
+import time
 import unittest
+from collections import Counter
 
 from statefun.request_reply_pb2 import FromFunction, ToFunction
 
 from client import Client, entity_path, pipeline, post
 from polling import let_run, wait_until
-from processes import Gateway
+from processes import Gateway, free_port
 
 COUNTER = "test/counter"
 IDS = int(os.environ.get("FIELD_IDS", "100000"))
@@ -45,7 +47,7 @@ class Script(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         batch = ToFunction.FromString(body).invocation
-        step = self.server.step(len(batch.invocations))
+        step = self.server.step(batch)
         let_run(step.get("seconds", 0))
         status, media_type = step.get("status", 200), step.get("type", OCTETS)
         answer = step.get("body")
@@ -63,20 +65,30 @@ class Script(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 1024  # Every connection that is tried is there to be counted.
 
-    def __init__(self, script):
-        super().__init__(("127.0.0.1", 0), Script)
+    def __init__(self, script, port=0):
+        super().__init__(("127.0.0.1", port), Script)
         self._script = script
         self._lock = threading.Lock()
         self.requests = 0
         self.messages = 0  # Of requests that got a good answer.
+        self.taken = Counter()  # The same, by entity.
+        self.connects = []  # When.
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
-    def step(self, messages):
+    def get_request(self):
+        self.connects.append(time.monotonic())
+        return super().get_request()
+
+    def step(self, batch):
+        messages = len(batch.invocations)
         with self._lock:
             step = self._script[min(self.requests, len(self._script) - 1)]
             self.requests += 1
-            self.messages += messages if step == {} else 0
+            if step.get("status", 200) == 200 and "type" not in step:
+                self.messages += messages
+                self.taken[batch.target.id] += messages
             return step
 
     def handle_error(self, *_):
@@ -100,10 +112,14 @@ class ServerTest(unittest.TestCase):
         self.admin = Client(lambda: self.gateway.admin)
         self.addCleanup(self.admin.close)
 
-    def script(self, *steps):
-        server = Server(steps)
+    def server(self, *steps, port=0):
+        server = Server(steps, port)
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
+        return server
+
+    def script(self, *steps):
+        server = self.server(*steps)
         self.serve(server.server_port, "attempts: 5")
         return server
 
@@ -115,6 +131,12 @@ class ServerTest(unittest.TestCase):
         text = self.admin.request("GET", "/metrics").body.decode()
         lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
         return {series: float(value) for series, _, value in lines}
+
+    def failures(self):
+        return {
+            series: value for series, value in self.metrics().items()
+            if series.startswith("statefun_endpoint_failures_total{")
+        }
 
     def wait_parked(self, name):
         return wait_until(
@@ -152,10 +174,7 @@ class Answers(ServerTest):
         answer = self.client.call(COUNTER, "a", "test/Add", {})
         self.assertEqual((200, b"1"), (answer.status, answer.body))
         self.assertEqual(3, server.requests)
-        failures = {
-            series: value for series, value in self.metrics().items()
-            if series.startswith("statefun_endpoint_failures_total{")
-        }
+        failures = self.failures()
         self.assertEqual([2.0], [value for value in failures.values() if value])
         self.assertIn('kind="down"', max(failures, key=failures.get))
 
@@ -167,6 +186,23 @@ class Answers(ServerTest):
         parked = 'statefun_waiting_entities{reason="parked"}'
         wait_until(lambda: self.metrics()[parked] == 1, "it is counted", deadline_s=1)
         self.assertIn("can't be processed; the entity is parked", self.gateway.log())
+
+
+class Cold(ServerTest):
+    def test_R18_a_server_that_comes_back_to_very_many_entities_is_met_gently(self):
+        port, entities = free_port(), [f"e{n}" for n in range(500)]
+        self.serve(port)
+        for _ in range(2):
+            paths = [entity_path("send", COUNTER, entity) for entity in entities]
+            answers = pipeline(self.gateway.api, [post(path, "test/Add", b"{}") for path in paths])
+            self.assertEqual({202}, {answer.status for answer in answers})
+        wait_until(lambda: sum(self.failures().values()) >= 3, "it was looked for")
+        server = self.server({"seconds": 0.05}, port=port)  # Cold: each answer takes its time.
+        wait_until(lambda: server.messages == 2 * len(entities), "all is taken")
+        self.assertEqual(dict.fromkeys(entities, 2), server.taken)
+        first_second = [at for at in server.connects if at < server.connects[0] + 1]
+        self.assertLessEqual(len(first_second), 64)
+        self.assertEqual(0, self.metrics()['statefun_waiting_entities{reason="parked"}'])
 
 
 class Sockets(ServerTest):

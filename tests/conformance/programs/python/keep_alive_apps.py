@@ -14,6 +14,8 @@ from aiohttp import web
 from statefun import IntType, RequestReplyHandler, StatefulFunctions, ValueSpec, make_json_type
 from statefun import message_builder
 
+from asgi import asgi_of
+
 REPORT = make_json_type("conformance/Report")
 OCTETS = "application/octet-stream"
 functions = StatefulFunctions()
@@ -42,17 +44,7 @@ def handle_sync(_):
     return flask.Response(handler.handle_sync(flask.request.data), mimetype=OCTETS)
 
 
-async def asgi_app(scope, receive, send):
-    if scope["type"] != "http":
-        return  # The protocol of starts and stops is optional.
-    body, more = b"", True
-    while more:
-        part = await receive()
-        body, more = body + part.get("body", b""), part.get("more_body", False)
-    answer = await handler.handle_async(body) if scope["method"] == "POST" else b""
-    headers = [(b"content-type", OCTETS.encode()), (b"content-length", b"%d" % len(answer))]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": answer})
+asgi_app = asgi_of(handler.handle_async)
 
 
 async def handle_aiohttp(request):
