@@ -55,8 +55,8 @@ void Connection::fill() {
 }
 
 const std::string& Connection::next_request() {
-    auto& next = templates_[run_.next_target++ % templates_.size()];
-    return next.for_id(run_.ids.next());
+    auto& request = templates_[run_.next_target++ % templates_.size()];
+    return request.next(run_.ids);
 }
 
 void Connection::write(std::string_view bytes) {

@@ -16,6 +16,8 @@ void add_requests(CLI::App& app, LoadOptions& options) {
     app.add_option("--argument", options.content.argument, "The text of the messages");
     app.add_option("--argument-bytes", options.content.argument_bytes, "Or how long it is")
         ->check(CLI::Range(1, 64 * 1024 * 1024));
+    app.add_option("--bulk", options.content.bulk_messages, "Messages in one body")
+        ->check(CLI::Range(1, 1000));
     app.add_option("--state-bytes", options.content.state_bytes, "In direct requests")
         ->check(CLI::Range(0, 64 * 1024 * 1024));
 }
@@ -39,9 +41,9 @@ void add_pace(CLI::App& app, LoadOptions& options) {
 int read_options(int argc, char** argv, LoadOptions& options) {
     CLI::App app("Load for the benchmark, over kept-alive connections on this machine.");
     std::string mode;
-    app.add_option("--mode", mode, "send, call (the gateway's API) or direct (a function server)")
+    app.add_option("--mode", mode, "What is requested; direct is of a function server")
         ->required()
-        ->check(CLI::IsMember({"send", "call", "direct"}));
+        ->check(CLI::IsMember(mode_names()));
     CLI::Option_group* where = app.add_option_group("where");
     where->add_option("--port", options.port, "On the loopback interface");
     where->add_option("--socket", options.socket, "A Unix socket's path");
