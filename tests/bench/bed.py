@@ -6,8 +6,11 @@ them, workloads.py what is to be reached.
 import contextlib
 import dataclasses
 import json
+import os
 import shutil
+import statistics
 import subprocess
+import time
 
 from processes import BenchError, FunctionServer, Gateway, LoadGenerator
 
@@ -24,9 +27,8 @@ class Result:
 
 
 class Bed:
-    def __init__(self, build, work, quick, sync_us):
+    def __init__(self, build, work, quick):
         self.quick = quick
-        self.sync_us = sync_us
         self._build = build
         self._work = work
         self.load_generator = LoadGenerator(self._program("load_generator"))
@@ -36,6 +38,19 @@ class Bed:
 
     def scaled(self, full, quick):
         return quick if self.quick else full
+
+    def sync_us(self):
+        """The median time, now, of one synced append to the disk that holds the store."""
+        took = []
+        path = self._fresh("sync")
+        with open(path, "wb", buffering=0) as file:
+            for _ in range(self.scaled(100, 5)):
+                file.write(bytes(4096))
+                began = time.perf_counter()
+                os.fdatasync(file.fileno())
+                took.append((time.perf_counter() - began) * 1e6)
+        path.unlink()
+        return statistics.median(took)
 
     def socket_path(self):
         return self._fresh("function.sock")

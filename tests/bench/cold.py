@@ -58,5 +58,5 @@ class Cold:
         found.faults += touched.faults + ceiling.faults
         found.figures["touched_per_s"] = touched.figures["messages_per_s"]
         found.figures["growth_mb"] = watch.growth_mb()
-        add_ratios(found.figures, ceiling.figures, bed.sync_us)
+        add_ratios(found.figures, ceiling.figures, bed.sync_us())
         return found

@@ -47,7 +47,7 @@ class Load:
                 through = self.through(bed, server, gateway)
                 self.check(through, gateway.settle(bed.scaled(60, 20)))
         through.faults += ceiling.faults
-        add_ratios(through.figures, ceiling.figures, bed.sync_us)
+        add_ratios(through.figures, ceiling.figures, bed.sync_us())
         return through
 
     def straight(self, bed, server):
@@ -160,6 +160,7 @@ def figures_of(result, begin, end):
 
 
 def add_ratios(figures, ceiling, sync_us):
+    figures["sync_us"] = sync_us
     figures |= {f"ceiling_{name}": value for name, value in ceiling.items()}
     for rate in ("messages_per_s", "turns_per_s"):
         figures[rate.replace("per_s", "ratio")] = figures[rate] / ceiling["requests_per_s"]
