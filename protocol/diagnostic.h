@@ -14,6 +14,8 @@ struct SourceLocation {
     int document = 0;
     int line = 0;
     int column = 0;
+
+    bool operator==(const SourceLocation&) const = default;
 };
 
 enum class Severity : std::uint8_t { warning, error };

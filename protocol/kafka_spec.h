@@ -47,6 +47,8 @@ struct KafkaStart {
     std::vector<KafkaOffset> offsets;  // Of KafkaFrom::offsets, by topic and partition; not empty.
     std::chrono::sys_time<std::chrono::milliseconds> date;  // Of KafkaFrom::date.
 
+    bool operator==(const KafkaStart&) const = default;
+
     // "latest (default)", "date 2020-02-01 04:15:00.000 UTC": for the log and for `validate`.
     [[nodiscard]] std::string text() const;
 };
@@ -84,7 +86,9 @@ struct KafkaTopic {
     std::string value_type;         // The typename of each message.
     std::vector<TypeName> targets;  // Each gets a message of its own, in this order.
     InvalidRecords invalid;
-    bool forward_headers = false;  // The fork's word: see KafkaIngressSpec.
+    bool forward_headers = false;  // The fork's word.
+
+    bool operator==(const KafkaTopic&) const = default;
 };
 
 struct KafkaIngressSpec {
@@ -103,6 +107,8 @@ struct KafkaIngressSpec {
     std::optional<std::string> type_header;
     std::vector<KafkaProperty> properties;
     SourceLocation where;  // Of the id.
+
+    bool operator==(const KafkaIngressSpec&) const = default;
 };
 
 enum class KafkaDelivery : std::uint8_t { at_least_once, exactly_once, none };
@@ -117,6 +123,8 @@ struct KafkaEgressSpec {
     // idempotence, and for exactly_once transaction.timeout.ms.
     std::vector<KafkaProperty> properties;
     SourceLocation where;  // Of the id.
+
+    bool operator==(const KafkaEgressSpec&) const = default;
 };
 
 [[nodiscard]] std::string_view text_of(KafkaDelivery delivery);

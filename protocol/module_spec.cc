@@ -148,7 +148,7 @@ std::optional<std::size_t> ModuleSpec::endpoint_of(const TypeName& function) con
     std::optional<std::size_t> of_namespace;
     for (std::size_t i = 0; i < endpoints.size(); ++i) {
         const FunctionPattern& pattern = endpoints[i].functions;
-        if (pattern.ns != function.ns) {
+        if (pattern.ns != function.ns || !endpoints[i].is_bound) {
             continue;
         }
         if (pattern.name == function.name) {

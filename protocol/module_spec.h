@@ -34,6 +34,8 @@ struct FunctionPattern {
     std::optional<std::string> name;  // Absent: every function of the namespace.
 
     [[nodiscard]] std::string text() const { return ns + "/" + name.value_or("*"); }
+
+    bool operator==(const FunctionPattern&) const = default;
 };
 
 enum class TransportKind : std::uint8_t { async, okhttp };
@@ -45,6 +47,8 @@ struct TlsFiles {
     std::optional<std::string> client_cert;
     std::optional<std::string> client_key;
     std::optional<std::string> client_key_password;
+
+    bool operator==(const TlsFiles&) const = default;
 };
 
 // Calls to one endpoint at a time: so many, or as many as turn out to be good.
@@ -97,6 +101,8 @@ struct FailureSettings {
     std::optional<Dispatch> dispatch;
 
     [[nodiscard]] FailurePolicy over(const FailurePolicy& otherwise) const;
+
+    bool operator==(const FailureSettings&) const = default;
 };
 
 // One endpoint: where a set of function types is served, and how it is called.
@@ -115,20 +121,28 @@ struct EndpointSpec {
     FailureSettings failure;
     TlsFiles tls;
     SourceLocation where;
+    // False: a module that was replaced had it. It keeps its index, and serves nobody.
+    bool is_bound = true;
 
     // The URL for one function.
     [[nodiscard]] std::string url_for(std::string_view function_name) const;
+
+    bool operator==(const EndpointSpec&) const = default;
 };
 
 struct PlaygroundIngressSpec {
     std::uint16_t port = 0;
     SourceLocation where;
+
+    bool operator==(const PlaygroundIngressSpec&) const = default;
 };
 
 struct PlaygroundEgressSpec {
     std::uint16_t port = 0;
     std::vector<std::string> topics;
     SourceLocation where;
+
+    bool operator==(const PlaygroundEgressSpec&) const = default;
 };
 
 // An ingress or egress of Kinesis: checked, but not served by this version. Nothing is read from
@@ -139,6 +153,8 @@ struct KinesisSpec {
     TypeName id;
     Role role = Role::ingress;
     SourceLocation where;
+
+    bool operator==(const KinesisSpec&) const = default;
 };
 
 // The fixed id of the playground egress.

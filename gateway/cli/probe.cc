@@ -47,7 +47,7 @@ public:
     };
 
     Attempt(const functions::Seams& seams, const Plan& plan, std::function<void()> done)
-        : endpoint_(seams, plan.spec, caller_options()),
+        : endpoint_(seams, plan.spec, caller_options(), stats_),
           patience_(plan.patience),
           done_(std::move(done)),
           deadline_(seams.loop, [this] { finish(Probed::unreachable, "no answer in time"); }) {
@@ -137,6 +137,7 @@ private:
         done_();
     }
 
+    functions::CallerStats stats_;
     functions::Endpoint endpoint_;
     const std::chrono::milliseconds patience_;
     const std::function<void()> done_;

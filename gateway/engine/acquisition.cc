@@ -88,8 +88,22 @@ bool Acquisition::ready() const {
 void Acquisition::own(PartitionId id) {
     core_.partitions.own(id);
     timers_.acquire(id, std::exchange(timers_begin_[id], std::nullopt));
+    scan_from_begin(id);
+}
+
+// Also of a partition whose scan is going on: what it passed is seen anew.
+void Acquisition::scan_from_begin(PartitionId id) {
+    if (!to_scan_.empty() && to_scan_.front() == id) {
+        core_.reads.forget(scan_);
+        scan_ = {};
+    }
+    std::erase(to_scan_, id);
     core_.partitions[id].scan_from = storage::partition_prefix(id, Table::message);
     to_scan_.push_back(id);
+}
+
+void Acquisition::look_again() {
+    look_again_after_ = core_.ledger.last_number();
 }
 
 void Acquisition::release(PartitionId id) {
@@ -121,6 +135,14 @@ void Acquisition::settle() {
             durable ? own(id) : later.push_back(id);
         }
         acquiring_.insert(acquiring_.end(), later.begin(), later.end());
+    }
+    if (look_again_after_ && *look_again_after_ <= core_.ledger.durable()) {
+        look_again_after_.reset();
+        for (PartitionId id = 0; id < core_.partitions.count(); ++id) {
+            if (core_.partitions.owned(id)) {
+                scan_from_begin(id);
+            }
+        }
     }
     scan_on();
     finish_releases();
@@ -202,6 +224,7 @@ void Acquisition::clear() {
     releasing_.clear();
     to_scan_.clear();
     scan_ = {};
+    look_again_after_.reset();
 }
 
 }  // namespace sfg::engine

@@ -40,6 +40,10 @@ public:
     void acquire(PartitionId partition);
     void release(PartitionId partition);
 
+    // What is stored is looked through again for types that have an endpoint now: once all that was
+    // committed until now is durable.
+    void look_again();
+
     // Every partition that was asked for is owned.
     [[nodiscard]] bool ready() const;
 
@@ -53,6 +57,7 @@ private:
     void take_system(storage::Table table, const storage::ScanResult& rows);
     void read_partition_rows();
     void own(PartitionId partition);
+    void scan_from_begin(PartitionId partition);
     void scan_on();
     void take_type(PartitionId partition, const storage::ScanResult& rows);
     void finish_releases();
@@ -68,6 +73,7 @@ private:
     std::deque<PartitionId> releasing_;
     std::deque<PartitionId> to_scan_;
     RequestId scan_{};  // The one that is out, of the first to scan.
+    std::optional<CommitNumber> look_again_after_;
 };
 
 }  // namespace sfg::engine

@@ -27,11 +27,18 @@ void Backlog::note(FunctionType& type, PartitionId partition, SteadyMs not_befor
     Waiting& waiting = found->second;
     if (is_new) {
         waiting.partitions.resize(core_.partitions.count());
-        lines_[*type.endpoint].push_back(&type);
+        line_of(*type.endpoint).push_back(&type);
     }
     ranges_ += waiting.partitions[partition] ? 0 : 1;
     waiting.partitions[partition] = true;
     waiting.not_before = std::max(waiting.not_before, not_before);
+}
+
+std::deque<FunctionType*>& Backlog::line_of(EndpointId endpoint) {
+    if (endpoint >= lines_.size()) {
+        lines_.resize(endpoint + 1);
+    }
+    return lines_[endpoint];
 }
 
 bool Backlog::has_room(EndpointId endpoint) const {
@@ -74,13 +81,10 @@ SteadyMs Backlog::settle() {
     }
     SteadyMs wake = parked_due_;
     for (std::size_t tried = 0; !out_ && tried < lines_.size(); ++tried) {
-        std::deque<FunctionType*>& line = lines_[turn_];
         auto endpoint = static_cast<EndpointId>(turn_);
-        while (!line.empty() && line.front()->is_paused) {
-            forget(*line.front());
-            line.pop_front();
-        }
+        clean(endpoint);
         turn_ = (turn_ + 1) % lines_.size();
+        std::deque<FunctionType*>& line = lines_[endpoint];
         if (line.empty() || core_.stopping || !has_room(endpoint)) {
             continue;
         }
@@ -98,6 +102,22 @@ SteadyMs Backlog::settle() {
         }
     }
     return wake;
+}
+
+// Those at the head of a line that don't belong there any more.
+void Backlog::clean(EndpointId endpoint) {
+    while (!lines_[endpoint].empty()) {
+        FunctionType& type = *lines_[endpoint].front();
+        if (!type.is_paused && type.endpoint == endpoint) {
+            return;
+        }
+        lines_[endpoint].pop_front();
+        if (type.is_paused || !type.endpoint) {
+            forget(type);
+        } else {
+            line_of(*type.endpoint).push_back(&type);
+        }
+    }
 }
 
 void Backlog::forget(FunctionType& type) {
@@ -173,9 +193,11 @@ void Backlog::take(FunctionType& type, PartitionId partition, storage::ScanResul
             core_.notice_damage("message", row.key);
         }
     }
-    // So many calls are owed to what was found.
-    std::uint32_t& calls = core_.endpoint_waits[*type.endpoint].calls_since_walk;
-    calls -= std::min(calls, found);
+    if (type.endpoint) {
+        // So many calls are owed to what was found.
+        std::uint32_t& calls = core_.endpoint_waits[*type.endpoint].calls_since_walk;
+        calls -= std::min(calls, found);
+    }
     if (rows.more) {
         // On with the next entity: the messages of this one are its own load's.
         waiting.from = storage::prefix_end(last_prefix);

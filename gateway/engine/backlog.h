@@ -28,7 +28,7 @@ namespace sfg::engine {
 
 class Backlog {
 public:
-    explicit Backlog(Core& core) : core_(core), lines_(core.module.endpoints.size()) {}
+    explicit Backlog(Core& core) : core_(core) {}
 
     // The store has messages for entities of this type in this partition.
     void note(FunctionType& type, PartitionId partition, SteadyMs not_before = SteadyMs{0});
@@ -65,6 +65,8 @@ private:
     };
 
     [[nodiscard]] bool has_room(EndpointId endpoint) const;
+    std::deque<FunctionType*>& line_of(EndpointId endpoint);
+    void clean(EndpointId endpoint);
     [[nodiscard]] bool next_range(FunctionType& type, Waiting& waiting);
     void forget(FunctionType& type);
     void walk(FunctionType& type, Waiting& waiting);
@@ -73,7 +75,9 @@ private:
 
     Core& core_;
     std::map<FunctionType*, Waiting> types_;
-    std::vector<std::deque<FunctionType*>> lines_;  // By endpoint: its types take turns.
+    // By endpoint, as far as there was something for it: its types take turns. A type that was
+    // bound elsewhere meanwhile moves when its line is looked at.
+    std::vector<std::deque<FunctionType*>> lines_;
     std::map<Place, SteadyMs, ByName> parked_;
     SteadyMs parked_due_ = SteadyMs::max();  // The first of them.
     std::size_t ranges_ = 0;

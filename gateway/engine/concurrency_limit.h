@@ -66,8 +66,10 @@ private:
     void grow(SteadyMs now);
     void begin_window();
 
-    const bool adaptive_;
-    const std::uint32_t most_;
+    // Constant after construction.
+    bool adaptive_;
+    std::uint32_t most_;
+
     double limit_;
     bool doubles_ = true;  // Until the first sign of queueing.
 

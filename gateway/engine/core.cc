@@ -19,16 +19,24 @@ Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreI
       actions(drivers),
       store(name),
       partitions(options.partitions),
-      registry(bound),
+      registry(module),
       ledger(drivers, partitions),
       entities(registry, partitions),
-      dispatcher(bound, options.concurrency),
-      reads(drivers),
-      to_load(bound.endpoints.size()),
-      endpoint_waits(bound.endpoints.size()) {
-    for (const EndpointSpec& endpoint : bound.endpoints) {
-        policies.push_back(endpoint.failure.over(options.failure));
+      reads(drivers) {
+    for (std::size_t i = 0; i < module.endpoints.size(); ++i) {
+        bind_endpoint(static_cast<EndpointId>(i));
     }
+}
+
+void Core::bind_endpoint(EndpointId endpoint) {
+    const EndpointSpec& spec = module.endpoints[endpoint];
+    if (endpoint == policies.size()) {
+        policies.emplace_back();
+        endpoint_waits.emplace_back();
+        to_load.add();
+    }
+    policies[endpoint] = spec.failure.over(options.failure);
+    dispatcher.bind(endpoint, spec, options.concurrency);
 }
 
 MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin) {
@@ -53,7 +61,7 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
     entity.waiting_bytes += stored.size();
     entity.mailbox.push({key, draft.number(), std::move(stored)});
     entity.last_change = draft.number();
-    if (entity.type->endpoint && policy_of(entity).dispatch == Dispatch::after_commit) {
+    if (entity.endpoint && policy_of(entity).dispatch == Dispatch::after_commit) {
         draft.hurry();
     }
     if (idle) {
@@ -132,8 +140,8 @@ void Core::set_reason(Entity& entity, WaitReason reason) {
     if (entity.waits != WaitReason::none) {
         --stats.waiting_entities[static_cast<std::size_t>(entity.waits)];
     }
-    if (entity.type->endpoint) {
-        EndpointWaits& waits = endpoint_waits[*entity.type->endpoint];
+    if (entity.endpoint) {
+        EndpointWaits& waits = endpoint_waits[*entity.endpoint];
         waits.loading -= entity.waits == WaitReason::loading ? 1 : 0;
         waits.ready -= entity.waits == WaitReason::ready ? 1 : 0;
         waits.loading += reason == WaitReason::loading ? 1 : 0;
@@ -171,6 +179,10 @@ void Core::consider(Entity& entity) {
         set_reason(entity, WaitReason::in_flight);
         return;
     }
+    if (entity.endpoint != entity.type->endpoint && entity.may_move()) {
+        leave_lines(entity);
+        entity.endpoint = entity.type->endpoint;
+    }
     if (entity.in_line.is_linked()) {
         return;  // It stands where it should.
     }
@@ -191,7 +203,7 @@ void Core::consider(Entity& entity) {
             set_reason(entity, parked ? WaitReason::parked : WaitReason::backoff);
             backoff.emplace(entity.retry_at, &entity);
         }
-    } else if (!entity.type->endpoint) {
+    } else if (!entity.endpoint) {
         set_reason(entity, WaitReason::no_destination);
     } else if (entity.mailbox.ready() == 0) {
         set_reason(entity, WaitReason::loading);

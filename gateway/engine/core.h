@@ -51,7 +51,8 @@ struct Core {
     Core& operator=(const Core&) = delete;
 
     const EngineOptions options;
-    const ModuleSpec& module;
+    // What is bound now. An endpoint keeps its index, also when its binding was taken away.
+    ModuleSpec module;
     Actions& actions;
     const StoreId store;
 
@@ -111,15 +112,19 @@ struct Core {
     // Takes the first so many away for good.
     void take_messages(Draft& draft, Entity& entity, std::uint32_t messages, Fate fate);
 
-    // Requires: its type has an endpoint.
+    // Requires: it has an endpoint.
     [[nodiscard]] const FailurePolicy& policy_of(const Entity& entity) const {
-        return policies[*entity.type->endpoint];
+        return policies[*entity.endpoint];
     }
 
     // Messages at the head of its mailbox that may be in a call now.
     [[nodiscard]] std::size_t callable(const Entity& entity) const;
 
-    // Decides what the entity waits for now, and puts it in that line.
+    // Makes room for endpoints that are new, and takes the settings of this one from the module.
+    void bind_endpoint(EndpointId endpoint);
+
+    // Decides what the entity waits for now, and puts it in that line. An entity whose type was
+    // bound elsewhere meanwhile follows it here, as soon as it may.
     void consider(Entity& entity);
 
     // Writes the entity's row as it is now, and puts what a row says into the entity.

@@ -17,30 +17,36 @@ std::uint64_t spread_of(const Entity& entity, SteadyMs now) {
 
 }  // namespace
 
-Dispatcher::Dispatcher(const ModuleSpec& module, Concurrency otherwise) {
-    for (const EndpointSpec& spec : module.endpoints) {
-        Concurrency concurrency = spec.concurrency.value_or(otherwise);
-        std::uint32_t most = std::clamp<std::uint32_t>(spec.pool_size, 1, kCallsPerEndpointMax);
-        if (!concurrency.is_adaptive()) {
-            most = std::min(most, concurrency.fixed);
-        }
-        Endpoint& endpoint = endpoints_.emplace_back(ConcurrencyLimit(concurrency, most));
-        endpoint.url_is_by_type = spec.url_for("a") != spec.url_for("b");
+void Dispatcher::bind(EndpointId id, const EndpointSpec& spec, Concurrency otherwise) {
+    Concurrency concurrency = spec.concurrency.value_or(otherwise);
+    std::uint32_t most = std::clamp<std::uint32_t>(spec.pool_size, 1, kCallsPerEndpointMax);
+    if (!concurrency.is_adaptive()) {
+        most = std::min(most, concurrency.fixed);
     }
+    ConcurrencyLimit limit(concurrency, most);
+    if (id == endpoints_.size()) {
+        endpoints_.emplace_back(limit);
+    }
+    Endpoint& endpoint = at(id);
+    endpoint.limit = limit;
+    endpoint.breaker = Endpoint::new_breaker();
+    endpoint.size = RequestSize{};
+    endpoint.rests_until = SteadyMs{0};
+    endpoint.url_is_by_type = spec.url_for("a") != spec.url_for("b");
 }
 
 void Dispatcher::join(Entity& entity) {
-    SFG_ASSERT(!entity.in_line.is_linked() && entity.type->endpoint);
-    at(*entity.type->endpoint).ready.push_back(entity);
+    SFG_ASSERT(!entity.in_line.is_linked() && entity.endpoint);
+    at(*entity.endpoint).ready.push_back(entity);
 }
 
 void Dispatcher::rejoin(Entity& entity) {
-    SFG_ASSERT(!entity.in_line.is_linked() && entity.type->endpoint);
-    at(*entity.type->endpoint).ready.push_front(entity);
+    SFG_ASSERT(!entity.in_line.is_linked() && entity.endpoint);
+    at(*entity.endpoint).ready.push_front(entity);
 }
 
 void Dispatcher::hold(Entity& entity) {
-    hold(at(*entity.type->endpoint), entity);
+    hold(at(*entity.endpoint), entity);
 }
 
 void Dispatcher::hold(Endpoint& endpoint, Entity& entity) {
@@ -135,7 +141,7 @@ SteadyMs Dispatcher::next_call_at(EndpointId id) const {
 }
 
 void Dispatcher::call_started(Entity& entity) {
-    Endpoint& endpoint = at(*entity.type->endpoint);
+    Endpoint& endpoint = at(*entity.endpoint);
     ++endpoint.in_flight;
     ++entity.type->stats.calls_in_flight;
     entity.turn->probes_endpoint = endpoint.breaker.started();
@@ -143,7 +149,7 @@ void Dispatcher::call_started(Entity& entity) {
 }
 
 void Dispatcher::call_ended(Entity& entity, End end, SteadyMs now) {
-    Endpoint& endpoint = at(*entity.type->endpoint);
+    Endpoint& endpoint = at(*entity.endpoint);
     SFG_ASSERT(endpoint.in_flight > 0);
     --endpoint.in_flight;
     --entity.type->stats.calls_in_flight;

@@ -36,10 +36,11 @@ using Line = boost::intrusive::list<
 
 class Dispatcher {
 public:
-    // `otherwise`: the concurrency of endpoints that do not name their own.
-    Dispatcher(const ModuleSpec& module, Concurrency otherwise);
+    // An endpoint, the next one or one that is known, is as the spec says from now on; nothing that
+    // was learnt of it holds, but its calls go on. `otherwise`: the concurrency if it names none.
+    void bind(EndpointId endpoint, const EndpointSpec& spec, Concurrency otherwise);
 
-    // Joins the end of its endpoint's line. Requires: its type has an endpoint.
+    // Joins the end of its endpoint's line. Requires: it has an endpoint.
     void join(Entity& entity);
 
     // Joins its beginning: it was there before and had to wait for something else.
@@ -113,10 +114,14 @@ private:
     struct Endpoint {
         explicit Endpoint(ConcurrencyLimit with) : limit(with) {}
 
+        static Breaker new_breaker() {
+            return Breaker({3, SteadyMs{100}, SteadyMs{2'000}, 32, 2, SteadyMs{500}, 256});
+        }
+
         Line ready;
         std::list<HeldType> held;  // Types that are down, or were lately. They take turns.
         ConcurrencyLimit limit;
-        Breaker breaker{{3, SteadyMs{100}, SteadyMs{2'000}, 32, 2, SteadyMs{500}, 256}};
+        Breaker breaker = new_breaker();
         RequestSize size;
         bool url_is_by_type = false;  // Each type has a server of its own.
         bool held_goes_next = false;

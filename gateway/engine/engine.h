@@ -4,7 +4,7 @@
 // partitions of the process, and what happens is one order. The simulator runs the same engine.
 //
 // Threads:    one; it is the only one that touches what the engine owns (invariant 6).
-// Lifetime:   the module and the actions outlive it.
+// Lifetime:   the actions outlive it.
 // Invariants: those of design section 6; each stands in the header of its keeper.
 #pragma once
 
@@ -67,6 +67,7 @@ public:
     void on(const TypeOrdered& event);
     void on(DeadLettersAsked event);
     void on(DeadLetterOrdered event);
+    void on(const BindingsChanged& event);
     void on(const PartitionAcquired& event);
     void on(const PartitionReleased& event);
     void on(const DiskRoomChanged& event);
@@ -111,6 +112,8 @@ public:
 private:
     // Answers everybody whose answer rests on what is not durable.
     void give_up_waiters();
+    // The entity follows its type to where that is bound now, and to what may be another program.
+    void move(Entity& entity);
     // After each event: start what may be started, let go of what may go, ask for the next tick.
     void settle();
 

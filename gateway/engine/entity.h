@@ -20,6 +20,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,9 @@ struct Entity {
     PartitionId partition = 0;
     std::string key_suffix;  // The escaped address: what a key of any table has after its prefix.
     FunctionType* type = nullptr;
+    // That of its type, but while it is called or read: what began at one endpoint ends there, also
+    // when the type was bound to another one meanwhile.
+    std::optional<EndpointId> endpoint;
 
     Residence residence = Residence::cold;
     WaitReason waits = WaitReason::none;
@@ -127,6 +131,11 @@ struct Entity {
     // It is not in memory but for its address and what was sent to it lately.
     [[nodiscard]] bool is_unloaded() const {
         return residence == Residence::cold && load == RequestId{} && !turn;
+    }
+
+    // Whether it may follow its type to another endpoint now.
+    [[nodiscard]] bool may_move() const {
+        return !turn && (load == RequestId{} || load == kPinned);
     }
 
     // Nothing is going on with it.

@@ -22,6 +22,7 @@ Entity& EntityTable::obtain(const Address& address) {
     storage::append_text(entity.key_suffix, address.id);
     entity.key_suffix.shrink_to_fit();
     entity.type = &registry_.type(address.type);
+    entity.endpoint = entity.type->endpoint;
     entity.mailbox.assume_stored({});
     entities_.insert(std::move(made));
     touch(entity);

@@ -31,13 +31,13 @@ public:
         } else {
             read(row);
         }
-        bool endpoint_down = entity_ != nullptr && entity_->type->endpoint &&
-                             core.dispatcher.is_down(*entity_->type->endpoint);
+        bool endpoint_down =
+            entity_ != nullptr && entity_->endpoint && core.dispatcher.is_down(*entity_->endpoint);
         if (reason_ == WaitReason::ready && endpoint_down) {
             reason_ = WaitReason::endpoint_down;
         }
         if (reason_ == WaitReason::endpoint_down) {
-            next_try_ = core.dispatcher.next_call_at(*entity_->type->endpoint);
+            next_try_ = core.dispatcher.next_call_at(*entity_->endpoint);
         } else if (reason_ == WaitReason::type_down) {
             next_try_ = entity_->type->health.gate.next_probe();
         } else if (reason_ == WaitReason::parked) {
@@ -151,7 +151,7 @@ private:
                        entity_->last_error;
             case WaitReason::no_destination:
                 return "No endpoint is bound to " + type +
-                       ": bind it in module.yaml and restart; the messages are kept.";
+                       ": bind it in module.yaml and reload; the messages are kept.";
             case WaitReason::paused:
                 return "An operator has paused " + (is_type_paused() ? type : "it") +
                        "; messages are kept until it is resumed.";
@@ -175,7 +175,7 @@ private:
     }
 
     std::string in_flight_text() const {
-        EndpointId endpoint = *entity_->type->endpoint;
+        EndpointId endpoint = *entity_->endpoint;
         return std::to_string(core_.dispatcher.in_flight(endpoint)) + " calls in flight, at most " +
                std::to_string(core_.dispatcher.limit(endpoint).value()) + " at a time";
     }

@@ -9,10 +9,12 @@
 #include "protocol/codec.h"
 #include "protocol/errors.h"
 #include "protocol/ids.h"
+#include "protocol/module_spec.h"
 #include "storage/store.h"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -225,6 +227,14 @@ struct StreamRefused {
     std::string reason;
 };
 
+// Another module is bound from now on. Each endpoint that was bound before is where it was (rebind
+// in protocol/module_rebind.h), so calls in flight end where they began. Messages of types that are
+// bound no more wait, those of types that are bound now are found.
+struct BindingsChanged {
+    std::shared_ptr<const ModuleSpec> module;
+    std::vector<EndpointId> renewed;  // New, or with other settings.
+};
+
 struct PartitionAcquired {
     PartitionId partition = 0;
 };
@@ -277,6 +287,7 @@ using Event = std::variant<
     TypeOrdered,
     DeadLettersAsked,
     DeadLetterOrdered,
+    BindingsChanged,
     PartitionAcquired,
     PartitionReleased,
     DiskRoomChanged,

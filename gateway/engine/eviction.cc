@@ -84,7 +84,7 @@ bool Eviction::may_leave(const Entity& entity) const {
             return !entity.failing || entity.failing->note.attempts == 0;
         case WaitReason::loading:
         case WaitReason::ready: {
-            const auto& waits = core_.endpoint_waits[*entity.type->endpoint];
+            const auto& waits = core_.endpoint_waits[*entity.endpoint];
             return waits.loading + waits.ready > kKeptPerEndpoint;
         }
         default:

@@ -42,7 +42,7 @@ SteadyMs pause_told(const CallFailed& failed) {
 
 Failures::Limits Failures::limits(const Entity& entity) {
     std::size_t messages = entity.failing ? entity.failing->most() : 0;
-    std::size_t bytes = core_.dispatcher.size(*entity.type->endpoint).most(core_.now);
+    std::size_t bytes = core_.dispatcher.size(*entity.endpoint).most(core_.now);
     return {messages == 0 ? RequestSize::kAny : messages, std::min(bytes, kRequestBytesMax)};
 }
 
@@ -136,7 +136,7 @@ void Failures::down(Entity& entity, const CallFailed& failed, Call call) {
 
 // Whether the function's server dies of this batch, or hangs on it, rather than being away.
 bool Failures::is_cut_off_again(const Entity& entity, Failing& failing) const {
-    std::uint64_t answers = core_.dispatcher.applied(*entity.type->endpoint);
+    std::uint64_t answers = core_.dispatcher.applied(*entity.endpoint);
     bool others_succeed = failing.cut_offs > 0 && answers > failing.endpoint_answers;
     if (failing.cut_offs == 0 || others_succeed) {
         ++failing.cut_offs;
@@ -147,18 +147,18 @@ bool Failures::is_cut_off_again(const Entity& entity, Failing& failing) const {
 }
 
 void Failures::note_overload(const Entity& entity, const CallFailed& failed) {
-    std::uint32_t& in_a_row = overloaded_[*entity.type->endpoint];
+    std::uint32_t& in_a_row = overloaded_[*entity.endpoint];
     in_a_row = failed.overloaded ? in_a_row + 1 : 0;
     if (in_a_row >= kOverloadedInARow) {
-        core_.dispatcher.rest(*entity.type->endpoint, core_.now + pause_told(failed));
+        core_.dispatcher.rest(*entity.endpoint, core_.now + pause_told(failed));
     }
 }
 
 void Failures::refused(Entity& entity, const CallFailed& failed, Call call) {
     Failing& failing = *entity.failing;
     ++entity.type->stats.rejected;
-    overloaded_[*entity.type->endpoint] = 0;
-    RequestSize& size = core_.dispatcher.size(*entity.type->endpoint);
+    overloaded_[*entity.endpoint] = 0;
+    RequestSize& size = core_.dispatcher.size(*entity.endpoint);
     bool says_too_large = failed.kind == FailureKind::too_large;
     bool may_be_too_large = failed.status >= 400 && size.suspects(call.request_bytes);
     if (says_too_large || (may_be_too_large && call.messages > 1)) {
@@ -202,8 +202,8 @@ void Failures::halve(Entity& entity, Call call) {
 
 void Failures::applied(Draft& draft, Entity& entity) {
     const Turn& turn = *entity.turn;
-    overloaded_[*entity.type->endpoint] = 0;
-    core_.dispatcher.size(*entity.type->endpoint).accepted(turn.request_bytes);
+    overloaded_[*entity.endpoint] = 0;
+    core_.dispatcher.size(*entity.endpoint).accepted(turn.request_bytes);
     if (!entity.failing) {
         return;
     }

@@ -50,7 +50,10 @@ public:
     Failures(Core& core, Calls& calls)
         : core_(core),
           calls_(calls),
-          overloaded_(core.module.endpoints.size()) {}
+          overloaded_(core.policies.size()) {}
+
+    // There may be more endpoints than before.
+    void take_endpoints() { overloaded_.resize(core_.policies.size()); }
 
     // What the next call of the entity may carry.
     struct Limits {

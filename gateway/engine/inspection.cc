@@ -16,10 +16,10 @@ std::string mailbox_prefix(const Core& core, const Address& entity) {
 
 // Whether the order may take the message at the head away from the function.
 bool is_held_up(const Core& core, const Entity& entity) {
-    if (entity.failing || entity.is_paused || entity.type->is_paused || !entity.type->endpoint) {
+    if (entity.failing || entity.is_paused || entity.type->is_paused || !entity.endpoint) {
         return true;
     }
-    return entity.waits == WaitReason::type_down || core.dispatcher.is_down(*entity.type->endpoint);
+    return entity.waits == WaitReason::type_down || core.dispatcher.is_down(*entity.endpoint);
 }
 
 }  // namespace

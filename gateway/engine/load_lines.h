@@ -17,10 +17,11 @@ namespace sfg::engine {
 
 class LoadLines {
 public:
-    explicit LoadLines(std::size_t endpoints) : lines_(endpoints) {}
+    // One line more, of the next endpoint.
+    void add() { lines_.emplace_back(); }
 
-    // Joins the end of its endpoint's line. Requires: its type has an endpoint.
-    void join(Entity& entity) { lines_[*entity.type->endpoint].push_back(entity); }
+    // Joins the end of its endpoint's line. Requires: it has an endpoint.
+    void join(Entity& entity) { lines_[*entity.endpoint].push_back(entity); }
 
     // Takes the first entity of the next line of which `may_load` says so; nullptr: there is none.
     template <typename MayLoad>
@@ -44,7 +45,7 @@ public:
     }
 
 private:
-    std::deque<Line> lines_;  // By endpoint.
+    std::deque<Line> lines_;  // By endpoint. They stay where they are.
     std::size_t turn_ = 0;
 };
 

@@ -48,13 +48,13 @@ void Loads::settle() {
         if (entity == nullptr) {
             return;
         }
-        core_.endpoint_waits[*entity->type->endpoint].calls_since_load = 0;
+        core_.endpoint_waits[*entity->endpoint].calls_since_load = 0;
         entity->residence == Residence::cold ? load_entity(*entity) : read_mailbox(*entity);
     }
 }
 
 bool Loads::may_load(const Entity& entity) const {
-    EndpointId endpoint = *entity.type->endpoint;
+    EndpointId endpoint = *entity.endpoint;
     const FunctionType& type = *entity.type;
     const Core::EndpointWaits& waits = core_.endpoint_waits[endpoint];
     std::uint32_t supply = waits.ready + out_by_endpoint_[endpoint];
@@ -73,8 +73,8 @@ void Loads::begin(Entity& entity) {
     ++entity.type->loads_out;
     entity.load_bytes = entity.type->load_size.expected();
     bytes_out_ += entity.load_bytes;
-    if (entity.type->endpoint) {
-        ++out_by_endpoint_[*entity.type->endpoint];
+    if (entity.endpoint) {
+        ++out_by_endpoint_[*entity.endpoint];
     }
 }
 
@@ -82,8 +82,8 @@ void Loads::end(Entity& entity, std::size_t bytes) {
     --loads_out_;
     --entity.type->loads_out;
     bytes_out_ -= entity.load_bytes;
-    if (entity.type->endpoint) {
-        --out_by_endpoint_[*entity.type->endpoint];
+    if (entity.endpoint) {
+        --out_by_endpoint_[*entity.endpoint];
     }
     entity.type->load_size.saw(bytes);
     entity.load = {};

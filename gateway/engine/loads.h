@@ -28,7 +28,10 @@ inline constexpr std::size_t kLoadsOutMax = 64;
 
 class Loads {
 public:
-    explicit Loads(Core& core) : core_(core), out_by_endpoint_(core.module.endpoints.size()) {}
+    explicit Loads(Core& core) : core_(core), out_by_endpoint_(core.policies.size()) {}
+
+    // There may be more endpoints than before.
+    void take_endpoints() { out_by_endpoint_.resize(core_.policies.size()); }
 
     // After each event: starts the loads that may be started.
     void settle();

@@ -30,7 +30,7 @@ void Registration::begin(Entity& entity) {
     if (type.canary == Canary::done && again) {
         type.canary = Canary::due;
     }
-    if (type.canary == Canary::due) {
+    if (type.canary == Canary::due || type.canary == Canary::stale) {
         type.canary = Canary::out;
         entity.turn->canary = true;
         if (failing != nullptr) {
@@ -40,7 +40,8 @@ void Registration::begin(Entity& entity) {
 }
 
 void Registration::done(FunctionType& type) {
-    type.canary = Canary::done;
+    // Of an endpoint that serves it no more the answer says nothing about the new one.
+    type.canary = type.canary == Canary::stale ? Canary::due : Canary::done;
     type.canary_again_at = core_.now + kCanaryEvery;
 }
 
@@ -90,7 +91,7 @@ bool Registration::may_apply(Entity& entity) {
     if (!entity.turn->canary) {
         return true;
     }
-    if (entity.type->canary == Canary::out) {
+    if (entity.type->canary == Canary::out || entity.type->canary == Canary::stale) {
         done(*entity.type);
     }
     return entity.type->states.empty();
@@ -98,7 +99,8 @@ bool Registration::may_apply(Entity& entity) {
 
 void Registration::end(const Entity& entity, Dispatcher::End how) {
     FunctionType& type = *entity.type;
-    bool unanswered = entity.turn->canary && type.canary == Canary::out;
+    bool unanswered =
+        entity.turn->canary && (type.canary == Canary::out || type.canary == Canary::stale);
     if (unanswered || how == Dispatcher::End::unreachable) {
         type.canary = Canary::due;
     }

@@ -82,14 +82,32 @@ FunctionType& Registry::type(const TypeName& name) {
     if (!slot) {
         slot = std::make_unique<FunctionType>();
         slot->name = name;
-        if (auto endpoint = module_.endpoint_of(name)) {
-            slot->endpoint = static_cast<EndpointId>(*endpoint);
-        } else {
-            ++unbound_;
-        }
+        slot->endpoint = endpoint_of(name);
+        unbound_ += slot->endpoint ? 0 : 1;
         in_order_.push_back(slot.get());
     }
     return *slot;
+}
+
+std::optional<EndpointId> Registry::endpoint_of(const TypeName& name) const {
+    auto index = module_.endpoint_of(name);
+    return index ? std::optional(static_cast<EndpointId>(*index)) : std::nullopt;
+}
+
+void Registry::bind_types(const std::vector<bool>& is_renewed) {
+    unbound_ = 0;
+    for (auto& [name, type] : types_) {
+        std::optional<EndpointId> endpoint = endpoint_of(name);
+        unbound_ += endpoint ? 0 : 1;
+        bool is_new = endpoint != type->endpoint || (endpoint && is_renewed[*endpoint]);
+        type->endpoint = endpoint;
+        if (is_new) {
+            // Another program may be there: what it declares is asked, how it does is found out.
+            bool is_out = type->canary == Canary::out || type->canary == Canary::stale;
+            type->canary = is_out ? Canary::stale : Canary::due;
+            type->health.renew();
+        }
+    }
 }
 
 const FunctionType* Registry::find(const TypeName& name) const {

@@ -59,16 +59,30 @@ struct KnownState : StateSpec {
     bool indexed = true;
 };
 
-enum class Canary : std::uint8_t { due, out, done };
+// `stale`: one is out where the type is no longer bound; another one is due.
+enum class Canary : std::uint8_t { due, out, done, stale };
 
 // How the function of a type does, over all its entities (design D6).
 struct TypeHealth {
-    Breaker gate{{10, SteadyMs{100}, SteadyMs{5'000}, Breaker::kAny, 2, SteadyMs{250}, 64}};
+    static Breaker new_gate() {
+        return Breaker({10, SteadyMs{100}, SteadyMs{5'000}, Breaker::kAny, 2, SteadyMs{250}, 64});
+    }
+
+    Breaker gate = new_gate();
     std::uint64_t successes = 0;
     // Since the last success: one entity that was refused, and whether others were, too.
     std::size_t refused_one = 0;
     bool refused_several = false;
     std::uint32_t parked_alone = 0;  // Entities that were parked since then without evidence.
+
+    // Its function is served by somebody else from now on. The count of successes goes on: others
+    // remember it.
+    void renew() {
+        gate = new_gate();
+        refused_one = 0;
+        refused_several = false;
+        parked_alone = 0;
+    }
 };
 
 struct FunctionType {
@@ -91,10 +105,15 @@ struct FunctionType {
 
 class Registry {
 public:
+    // The module may change, and bind_types() is called then.
     explicit Registry(const ModuleSpec& module) : module_(module) {}
 
     // The type's record, made if it is new.
     FunctionType& type(const TypeName& name);
+
+    // The module is another one: each type is bound as it says. What is known of those that others
+    // serve now, or an endpoint that `is_renewed`, is asked anew.
+    void bind_types(const std::vector<bool>& is_renewed);
 
     // The type's record, or nothing if it is not known.
     [[nodiscard]] const FunctionType* find(const TypeName& name) const;
@@ -140,6 +159,8 @@ public:
     }
 
 private:
+    [[nodiscard]] std::optional<EndpointId> endpoint_of(const TypeName& name) const;
+
     const ModuleSpec& module_;
     std::unordered_map<TypeName, std::unique_ptr<FunctionType>> types_;
     std::vector<const FunctionType*> in_order_;

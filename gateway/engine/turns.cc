@@ -30,7 +30,7 @@ void Turns::start_ready() {
 }
 
 BatchLimits Turns::limits_of(const Entity& entity) {
-    const EndpointSpec& endpoint = core_.module.endpoints[*entity.type->endpoint];
+    const EndpointSpec& endpoint = core_.module.endpoints[*entity.endpoint];
     Failures::Limits limits = failures_.limits(entity);
     std::size_t messages = std::min(limits.messages, core_.callable(entity));
     if (endpoint.batch_messages_max != 0) {
@@ -47,8 +47,8 @@ void Turns::start(Entity& entity, const Batch& batch) {
     states_.registration.begin(entity);
     core_.set_reason(entity, WaitReason::in_flight);
     core_.dispatcher.call_started(entity);
-    ++core_.endpoint_waits[*entity.type->endpoint].calls_since_load;
-    ++core_.endpoint_waits[*entity.type->endpoint].calls_since_walk;
+    ++core_.endpoint_waits[*entity.endpoint].calls_since_load;
+    ++core_.endpoint_waits[*entity.endpoint].calls_since_walk;
     entity.turn->credit = std::max(kCallCreditBytes, entity.type->commit_size.expected());
     core_.call_credit += entity.turn->credit;
     ++core_.calls_in_flight;
@@ -68,7 +68,7 @@ void Turns::call(Entity& entity) {
     StartCall start;
     start.epoch = core_.epoch;
     start.id = turn.call;
-    start.endpoint = *entity.type->endpoint;
+    start.endpoint = *entity.endpoint;
     start.target = entity.address;
     start.home = entity.partition;
     start.body = make_request(entity.address, state_entries_, batch_);
@@ -95,7 +95,7 @@ bool Turns::on(ResponseArrived event) {
     if (entity == nullptr) {
         return false;
     }
-    EndpointId endpoint = *entity->type->endpoint;
+    EndpointId endpoint = *entity->endpoint;
     core_.dispatcher.limit(endpoint).answered(
         {event.latency, entity->turn->messages}, core_.dispatcher.in_flight(endpoint), core_.now
     );
@@ -116,7 +116,7 @@ bool Turns::on(const CallFailed& event) {
         return false;
     }
     entity->type->stats.failed_calls += event.kind == FailureKind::down ? 1 : 0;
-    EndpointId endpoint = *entity->type->endpoint;
+    EndpointId endpoint = *entity->endpoint;
     ConcurrencyLimit& limit = core_.dispatcher.limit(endpoint);
     if (event.overloaded) {
         limit.refused(core_.dispatcher.in_flight(endpoint), core_.now);

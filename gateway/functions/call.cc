@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 
 Call::Call(const Environment& environment, Endpoint& endpoint, engine::StartCall start)
     : environment_(environment),
-      spec_(endpoint.spec()),
+      spec_(endpoint.shared_spec()),
       stats_(endpoint.stats()),
       route_(endpoint.route_for(start.target.type.name)),
       start_(std::move(start)),
@@ -26,7 +26,7 @@ void Call::begin() {
     ++stats_.calls_in_flight;
     if (!route_->problem) {
         ++stats_.attempts;
-        deadline_.set_at(started_ + spec_.call_timeout);
+        deadline_.set_at(started_ + spec_->call_timeout);
         enter(State::waiting);
         route_->pool->acquire(*this);
         return;
@@ -46,7 +46,7 @@ void Call::cancel() {
 
 milliseconds Call::remaining() const {
     auto passed = std::chrono::duration_cast<milliseconds>(SteadyClock::now() - started_);
-    return std::max(spec_.call_timeout - passed, milliseconds{0});
+    return std::max(spec_->call_timeout - passed, milliseconds{0});
 }
 
 void Call::resend() {
@@ -63,7 +63,7 @@ void Call::on_connection(std::shared_ptr<Connection> connection, Origin origin) 
     sent_ = SteadyClock::now();
     stats_.bytes_sent += start_.body.size;
     connection_->exchange(
-        {route_->head_start, head_end_.view(), start_.body.views, spec_.payload_bytes_max}, *this
+        {route_->head_start, head_end_.view(), start_.body.views, spec_->payload_bytes_max}, *this
     );
 }
 
@@ -109,7 +109,8 @@ void Call::on_exchange(Exchange exchange) {
 }
 
 void Call::on_deadline() {
-    std::string budget = "the call budget of " + std::to_string(spec_.call_timeout.count()) + " ms";
+    std::string budget =
+        "the call budget of " + std::to_string(spec_->call_timeout.count()) + " ms";
     if (state_ == State::waiting) {
         leave();
         return on_no_connection({Trouble::connect, "gave no connection within " + budget});
@@ -140,7 +141,7 @@ void Call::parse(HttpResponse response) {
         start_.home,
         std::move(response.body),
         response.coding,
-        spec_.payload_bytes_max,
+        spec_->payload_bytes_max,
         std::exchange(granted_, 0)
     };
     // Let go of with the state, and the answer of one that was let go of does not come.

@@ -92,7 +92,7 @@ private:
     [[nodiscard]] std::chrono::milliseconds remaining() const;
 
     const Environment environment_;
-    const EndpointSpec& spec_;
+    const std::shared_ptr<const EndpointSpec> spec_;
     CallerStats& stats_;
     const std::shared_ptr<Route> route_;
     engine::StartCall start_;

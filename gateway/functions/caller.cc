@@ -51,9 +51,19 @@ public:
           options_(with_random(std::move(options))),
           resolver_(options_.resolver ? options_.resolver : std::make_shared<SystemResolver>(loop)),
           done_(std::move(done)) {
-        Seams seams{loop_, helpers_, *resolver_};
         for (EndpointSpec& spec : endpoints) {
-            endpoints_.push_back(std::make_unique<Endpoint>(seams, std::move(spec), options_));
+            endpoints_.push_back(make(endpoints_.size(), std::move(spec)));
+        }
+    }
+
+    void bind(
+        const std::vector<EndpointSpec>& endpoints,
+        const std::vector<engine::EndpointId>& renewed
+    ) {
+        gate_->widen(gate_width(endpoints, options_));
+        endpoints_.resize(endpoints.size());
+        for (engine::EndpointId id : renewed) {
+            endpoints_[id] = make(id, endpoints[id]);
         }
     }
 
@@ -92,6 +102,15 @@ public:
     }
 
 private:
+    // Counters go on when the endpoint is another one.
+    std::unique_ptr<Endpoint> make(std::size_t id, EndpointSpec spec) {
+        while (stats_.size() <= id) {
+            stats_.push_back(std::make_unique<CallerStats>());
+        }
+        Seams seams{loop_, helpers_, *resolver_};
+        return std::make_unique<Endpoint>(seams, std::move(spec), options_, *stats_[id]);
+    }
+
     void call_ended(Call& call, CallOutcome outcome) override {
         // Held until here returns: the call is still on the stack.
         auto ended = calls_.extract(call.id());
@@ -104,6 +123,7 @@ private:
     const CallerOptions options_;
     const std::shared_ptr<Resolver> resolver_;
     const Done done_;
+    std::vector<std::unique_ptr<CallerStats>> stats_;  // By endpoint.
     std::vector<std::unique_ptr<Endpoint>> endpoints_;
     std::unordered_map<RequestId, std::shared_ptr<Call>> calls_;
     bool is_stopped_ = false;
@@ -121,6 +141,13 @@ FunctionCaller::FunctionCaller(
 
 FunctionCaller::~FunctionCaller() {
     stop();
+}
+
+void FunctionCaller::bind(
+    const std::vector<EndpointSpec>& endpoints,
+    const std::vector<engine::EndpointId>& renewed
+) {
+    core_->bind(endpoints, renewed);
 }
 
 void FunctionCaller::start(engine::StartCall call) {

@@ -45,6 +45,14 @@ public:
     FunctionCaller& operator=(const FunctionCaller&) = delete;
     ~FunctionCaller();
 
+    // From now on calls go to these, of which those in `renewed` are new or have other settings;
+    // the ones before keep their places. Calls under way end where they began. Blocking for files
+    // of TLS.
+    void bind(
+        const std::vector<EndpointSpec>& endpoints,
+        const std::vector<engine::EndpointId>& renewed
+    );
+
     // Requires: a known endpoint. A call of an older epoch that has the same id is cancelled.
     void start(engine::StartCall call);
 

@@ -32,12 +32,24 @@ tls_of(const Seams& seams, const EndpointSpec& spec, const CallerOptions& option
 
 }  // namespace
 
-Endpoint::Endpoint(const Seams& seams, EndpointSpec spec, const CallerOptions& options)
+Endpoint::Endpoint(
+    const Seams& seams,
+    EndpointSpec spec,
+    const CallerOptions& options,
+    CallerStats& stats
+)
     : seams_(seams),
-      spec_(std::move(spec)),
+      spec_(std::make_shared<const EndpointSpec>(std::move(spec))),
       options_(options),
-      is_template_(spec_.url_template.find(kNamePlaceholder) != std::string::npos),
-      tls_(tls_of(seams_, spec_, options_)) {}
+      is_template_(spec_->url_template.find(kNamePlaceholder) != std::string::npos),
+      tls_(tls_of(seams_, *spec_, options_)),
+      stats_(stats) {}
+
+Endpoint::~Endpoint() {
+    if (tls_) {
+        tls_->stop();
+    }
+}
 
 std::shared_ptr<Route> Endpoint::route_for(const std::string& function_name) {
     static const std::string kAnyName;
@@ -48,7 +60,7 @@ std::shared_ptr<Route> Endpoint::route_for(const std::string& function_name) {
     if (routes_.size() >= kRoutesMax) {
         forget_unused();
     }
-    return routes_.emplace(key, make_route(spec_.url_for(function_name))).first->second;
+    return routes_.emplace(key, make_route(spec_->url_for(function_name))).first->second;
 }
 
 void Endpoint::close() {
@@ -66,7 +78,7 @@ std::shared_ptr<Route> Endpoint::make_route(const std::string& url_text) {
     auto route = std::make_shared<Route>();
     auto url = parse_url(url_text);
     if (!url) {
-        route->url.shown = spec_.url_template;
+        route->url.shown = spec_->url_template;
         route->problem = TroubleReport{Trouble::bad_url, "cannot be called: " + url.error().reason};
         return route;
     }
@@ -82,12 +94,12 @@ std::shared_ptr<Pool> Endpoint::pool_for(const Url& url) {
         return pool;
     }
     Pool::Options options{
-        std::max<std::size_t>(spec_.pool_size, 1),
+        std::max<std::size_t>(spec_->pool_size, 1),
         options_.dials_at_once_max,
-        spec_.connect_timeout,
+        spec_->connect_timeout,
         options_.next_address_after,
         options_.idle_max,
-        spec_.pool_ttl,
+        spec_->pool_ttl,
         options_.random
     };
     Dialer::Target target{url, tls_};

@@ -4,7 +4,9 @@
 // same server share a pool.
 //
 // Threads:    the loop's.
-// Lifetime:   routes are shared with the calls on them; stats() outlives both.
+// Lifetime:   routes are shared with the calls on them, which may outlive it: another endpoint
+// takes
+//             its place when the module changes. The counters outlive all of them.
 // Limits:     kRoutesMax routes are kept (function names come from messages, so from anybody), more
 //             only while calls are on them.
 #pragma once
@@ -37,15 +39,24 @@ class Endpoint {
 public:
     static constexpr std::size_t kRoutesMax = 4096;
 
-    // Blocking for the files of TLS: meant for the time before the loop runs.
-    Endpoint(const Seams& seams, EndpointSpec spec, const CallerOptions& options);
+    // Blocking for the files of TLS: meant for the time before the loop runs, and for a reload.
+    // `stats` outlives the routes.
+    Endpoint(
+        const Seams& seams,
+        EndpointSpec spec,
+        const CallerOptions& options,
+        CallerStats& stats
+    );
     Endpoint(const Endpoint&) = delete;
     Endpoint& operator=(const Endpoint&) = delete;
-    ~Endpoint() = default;
+    // Calls on its routes go on.
+    ~Endpoint();
 
     [[nodiscard]] std::shared_ptr<Route> route_for(const std::string& function_name);
 
-    [[nodiscard]] const EndpointSpec& spec() const { return spec_; }
+    [[nodiscard]] const EndpointSpec& spec() const { return *spec_; }
+
+    [[nodiscard]] const std::shared_ptr<const EndpointSpec>& shared_spec() const { return spec_; }
 
     [[nodiscard]] CallerStats& stats() { return stats_; }
 
@@ -58,11 +69,11 @@ private:
     void forget_unused();
 
     const Seams seams_;
-    const EndpointSpec spec_;
+    const std::shared_ptr<const EndpointSpec> spec_;  // Calls keep it.
     const CallerOptions options_;
     const bool is_template_;                // The URL depends on the function's name.
     const std::shared_ptr<TlsSource> tls_;  // Of an https URL.
-    CallerStats stats_;
+    CallerStats& stats_;
     std::unordered_map<std::string, std::weak_ptr<Pool>> pools_;      // By Url::authority.
     std::unordered_map<std::string, std::shared_ptr<Route>> routes_;  // By name, or one by "".
 };

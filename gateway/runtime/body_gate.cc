@@ -2,6 +2,7 @@
 
 #include "protocol/assert.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sfg::runtime {
@@ -27,6 +28,11 @@ bool LargeBodyGate::reserve(Waiter& waiter, std::size_t bytes) {
 void LargeBodyGate::give_back(std::size_t bytes) {
     SFG_ASSERT(bytes <= used_);
     used_ -= bytes;
+    grant();
+}
+
+void LargeBodyGate::widen(std::size_t width) {
+    width_ = std::max(width_, width);
     grant();
 }
 

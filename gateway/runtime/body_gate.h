@@ -52,6 +52,9 @@ public:
 
     void give_back(std::size_t bytes);
 
+    // It is at least as wide from now on.
+    void widen(std::size_t width);
+
     // Leaves the line, if the waiter stands in it; whoever is behind may come now.
     void leave(Waiter& waiter);
 
@@ -67,7 +70,7 @@ private:
         boost::intrusive::member_hook<Waiter, Waiter::Place, &Waiter::place_>,
         boost::intrusive::constant_time_size<false>>;
 
-    const std::size_t width_;
+    std::size_t width_;
     const std::size_t threshold_;
     std::size_t used_ = 0;
     bool granting_ = false;

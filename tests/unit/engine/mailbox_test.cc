@@ -37,6 +37,7 @@ TEST_CASE("a batch is limited by the endpoint's count and by bytes", "[engine]")
     options.batch_bytes_max = 1000;
     EngineBed bed(options);
     bed.module.endpoints[0].batch_messages_max = 3;
+    bed.crash();  // The engine reads the module when it begins.
     bed.send("f", "a", "first");
     for (int i = 0; i < 5; ++i) {
         bed.send("f", "a", "small");
