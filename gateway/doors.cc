@@ -1,10 +1,16 @@
 #include "gateway/doors.h"
 
+#include "gateway/runtime/log.h"
 #include "protocol/assert.h"
+
+#include <algorithm>
 
 namespace sfg {
 
 namespace {
+
+constexpr const char* kIngressDoor = "playground ingress";
+constexpr const char* kEgressDoor = "playground egress";
 
 runtime::HttpLimits limits_of(const Config& config) {
     runtime::HttpLimits limits;
@@ -27,35 +33,25 @@ Doors::Doors(
     const ingress::Inbox& inbox
 )
     : loop_(loop),
+      module_(module),
+      host_(config.api.host),
+      options_{kPartitions, config.body_bytes_max, config.reply_timeout, &helpers},
+      inbox_(inbox),
       limits_(limits_of(config)),
       gate_(std::max(config.body_bytes_max, kLargeBodyBytes) * kGateBodies, kLargeBodyBytes),
-      api_(
-          loop,
-          module,
-          {kPartitions, config.body_bytes_max, config.reply_timeout, &helpers},
-          inbox
-      ) {
-    api_.serve_on(open("api", kApi, config.api, api_));
-    ingress::ApiOptions options{kPartitions, config.body_bytes_max, config.reply_timeout, &helpers};
-    // The playground's doors are where the API is, on the ports that module.yaml names.
+      api_(loop, module, options_, inbox) {
+    Door& api = make("api", kApi, config.api, api_);
+    api_.serve_on(*api.server);
     if (module.playground_ingress) {
-        playground_ingress_.emplace(module, options, inbox);
-        HostPort address{config.api.host, module.playground_ingress->port};
-        playground_ingress_->serve_on(
-            open("playground ingress", kPlaygroundIngress, address, *playground_ingress_)
-        );
+        make_playground_ingress(module.playground_ingress->port);
     }
     if (module.playground_egress) {
-        playground_egress_.emplace(*module.playground_egress, inbox);
-        HostPort address{config.api.host, module.playground_egress->port};
-        playground_egress_->serve_on(
-            open("playground egress", kPlaygroundEgress, address, *playground_egress_)
-        );
+        make_playground_egress(module.playground_egress->port, *module.playground_egress);
     }
 }
 
-runtime::HttpServer&
-Doors::open(const char* name, Space space, const HostPort& address, runtime::HttpHandler& handler) {
+Doors::Door&
+Doors::make(const char* name, Space space, const HostPort& address, runtime::HttpHandler& handler) {
     runtime::HttpOptions options;
     options.name = name;
     options.address = address.host;
@@ -63,9 +59,26 @@ Doors::open(const char* name, Space space, const HostPort& address, runtime::Htt
     options.space = space;
     options.limits = limits_;
     options.gate = &gate_;
-    auto server = std::make_unique<runtime::HttpServer>(loop_, std::move(options), handler);
-    doors_.push_back({name, std::move(server)});
-    return *doors_.back().server;
+    Door& door = doors_.emplace_back();
+    door.name = name;
+    door.server = std::make_unique<runtime::HttpServer>(loop_, std::move(options), handler);
+    door.port = address.port;
+    return door;
+}
+
+// The playground's doors are where the API is, on the ports that module.yaml names.
+Doors::Door& Doors::make_playground_ingress(std::uint16_t port) {
+    playground_ingress_.emplace(module_, options_, inbox_);
+    Door& door = make(kIngressDoor, kPlaygroundIngress, {host_, port}, *playground_ingress_);
+    playground_ingress_->serve_on(*door.server);
+    return door;
+}
+
+Doors::Door& Doors::make_playground_egress(std::uint16_t port, const PlaygroundEgressSpec& spec) {
+    playground_egress_.emplace(spec, inbox_);
+    Door& door = make(kEgressDoor, kPlaygroundEgress, {host_, port}, *playground_egress_);
+    playground_egress_->serve_on(*door.server);
+    return door;
 }
 
 Result<std::vector<std::string>, std::string> Doors::bind() {
@@ -75,14 +88,80 @@ Result<std::vector<std::string>, std::string> Doors::bind() {
         if (bound.has_error()) {
             return bound.error();
         }
+        door.is_open = true;
         lines.push_back(door.name + " listening on http://" + door.server->bound_to());
     }
     return lines;
 }
 
+Doors::Door* Doors::find(std::string_view name) {
+    const auto found = std::ranges::find(doors_, name, &Door::name);
+    return found == doors_.end() ? nullptr : &*found;
+}
+
+std::optional<std::string> Doors::take(Door& door, std::uint16_t port) {
+    if (door.is_open && door.port == port) {
+        return std::nullopt;
+    }
+    auto taken = door.server->take(port);
+    if (taken.has_error()) {
+        return taken.error();
+    }
+    door.next = port;
+    return std::nullopt;
+}
+
+std::optional<std::string> Doors::prepare(const ModuleSpec& next) {
+    if (next.playground_ingress) {
+        std::uint16_t port = next.playground_ingress->port;
+        Door* known = find(kIngressDoor);
+        if (auto error = take(known != nullptr ? *known : make_playground_ingress(port), port)) {
+            return error;
+        }
+    }
+    if (next.playground_egress) {
+        const PlaygroundEgressSpec& spec = *next.playground_egress;
+        Door* known = find(kEgressDoor);
+        return take(known != nullptr ? *known : make_playground_egress(spec.port, spec), spec.port);
+    }
+    return std::nullopt;
+}
+
+void Doors::settle(Door* door, bool is_declared) {
+    if (door == nullptr) {
+        return;
+    }
+    if (door->next) {
+        door->server->move();
+        door->port = *std::exchange(door->next, std::nullopt);
+        log::info("gateway", door->name + " listening on http://" + door->server->bound_to());
+    } else if (!is_declared && door->is_open) {
+        door->server->stop_accepting();
+        log::info("gateway", door->name + " is closed");
+    }
+    door->is_open = is_declared;
+}
+
+void Doors::change(const ModuleSpec& next) {
+    settle(find(kIngressDoor), next.playground_ingress.has_value());
+    settle(find(kEgressDoor), next.playground_egress.has_value());
+    if (next.playground_egress) {
+        playground_egress_->declare(next.playground_egress->topics);
+    }
+}
+
+void Doors::keep() {
+    for (Door& door : doors_) {
+        door.server->stay();
+        door.next.reset();
+    }
+}
+
 void Doors::accept() {
     for (Door& door : doors_) {
-        door.server->accept();
+        if (door.is_open) {
+            door.server->accept();
+        }
     }
 }
 

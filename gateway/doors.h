@@ -3,6 +3,7 @@
 //
 // Threads:    the loop's.
 // Lifetime:   the loop, the helpers, the module and the inbox outlive it. Destroyed after the loop.
+//             The module may change in place, between prepare() and change().
 // Invariants: a waiter's space (its upper bits) is the door that it waits at.
 #pragma once
 
@@ -14,10 +15,13 @@
 #include "gateway/runtime/helpers.h"
 #include "gateway/runtime/http_server.h"
 
+#include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,6 +43,14 @@ public:
     void accept();
     void stop_accepting();
 
+    // Takes the ports that this module's playground doors have and the present one's have not. The
+    // first that could not be taken, or nothing; then change() or keep().
+    [[nodiscard]] std::optional<std::string> prepare(const ModuleSpec& next);
+    // The doors are those of the module that prepare() was given: what it has no more is closed,
+    // requests that are open are answered.
+    void change(const ModuleSpec& next);
+    void keep();
+
     // Calls `quiet` once every answer is written. Requires: stop_accepting().
     void when_quiet(std::function<void()> quiet);
 
@@ -56,20 +68,32 @@ private:
     struct Door {
         std::string name;
         std::unique_ptr<runtime::HttpServer> server;
+        bool is_open = false;                 // Of the module that is bound.
+        std::uint16_t port = 0;               // As declared.
+        std::optional<std::uint16_t> next{};  // Taken for the next module.
     };
 
     enum Space : unsigned { kApi = 1, kPlaygroundIngress = 2, kPlaygroundEgress = 3 };
 
-    runtime::HttpServer&
-    open(const char* name, Space space, const HostPort& address, runtime::HttpHandler& handler);
+    Door&
+    make(const char* name, Space space, const HostPort& address, runtime::HttpHandler& handler);
+    Door& make_playground_ingress(std::uint16_t port);
+    Door& make_playground_egress(std::uint16_t port, const PlaygroundEgressSpec& spec);
+    [[nodiscard]] std::optional<std::string> take(Door& door, std::uint16_t port);
+    static void settle(Door* door, bool is_declared);
+    [[nodiscard]] Door* find(std::string_view name);
 
     runtime::Loop& loop_;
+    const ModuleSpec& module_;
+    const std::string host_;
+    const ingress::ApiOptions options_;
+    const ingress::Inbox inbox_;
     const runtime::HttpLimits limits_;
     runtime::LargeBodyGate gate_;
     ingress::Api api_;
     std::optional<ingress::PlaygroundIngress> playground_ingress_;
     std::optional<egress::PlaygroundEgress> playground_egress_;
-    std::vector<Door> doors_;
+    std::deque<Door> doors_;  // They stay where they are.
     std::size_t quiet_doors_ = 0;
 };
 

@@ -48,9 +48,20 @@ struct PlaygroundEgress::Request final : runtime::HttpContext {
 PlaygroundEgress::PlaygroundEgress(const PlaygroundEgressSpec& spec, ingress::Inbox inbox)
     : egress_(*TypeName::parse(kPlaygroundEgress)),
       inbox_(std::move(inbox)) {
-    for (const std::string& topic : spec.topics) {
-        topics_.try_emplace(topic);
+    declare(spec.topics);
+}
+
+void PlaygroundEgress::declare(const std::vector<std::string>& topics) {
+    for (auto& [name, topic] : topics_) {
+        topic.is_declared = false;
     }
+    for (const std::string& name : topics) {
+        topics_[name].is_declared = true;
+    }
+    std::erase_if(topics_, [](const auto& entry) {
+        const Topic& topic = entry.second;
+        return !topic.is_declared && !topic.current && topic.line.empty();
+    });
 }
 
 runtime::BodyPlan PlaygroundEgress::on_head(
@@ -67,7 +78,7 @@ runtime::BodyPlan PlaygroundEgress::on_head(
     path.remove_prefix(path.starts_with('/') ? 1 : 0);
     auto name = percent_decode(path);
     auto topic = name ? topics_.find(*name) : topics_.end();
-    if (topic == topics_.end()) {
+    if (topic == topics_.end() || !topic->second.is_declared) {
         return {
             refuse(Errc::unknown_topic, "topic '" + std::string(path.substr(0, 200)) + "'"), nullptr
         };
@@ -92,7 +103,7 @@ runtime::Next PlaygroundEgress::on_request(
     std::unique_ptr<runtime::HttpContext> context
 ) {
     const std::string& name = static_cast<Request&>(*context).topic;
-    Topic& topic = topics_.at(name);
+    Topic& topic = topics_[name];  // It may have been taken away since the head.
     topic.line.push_back(id);
     topic_of_[value(id)] = name;
     ask_next(name, topic);

@@ -22,6 +22,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace sfg::egress {
 
@@ -32,6 +33,9 @@ public:
     PlaygroundEgress(const PlaygroundEgressSpec& spec, ingress::Inbox inbox);
 
     void serve_on(runtime::HttpServer& server) { server_ = &server; }
+
+    // These are the topics from now on. Who asked for another one before gets his record.
+    void declare(const std::vector<std::string>& topics);
 
     void on_answer(WaiterId waiter, engine::Answer answer);
 
@@ -49,6 +53,7 @@ private:
     struct Request;
 
     struct Topic {
+        bool is_declared = true;
         std::optional<runtime::ExchangeId> current;  // At the engine, or being written.
         std::optional<std::uint64_t> offered;        // The position that is being written.
         std::deque<runtime::ExchangeId> line;

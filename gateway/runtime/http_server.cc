@@ -3,7 +3,6 @@
 #include "gateway/runtime/http_format.h"
 #include "protocol/assert.h"
 
-#include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
 
 #include <array>
@@ -22,7 +21,6 @@ constexpr std::size_t kRefusalsMax = 32;
 constexpr std::size_t kSlotsMax = 65'536;
 constexpr unsigned kSlotShift = 44;
 constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << kSlotShift) - 1;
-constexpr std::chrono::milliseconds kAcceptAgain{200};
 
 // Says no to a connection that gets no session, as well as can be done without waiting: what the
 // client has sent is taken first, because closing with unread bytes would reset the answer, too.
@@ -43,14 +41,6 @@ std::size_t slot_of(ExchangeId id) {
     return static_cast<std::size_t>(static_cast<std::uint64_t>(id) >> kSlotShift) & 0xffffU;
 }
 
-std::string address_text(const tcp::endpoint& endpoint) {
-    std::string host = endpoint.address().to_string();
-    if (endpoint.address().is_v6()) {
-        host = "[" + host + "]";
-    }
-    return host + ":" + std::to_string(endpoint.port());
-}
-
 }  // namespace
 
 HttpServer::HttpServer(Loop& loop, HttpOptions options, HttpHandler& handler)
@@ -58,6 +48,7 @@ HttpServer::HttpServer(Loop& loop, HttpOptions options, HttpHandler& handler)
       options_(std::move(options)),
       shared_{loop, handler, options_.limits, options_.gate, false, {}},
       acceptor_(loop.io()),
+      taken_(loop.io()),
       accept_again_(loop, [this] { accept_next(); }) {
     SFG_ASSERT(options_.space >= 1 && options_.space <= 15);
     SFG_ASSERT(options_.limits.connections_max + kRefusalsMax <= kSlotsMax);
@@ -69,59 +60,6 @@ HttpServer::HttpServer(Loop& loop, HttpOptions options, HttpHandler& handler)
 
 HttpServer::~HttpServer() {
     close();
-}
-
-Result<std::uint16_t, std::string> HttpServer::bind() {
-    std::string where = options_.name + " cannot listen on " + options_.address + ":" +
-                        std::to_string(options_.port) + ": ";
-    std::string host = options_.address == "localhost" ? "127.0.0.1" : options_.address;
-    error_code error;
-    auto address = asio::ip::make_address(host, error);
-    if (error) {
-        return where + "this is not an IP address";
-    }
-    tcp::endpoint endpoint(address, options_.port);
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) {
-        acceptor_.set_option(asio::socket_base::reuse_address(true), error);
-    }
-    if (!error) {
-        acceptor_.bind(endpoint, error);
-    }
-    if (!error) {
-        acceptor_.listen(asio::socket_base::max_listen_connections, error);
-    }
-    if (!error) {
-        endpoint = acceptor_.local_endpoint(error);
-    }
-    if (error) {
-        error_code ignored;
-        acceptor_.close(ignored);
-        return where + error.message();
-    }
-    bound_to_ = address_text(endpoint);
-    return endpoint.port();
-}
-
-void HttpServer::accept() {
-    SFG_ASSERT(acceptor_.is_open());
-    accept_next();
-}
-
-void HttpServer::accept_next() {
-    std::weak_ptr<bool> alive = alive_;
-    acceptor_.async_accept([this, alive](const error_code& error, tcp::socket socket) {
-        if (alive.expired() || !acceptor_.is_open()) {
-            return;
-        }
-        if (error) {
-            // Out of descriptors, most likely: somebody has to close one first.
-            accept_again_.set(kAcceptAgain);
-            return;
-        }
-        on_accepted(std::move(socket));
-        accept_next();
-    });
 }
 
 void HttpServer::on_accepted(tcp::socket socket) {

@@ -53,6 +53,13 @@ public:
     // Begins to serve. Requires: bind() succeeded.
     void accept();
 
+    // Takes another port beside the one it has, or had. Then it moves there, or stays.
+    [[nodiscard]] Result<std::uint16_t, std::string> take(std::uint16_t port);
+    // New connections come to the port that was taken, also after stop_accepting(); those that are
+    // open go on.
+    void move();
+    void stay();
+
     // No new connections and requests; idle connections close. Bodies on their way still come in,
     // and what is asked is answered, with `Connection: close`.
     void stop_accepting();
@@ -97,6 +104,8 @@ private:
     void session_closed(HttpSession& session) override;
     void all_answered() override;
 
+    [[nodiscard]] Result<std::uint16_t, std::string>
+    listen(boost::asio::ip::tcp::acceptor& acceptor, std::uint16_t port);
     void accept_next();
     void on_accepted(boost::asio::ip::tcp::socket socket);
     std::optional<std::uint16_t> free_slot();
@@ -115,6 +124,7 @@ private:
     // The loop's.
     HttpShared shared_;
     boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::ip::tcp::acceptor taken_;
     Loop::DeadlineTimer accept_again_;
     std::vector<Slot> slots_;
     std::vector<std::uint16_t> free_slots_;
