@@ -9,7 +9,8 @@ namespace sfg {
 
 namespace {
 
-constexpr std::chrono::milliseconds kReopenPause{1000};
+// A clock that is ahead by no more is not worth a word.
+constexpr std::chrono::milliseconds kAheadTold{1000};
 constexpr std::uint64_t kNoticesPerSecond = 10;
 
 // Shares of a round: durable notices are cheap and let go of waiters; ingress gets no more than
@@ -88,7 +89,7 @@ storage::StoreResult<void> EngineHost::open(OpenStore open_store) {
     // Elapsed time counts from the construction; opening a store may have taken long since.
     auto wall_at_start = since_1970(std::chrono::system_clock::now()) - elapsed();
     clock_.emplace(wall_at_start, std::chrono::milliseconds(beginning->engine_time_ms));
-    if (clock_->ahead_at_start() > kReopenPause) {
+    if (clock_->ahead_at_start() > kAheadTold) {
         log::warn(
             "clock",
             "the store remembers a later time; engine time runs at half speed until they meet",
@@ -113,6 +114,15 @@ void EngineHost::begin(const commit::Beginning& beginning) {
     reader_.use(store_.get());
     walker_.use(store_.get());
     engine_->on(engine::Reset{beginning.first, beginning.ceiling});
+}
+
+void EngineHost::rebind(const Rebinding& change) {
+    // First, so that what the engine starts finds its endpoint.
+    caller_.bind(change.module.endpoints, change.renewed);
+    set_time();
+    engine_->on(
+        engine::BindingsChanged{std::make_shared<const ModuleSpec>(change.module), change.renewed}
+    );
 }
 
 void EngineHost::put(engine::Event event) {
@@ -155,54 +165,6 @@ void EngineHost::after_round() {
     if (stopped_) {
         check_stopped();
     }
-}
-
-// Design D10: the handle is dead after any failed write. Its group is in doubt, everything after it
-// is undone; the store is opened anew and the engine goes on from what is durable.
-void EngineHost::on_failed_write(const storage::StoreError& error) {
-    if (error.code == storage::StoreErrc::sync) {
-        outside_.fatal(error);
-        return;
-    }
-    log::error(
-        "commit", "a write to the store failed; it is opened anew", {{"reason", error.reason}}
-    );
-    store_trouble_ = error.reason;
-    set_time();
-    engine_->on(engine::StoreLost{});
-    committer_.discard();
-    reader_.use(nullptr);
-    walker_.use(nullptr);
-    store_.reset();
-    reopen();
-}
-
-void EngineHost::reopen() {
-    auto opened = open_store_();
-    if (opened.has_value()) {
-        auto beginning = commit::begin_epoch(**opened);
-        if (beginning.has_value()) {
-            store_ = std::move(*opened);
-            store_trouble_.reset();
-            log::info("commit", "the store is open again");
-            begin(*beginning);
-            return;
-        }
-        store_trouble_ = beginning.error().reason;
-        if (beginning.error().code == storage::StoreErrc::sync) {
-            outside_.fatal(beginning.error());
-            return;
-        }
-    } else {
-        store_trouble_ = opened.error().reason;
-        bool passes = opened.error().code == storage::StoreErrc::io ||
-                      opened.error().code == storage::StoreErrc::no_space;
-        if (!passes) {
-            outside_.fatal(opened.error());
-            return;
-        }
-    }
-    retry_open_.set(kReopenPause);
 }
 
 void EngineHost::stop(std::chrono::milliseconds patience, std::function<void()> stopped) {

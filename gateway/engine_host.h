@@ -18,6 +18,7 @@
 #include "gateway/runtime/helpers.h"
 #include "gateway/runtime/metrics.h"
 #include "gateway/runtime/pump.h"
+#include "protocol/module_rebind.h"
 #include "storage/store.h"
 
 #include <functional>
@@ -61,6 +62,9 @@ public:
 
     // From a door.
     void put(engine::Event event);
+
+    // Another module is bound from now on. Requires: open() succeeded.
+    void rebind(const Rebinding& change);
 
     [[nodiscard]] bool ready() const { return engine_ && engine_->ready(); }
 

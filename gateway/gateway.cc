@@ -7,7 +7,9 @@
 #include "gateway/doors.h"
 #include "gateway/egress/kafka_egress.h"
 #include "gateway/engine_host.h"
+#include "gateway/host_options.h"
 #include "gateway/memory_plan.h"
+#include "gateway/reload.h"
 #include "gateway/report.h"
 #include "gateway/runtime/allocator.h"
 #include "gateway/runtime/log.h"
@@ -29,34 +31,9 @@ using cli::ExitCode;
 // For the answers that a stop released to reach their sockets.
 constexpr std::chrono::milliseconds kAnswersOut{1000};
 
-HostOptions host_options(const Config& config) {
-    HostOptions options;
-    options.engine.memory_budget_bytes = plan_memory(config.memory_budget_bytes).engine_bytes;
-    options.engine.commit_queue_bytes_max = config.commit_queue_bytes_max;
-    options.engine.mailbox_messages_max = config.mailbox_messages_max;
-    options.engine.mailbox_bytes_max = config.mailbox_bytes_max;
-    options.engine.waiting_messages_max = config.waiting_messages_max;
-    options.engine.waiting_bytes_max = config.waiting_bytes_max;
-    options.engine.marks_max = config.marks_max;
-    options.engine.calls_max = config.call_records_max;
-    options.engine.concurrency = config.concurrency;
-    options.engine.failure = {
-        config.attempts,
-        config.backoff_initial,
-        std::max(config.backoff_initial, config.backoff_max),
-        config.on_poison,
-        config.dispatch
-    };
-    options.caller.idle_max = config.function_idle_timeout;
-    options.pace.under_load = config.sync_interval;
-    options.pace.unwaited = config.sync_lazy_delay;
-    options.pace.bytes_max = config.sync_lazy_bytes;
-    return options;
-}
-
 class Gateway final : private admin::EngineProbe {
 public:
-    Gateway(const Config& config, LoadedModules modules)
+    Gateway(const Config& config, LoadedModules modules, cli::ModuleSource again)
         : config_(config),
           module_(std::move(modules.spec)),
           helpers_(loop_, config.helper_threads),
@@ -85,6 +62,17 @@ public:
               [this](engine::Event event) { put(std::move(event)); }
           ),
           admin_({config.admin}, *this),
+          reload_(
+              {loop_,
+               helpers_,
+               module_,
+               host_,
+               doors_,
+               [this](WaiterId waiter, engine::Answer answer) {
+                   tell(waiter, std::move(answer));
+               }},
+              std::move(again)
+          ),
           signals_(loop_.io(), SIGTERM, SIGINT),
           disk_(loop_, config, [this](engine::DiskRoom room) {
               host_.put(engine::DiskRoomChanged{room});
@@ -101,16 +89,18 @@ private:
     void die(const storage::StoreError& error);
     void ask(std::function<void(admin::EngineReport)> answer) override;
     void put(engine::Event event) override;
+    void reload(WaiterId waiter) override;
     void tell(WaiterId waiter, engine::Answer&& answer);
 
     const Config& config_;
-    const ModuleSpec module_;
+    ModuleSpec module_;  // What is bound: Reload changes it.
     runtime::Loop loop_;
     runtime::Helpers helpers_;
     EngineHost host_;
     Doors doors_;
     egress::KafkaEgresses kafka_egresses_;
     admin::Server admin_;
+    Reload reload_;
     boost::asio::signal_set signals_;
     DiskWatch disk_;
     admin::Stage stage_ = admin::Stage::starting;
@@ -197,12 +187,14 @@ void Gateway::accept_when_ready() {
     }
     doors_.accept();
     kafka_egresses_.start(host_.store()->identity().id);
+    reload_.begin();
     log::info("gateway", "ready", {{"data", config_.data}});
 }
 
 void Gateway::begin_stop() {
     log::info("gateway", "stopping: nothing new is taken, what is in flight is finished");
     stage_ = admin::Stage::stopping;
+    reload_.end();
     signals_.async_wait([this](const boost::system::error_code& error, int) {
         if (!error) {
             log::warn("gateway", "a second signal: stopping without waiting");
@@ -231,7 +223,8 @@ void Gateway::die(const storage::StoreError& error) {
 
 void Gateway::ask(std::function<void(admin::EngineReport)> answer) {
     loop_.post([this, answer = std::move(answer)] {
-        answer(make_report({host_, module_, config_, stage_, doors_.counters()}));
+        answer(make_report({host_, module_, config_, stage_, reload_.counters(), doors_.counters()})
+        );
     });
 }
 
@@ -243,6 +236,10 @@ void Gateway::put(engine::Event event) {
             host_.put(std::move(*held));
         }
     });
+}
+
+void Gateway::reload(WaiterId waiter) {
+    loop_.post([this, waiter] { reload_.on_order(waiter); });
 }
 
 void Gateway::tell(WaiterId waiter, engine::Answer&& answer) {
@@ -260,7 +257,7 @@ void Gateway::tell(WaiterId waiter, engine::Answer&& answer) {
 
 }  // namespace
 
-int serve(const Config& config, LoadedModules modules) {
+int serve(const Config& config, LoadedModules modules, cli::ModuleSource again) {
     runtime::set_up_allocator();
     std::vector<std::string> warnings = config.warnings;
     for (const Diagnostic& diagnostic : modules.diagnostics) {
@@ -270,7 +267,7 @@ int serve(const Config& config, LoadedModules modules) {
         static_cast<log::Level>(config.log_level),
         config.log_format == LogFormat::json ? log::Format::json : log::Format::plain,
     });
-    Gateway gateway(config, std::move(modules));
+    Gateway gateway(config, std::move(modules), std::move(again));
     for (const std::string& warning : warnings) {
         log::warn("config", warning);
     }

@@ -63,6 +63,7 @@ admin::EngineReport make_report(const ReportSources& from) {
     const engine::Engine& engine = from.host.engine();
     engine::EngineStats stats = engine.stats();
     report.stage = from.stage;
+    report.reloads = from.reloads;
     if (from.host.store_trouble()) {
         report.store_trouble = Problem{Errc::disk_full, *from.host.store_trouble()};
     }

@@ -15,6 +15,7 @@ struct ReportSources {
     const ModuleSpec& module;
     const Config& config;
     admin::Stage stage;
+    admin::ReloadReport reloads;
     Doors::Counted doors;
 };
 

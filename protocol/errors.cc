@@ -23,7 +23,7 @@ const std::array kErrors = {
         Errc::unknown_function,
         {404,
          "No endpoint serves this function type",
-         "Bind it in module.yaml (functions: namespace/type or namespace/*) and restart.",
+         "Bind it in module.yaml (functions: namespace/type or namespace/*) and reload it.",
          false}
     },
     Entry{
@@ -91,6 +91,13 @@ const std::array kErrors = {
         {405,
          "The topic is not declared",
          "Add it to the topics of the playground egress in module.yaml.",
+         false}
+    },
+    Entry{
+        Errc::bad_module,
+        {422,
+         "The module can't be bound, so nothing was changed",
+         "Correct what detail names (statefun-gateway validate shows the same) and reload.",
          false}
     },
     Entry{

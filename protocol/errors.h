@@ -31,6 +31,7 @@ enum class Errc : std::uint16_t {
     length_required = 116,
     unknown_topic = 117,
     conflict = 118,
+    bad_module = 119,
     // 02xx: the gateway can't take it now.
     overloaded = 201,
     mailbox_full = 202,

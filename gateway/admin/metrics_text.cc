@@ -148,6 +148,14 @@ private:
         );
         gauge("statefun_memory_budget_bytes", "The budget.", number(report.memory_budget_bytes));
         gauge("statefun_dead_letters", "Messages set aside.", number(report.dead_letters));
+        Family reloads(
+            MetricType::Counter,
+            "statefun_module_reloads_total",
+            "Times that the modules were read again, by what came of it."
+        );
+        reloads.counter({{"result", "bound"}}, number(report.reloads.succeeded));
+        reloads.counter({{"result", "refused"}}, number(report.reloads.failed));
+        finish(reloads);
         add_timers(report);
         Family waits(
             MetricType::Gauge,

@@ -14,9 +14,9 @@ using runtime::BodyPlan;
 using runtime::HttpHead;
 
 struct OperatorDoor::Request final : runtime::HttpContext {
-    explicit Request(engine::Event asked) : event(std::move(asked)) {}
+    explicit Request(std::optional<engine::Event> asked) : event(std::move(asked)) {}
 
-    engine::Event event;
+    std::optional<engine::Event> event;  // Absent: a reload.
 };
 
 std::optional<BodyPlan> OperatorDoor::plan(const HttpHead& head, runtime::ExchangeId id) const {
@@ -27,10 +27,11 @@ std::optional<BodyPlan> OperatorDoor::plan(const HttpHead& head, runtime::Exchan
     if (auto* refusal = std::get_if<runtime::HttpResponse>(&*asked)) {
         return BodyPlan{std::move(*refusal), nullptr};
     }
-    return BodyPlan{
-        runtime::BodyCollected{0},
-        std::make_unique<Request>(std::get<engine::Event>(std::move(*asked)))
-    };
+    std::optional<engine::Event> event;
+    if (auto* for_engine = std::get_if<engine::Event>(&*asked)) {
+        event = std::move(*for_engine);
+    }
+    return BodyPlan{runtime::BodyCollected{0}, std::make_unique<Request>(std::move(event))};
 }
 
 bool OperatorDoor::ask(runtime::ExchangeId id, runtime::HttpContext& context) {
@@ -42,7 +43,11 @@ bool OperatorDoor::ask(runtime::ExchangeId id, runtime::HttpContext& context) {
         std::make_unique<runtime::Loop::DeadlineTimer>(loop_, [this, id] { give_up(id); });
     deadline->set(kPatience);
     waiting_.insert_or_assign(static_cast<std::uint64_t>(id), std::move(deadline));
-    probe_.put(std::move(request->event));
+    if (request->event) {
+        probe_.put(std::move(*request->event));
+    } else {
+        probe_.reload(ingress::waiter_of(id));
+    }
     return true;
 }
 

@@ -7,6 +7,7 @@
 //     POST /v1/types/{namespace}/{type}?action=pause|resume
 //     GET  /v1/dead-letters?limit=&cursor=&type={namespace}/{type}&entity={namespace}/{type}/{id}
 //     POST /v1/dead-letters/{namespace}/{type}/{id}?action=replay|drop&message={message_id}
+//     POST /v1/module                                  reads the modules again
 //
 // Each part is percent-encoded, so any text can be an id, the empty one as a trailing slash.
 //

@@ -21,6 +21,7 @@ using runtime::HttpHead;
 constexpr std::string_view kEntities = "/v1/entities";
 constexpr std::string_view kTypes = "/v1/types";
 constexpr std::string_view kLetters = "/v1/dead-letters";
+constexpr std::string_view kModule = "/v1/module";
 
 template <typename T>
 using Parsed = ingress::Parsed<T>;
@@ -256,6 +257,15 @@ std::optional<OperatorRequest> operator_request(const HttpHead& head, WaiterId w
         }
         return writes ? request_of(target_event(head, waiter, false, rest->substr(1)))
                       : refuse_method("POST");
+    }
+    if (path == kModule) {
+        if (!writes) {
+            return refuse_method("POST");
+        }
+        if (auto problem = object_to_parameters(head.query())) {
+            return runtime::problem_response(*problem);
+        }
+        return ReloadOrder{};
     }
     auto entity = behind(path, kEntities);
     auto type = behind(path, kTypes);

@@ -11,8 +11,11 @@
 
 namespace sfg::admin {
 
-// A question or an order for the engine, or the refusal of what is none.
-using OperatorRequest = std::variant<engine::Event, runtime::HttpResponse>;
+// The modules are to be read again.
+struct ReloadOrder {};
+
+// A question or an order for the engine or the gateway, or the refusal of what is none.
+using OperatorRequest = std::variant<engine::Event, ReloadOrder, runtime::HttpResponse>;
 
 // Nothing: it is none of an operator's paths.
 [[nodiscard]] std::optional<OperatorRequest>

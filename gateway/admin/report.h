@@ -83,8 +83,15 @@ struct WaitReport {
     std::uint64_t entities = 0;
 };
 
+// Reloads of the modules.
+struct ReloadReport {
+    std::uint64_t succeeded = 0;
+    std::uint64_t failed = 0;
+};
+
 struct EngineReport {
     Stage stage = Stage::starting;
+    ReloadReport reloads;
     std::optional<Problem> store_trouble;  // Why the store can't be written now.
     std::optional<std::chrono::milliseconds> oldest_commit_age;  // Of those not yet durable.
 
@@ -125,6 +132,10 @@ public:
 
     // Any thread. Returns at once; the engine answers the event's waiter by Server::answer, or not.
     virtual void put(engine::Event event) = 0;
+
+    // Any thread. Returns at once; the modules are read and bound again, and the waiter is answered
+    // by Server::answer.
+    virtual void reload(WaiterId waiter) = 0;
 };
 
 }  // namespace sfg::admin

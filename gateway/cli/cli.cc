@@ -207,7 +207,10 @@ int serve_now(
         print_lines(streams.err, loaded.errors);
         return value_of(ExitCode::bad_input);
     }
-    return serve(loaded.config, std::move(loaded.modules));
+    auto again = [paths = loaded.config.modules, environment] {
+        return read_served_modules(paths, environment);
+    };
+    return serve(loaded.config, std::move(loaded.modules), std::move(again));
 }
 
 int validate_now(const Arguments& arguments, const NamedValues& environment, Streams streams) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "gateway/cli/exit_codes.h"
+#include "gateway/cli/modules.h"
 #include "gateway/config.h"
 #include "protocol/module_spec.h"
 
@@ -17,8 +18,9 @@
 namespace sfg::cli {
 
 // Runs the gateway until it stops; returns the exit code. Warnings are not printed before: its own
-// first lines name the addresses. They are in Config::warnings and LoadedModules::diagnostics.
-using ServeFunction = std::function<int(const Config&, LoadedModules)>;
+// first lines name the addresses. They are in Config::warnings and LoadedModules::diagnostics. The
+// third reads the same files again, for a reload.
+using ServeFunction = std::function<int(const Config&, LoadedModules, ModuleSource)>;
 
 struct Streams {
     std::ostream& out;

@@ -42,7 +42,8 @@ Running:
   The first lines on standard error name the addresses. GET /readyz on the admin address is 200 as
   soon as messages are accepted. SIGTERM and SIGINT stop it: it takes no more, lets calls in flight
   finish, makes everything durable, and exits with 0. After kill -9 start it again: nothing that was
-  accepted is lost.
+  accepted is lost. SIGHUP reads the modules again, and so does POST /v1/module on the admin
+  address, which tells what changed. A file with an error changes nothing.
 
 Examples:
   statefun-gateway serve --module module.yaml --data ./data

@@ -1,5 +1,6 @@
 #include "gateway/cli/modules.h"
 
+#include "gateway/cli/not_served.h"
 #include "protocol/module_config_map.h"
 
 #include <algorithm>
@@ -27,6 +28,13 @@ ModuleFiles read_module_texts(const std::vector<std::string>& paths, FileForm fo
     }
     files.texts = std::move(modules);
     return files;
+}
+
+ReadModules
+read_served_modules(const std::vector<std::string>& paths, const NamedValues& environment) {
+    ReadModules read = read_modules(paths, FileForm::modules, environment);
+    std::ranges::move(not_served(read.modules.spec), std::back_inserter(read.errors));
+    return read;
 }
 
 ReadModules

@@ -8,6 +8,7 @@
 #include "protocol/module_spec.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -23,9 +24,16 @@ struct ReadModules {
     std::vector<std::string> warnings;
 };
 
+// Reads everything anew. Any thread, blocking.
+using ModuleSource = std::function<ReadModules()>;
+
 // `environment` fills placeholders.
 [[nodiscard]] ReadModules
 read_modules(const std::vector<std::string>& paths, FileForm form, const NamedValues& environment);
+
+// The same, as `serve` takes it: what this version can't serve is an error, too.
+[[nodiscard]] ReadModules
+read_served_modules(const std::vector<std::string>& paths, const NamedValues& environment);
 
 // The texts only.
 [[nodiscard]] ModuleFiles read_module_texts(const std::vector<std::string>& paths, FileForm form);

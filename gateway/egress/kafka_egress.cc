@@ -58,7 +58,7 @@ struct KafkaEgresses::Lane {
         : spec(of),
           port(of.id, first_waiter(slot), std::move(put)) {}
 
-    const KafkaEgressSpec& spec;
+    const KafkaEgressSpec spec;
     EngineStreamPort port;
     std::unique_ptr<KafkaDelivery> delivery;
     std::thread thread;
@@ -68,9 +68,8 @@ KafkaEgresses::KafkaEgresses(
     const std::vector<KafkaEgressSpec>& specs,
     std::function<void(engine::Event)> put
 )
-    : specs_(specs),
-      stopping_(std::make_shared<Stopping>()) {
-    for (const KafkaEgressSpec& spec : specs_) {
+    : stopping_(std::make_shared<Stopping>()) {
+    for (const KafkaEgressSpec& spec : specs) {
         SFG_ASSERT(lanes_.size() <= kSlotMask);
         lanes_.push_back(std::make_unique<Lane>(spec, lanes_.size(), put));
     }

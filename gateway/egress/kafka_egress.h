@@ -1,7 +1,7 @@
 // KafkaEgresses: the Kafka egresses of module.yaml, each with a thread that delivers its records.
 //
 // Threads:    the engine's loop calls everything; each egress blocks a thread of its own.
-// Lifetime:   the module and whoever takes the events outlive it. stop() before its destruction.
+// Lifetime:   whoever takes the events outlives it. stop() before its destruction.
 // Invariants: a waiter's space says that it waits here, its slot at which egress.
 #pragma once
 
@@ -49,7 +49,6 @@ public:
 private:
     struct Lane;
 
-    const std::vector<KafkaEgressSpec>& specs_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     struct Stopping;
     std::shared_ptr<Stopping> stopping_;

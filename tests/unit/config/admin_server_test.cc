@@ -53,6 +53,10 @@ public:
         }
     }
 
+    void reload(sfg::WaiterId waiter) override {
+        server->answer(waiter, sfg::engine::Told{"reloaded"});
+    }
+
     Server* server = nullptr;
 
     void set(EngineReport report) {

@@ -119,15 +119,16 @@ TEST_CASE("a component of Kafka is checked, and not served yet", "[cli]") {
         directory,
         "kafka.yaml",
         std::string(kModule) +
-            "---\nkind: io.statefun.kafka.v1/egress\nspec: {id: shop/out, address: 'b:9092'}\n"
+            "---\nkind: io.statefun.kafka.v1/ingress\nspec:\n  id: shop/in\n  address: b:9092\n"
+            "  consumerGroupId: g\n  topics: [{topic: t, valueType: a/T, targets: [shop/f]}]\n"
     );
     Run checked({"validate", module});
     CHECK(checked.code == 0);
-    CHECK(contains(checked.err, "Kafka egress shop/out: this kind comes with a later version"));
+    CHECK(contains(checked.err, "Kafka ingress shop/in: this kind comes with a later version"));
     Run served({"serve", "--module", module, "--data", "d"});
     CHECK(served.code == 1);
     CHECK_FALSE(served.is_served);
-    CHECK(contains(served.err, "kafka.yaml:7: Kafka egress shop/out: this kind comes with"));
+    CHECK(contains(served.err, "kafka.yaml:9: Kafka ingress shop/in: this kind comes with"));
 }
 
 TEST_CASE("validate --strict makes warnings errors", "[cli]") {

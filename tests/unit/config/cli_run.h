@@ -25,9 +25,10 @@ spec:
 // One run of the program, and what it left.
 struct Run {
     explicit Run(const std::vector<std::string>& arguments, const NamedValues& environment = {}) {
-        auto serve = [this](const Config& given, LoadedModules loaded) {
+        auto serve = [this](const Config& given, LoadedModules loaded, cli::ModuleSource source) {
             config = given;
             modules = std::move(loaded);
+            again = std::move(source);
             is_served = true;
             return 42;
         };
@@ -44,6 +45,7 @@ struct Run {
     bool is_served = false;
     Config config;
     LoadedModules modules;
+    cli::ModuleSource again;
 };
 
 inline std::string

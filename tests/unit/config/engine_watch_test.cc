@@ -21,6 +21,8 @@ class SlowEngine : public sfg::admin::EngineProbe {
 public:
     void put(sfg::engine::Event /*event*/) override {}
 
+    void reload(sfg::WaiterId /*waiter*/) override {}
+
     void ask(std::function<void(EngineReport)> answer) override {
         questions.push_back(std::move(answer));
     }
@@ -117,6 +119,8 @@ TEST_CASE("an answer that comes after the watch is gone is dropped", "[admin]") 
 TEST_CASE("an engine that answers from inside the question is heard", "[admin]") {
     struct Eager : sfg::admin::EngineProbe {
         void put(sfg::engine::Event /*event*/) override {}
+
+        void reload(sfg::WaiterId /*waiter*/) override {}
 
         void ask(std::function<void(EngineReport)> answer) override { answer({}); }
     };

@@ -1,0 +1,34 @@
+#include "gateway/host_options.h"
+
+#include "gateway/memory_plan.h"
+
+#include <algorithm>
+
+namespace sfg {
+
+HostOptions host_options(const Config& config) {
+    HostOptions options;
+    options.engine.memory_budget_bytes = plan_memory(config.memory_budget_bytes).engine_bytes;
+    options.engine.commit_queue_bytes_max = config.commit_queue_bytes_max;
+    options.engine.mailbox_messages_max = config.mailbox_messages_max;
+    options.engine.mailbox_bytes_max = config.mailbox_bytes_max;
+    options.engine.waiting_messages_max = config.waiting_messages_max;
+    options.engine.waiting_bytes_max = config.waiting_bytes_max;
+    options.engine.marks_max = config.marks_max;
+    options.engine.calls_max = config.call_records_max;
+    options.engine.concurrency = config.concurrency;
+    options.engine.failure = {
+        config.attempts,
+        config.backoff_initial,
+        std::max(config.backoff_initial, config.backoff_max),
+        config.on_poison,
+        config.dispatch
+    };
+    options.caller.idle_max = config.function_idle_timeout;
+    options.pace.under_load = config.sync_interval;
+    options.pace.unwaited = config.sync_lazy_delay;
+    options.pace.bytes_max = config.sync_lazy_bytes;
+    return options;
+}
+
+}  // namespace sfg
