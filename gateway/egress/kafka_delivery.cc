@@ -131,11 +131,11 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
     bytes_ = 0;
     refusal_.reset();
     if (auto error = producer_->begin()) {
-        return fail(*error);
+        return fail_batch(*error);
     }
     while (true) {
         if (auto error = fill(std::move(pulled.records))) {
-            return fail(*error);
+            return fail_batch(*error);
         }
         bool is_full = refusal_ || count_ >= kBatchRecordsMax || bytes_ >= kBatchBytesMax;
         if (is_full || steady_clock::now() >= until) {
@@ -179,17 +179,17 @@ std::optional<KafkaError> KafkaDelivery::fill(StreamPort::Records records) {
 KafkaDelivery::Next KafkaDelivery::finish() {
     if (count_ == 0) {
         auto error = producer_->abandon();
-        return error ? fail(*error) : set_aside();
+        return error ? fail_batch(*error) : set_aside();
     }
     auto finished = producer_->finish(last_);
     not_before_ = steady_clock::now() + options_.after_commit;
     if (auto* error = std::get_if<KafkaError>(&finished)) {
-        return fail(*error);
+        return fail_batch(*error);
     }
     if (auto* refusal = std::get_if<KafkaRefusal>(&finished)) {
         // Nothing of it counts: those before it go alone, which tells where it ends.
         if (auto error = producer_->abandon()) {
-            return fail(*error);
+            return fail_batch(*error);
         }
         port_.rewind();
         known_refusal_ = std::move(*refusal);
@@ -224,13 +224,23 @@ KafkaDelivery::Next KafkaDelivery::set_aside() {
 
 KafkaDelivery::Next KafkaDelivery::fail(const KafkaError& error) {
     tell(error.what);
-    auto time = std::exchange(backoff_, std::min(2 * backoff_, options_.backoff_max));
-    if (error.trouble == KafkaTrouble::batch && !producer_->abandon()) {
-        port_.rewind();
-        return pause(time) == Next::stop ? Next::stop : Next::go_on;
-    }
     producer_.reset();
-    return pause(error.trouble == KafkaTrouble::fenced ? options_.fenced_pause : time);
+    bool is_fenced = error.trouble == KafkaTrouble::fenced;
+    return pause(is_fenced ? options_.fenced_pause : next_backoff());
+}
+
+// Of a batch: it may be enough to send it again.
+KafkaDelivery::Next KafkaDelivery::fail_batch(const KafkaError& error) {
+    if (error.trouble != KafkaTrouble::batch || producer_->abandon()) {
+        return fail(error);
+    }
+    tell(error.what);
+    port_.rewind();
+    return pause(next_backoff()) == Next::stop ? Next::stop : Next::go_on;
+}
+
+std::chrono::milliseconds KafkaDelivery::next_backoff() {
+    return std::exchange(backoff_, std::min(2 * backoff_, options_.backoff_max));
 }
 
 KafkaDelivery::Next KafkaDelivery::pause(std::chrono::milliseconds time) {

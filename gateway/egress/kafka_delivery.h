@@ -85,6 +85,8 @@ private:
     [[nodiscard]] std::optional<KafkaError>
     object_to(const KafkaPosition& known, std::uint64_t last);
     [[nodiscard]] Next fail(const KafkaError& error);
+    [[nodiscard]] Next fail_batch(const KafkaError& error);
+    [[nodiscard]] std::chrono::milliseconds next_backoff();
     [[nodiscard]] Next pause(std::chrono::milliseconds time);
     [[nodiscard]] Next lost_stream();
     void tell(const std::string& trouble);
