@@ -78,9 +78,12 @@ void append_head(std::string& out, const HttpResponse& response, Connection conn
         out += connection == Connection::closed ? "Connection: close\r\n"
                                                 : "Connection: keep-alive\r\n";
     }
-    out += "Content-Length: ";
-    append_number(out, response.content().size());
-    out += "\r\n\r\n";
+    if (!response.streams) {
+        out += "Content-Length: ";
+        append_number(out, response.content().size());
+        out += "\r\n";
+    }
+    out += "\r\n";
 }
 
 }  // namespace sfg::runtime

@@ -18,7 +18,8 @@ enum class Connection : std::uint8_t {
 };
 
 // Appends status line and fields up to the empty line. Content-Length is that of the content, also
-// where the content itself is not sent (HEAD).
+// where the content itself is not sent (HEAD); one that goes on has none and ends with the
+// connection.
 void append_head(std::string& out, const HttpResponse& response, Connection connection);
 
 [[nodiscard]] std::string_view reason_phrase(int status);

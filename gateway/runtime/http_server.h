@@ -75,6 +75,21 @@ public:
     // Requires: on_request was called for it, and it is not answered yet.
     bool respond(ExchangeId id, HttpResponse response);
 
+    // Appends to an answer that goes on (HttpResponse::streams), unless the client has left so much
+    // unread already.
+    Streamed stream(ExchangeId id, std::string_view piece, std::size_t pending_max) {
+        auto session = session_of(id);
+        return session ? session->stream(id, piece, pending_max) : Streamed::gone;
+    }
+
+    // Ends such an answer and closes its connection at once. The handler hears nothing of it.
+    void cut(ExchangeId id) {
+        auto session = session_of(id);
+        if (session && session->has(id)) {
+            session->kill();
+        }
+    }
+
     // The next request of the connection may come (after Next::hold).
     void resume(ExchangeId id);
 

@@ -113,9 +113,12 @@ public:
     [[nodiscard]] bool mark_ready() { return !std::exchange(ready_, true); }
 
     bool respond(ExchangeId id, HttpResponse response);
+    Streamed stream(ExchangeId id, std::string_view piece, std::size_t pending_max);
     void resume(ExchangeId id);
     void release_body(ExchangeId id);
     [[nodiscard]] bool waits(ExchangeId id);
+
+    [[nodiscard]] bool has(ExchangeId id) { return find(id) != nullptr; }
 
     void wind_down();
     void kill();
@@ -127,7 +130,7 @@ public:
 
 private:
     enum class In : std::uint8_t { head, gate, body, chunks, drain, stopped };
-    enum class State : std::uint8_t { receiving, waiting, answered };
+    enum class State : std::uint8_t { receiving, waiting, answered, streaming };
     enum class Wait : std::uint8_t { nothing, request, head, body, gate, half_closed, linger };
 
     struct Exchange {
@@ -187,6 +190,10 @@ private:
     void linger();
     void close(bool tell);
     void drop_from(std::size_t first, bool tell);
+
+    // Answers that go on: http_session_stream.cc.
+    void begin_stream();
+    void take_stream();
 
     // Deadlines: http_session_deadlines.cc.
     void watch();

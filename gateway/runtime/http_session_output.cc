@@ -65,6 +65,9 @@ bool HttpSession::respond(ExchangeId id, HttpResponse response) {
         return false;
     }
     SFG_ASSERT(exchange->state == State::waiting, "an exchange is answered once");
+    if (response.streams) {
+        begin_stream();
+    }
     answer(*exchange, std::move(response));
     resume(id);
     owner_.session_ready(*this);
@@ -97,6 +100,7 @@ bool HttpSession::flush() {
     while (!writing_ && !closed_) {
         while (take_answer()) {
         }
+        take_stream();
         // An invitation to send the body comes after the answers to what was asked before.
         if (continue_due_ && exchanges_.size() == 1 && out_rest_[1].empty()) {
             out_text_ += kContinue;
@@ -119,11 +123,16 @@ bool HttpSession::take_answer() {
     }
     Exchange& exchange = exchanges_.front();
     bool last = winding_down_ && exchanges_.size() == 1 && in_ == In::head;
-    closing_ = exchange.close || last;
-    Connection connection = closing_          ? Connection::closed
-                            : exchange.http10 ? Connection::kept_explicitly
-                                              : Connection::kept;
+    bool streams = exchange.response.streams;
+    closing_ = (exchange.close || last) && !streams;
+    Connection connection = closing_ || streams ? Connection::closed
+                            : exchange.http10   ? Connection::kept_explicitly
+                                                : Connection::kept;
     append_head(out_text_, exchange.response, connection);
+    if (streams) {
+        exchange.state = State::streaming;
+        return false;
+    }
     if (exchange.response.tell_written) {
         out_told_.push_back(ExchangeId{front_id_});
     }
@@ -275,7 +284,7 @@ void HttpSession::drop_from(std::size_t first, bool tell) {
     std::uint64_t id = front_id_ + first;
     for (Exchange& exchange : dropped) {
         release(exchange);
-        if (tell && exchange.state == State::waiting) {
+        if (tell && (exchange.state == State::waiting || exchange.state == State::streaming)) {
             shared_.handler.on_gone(ExchangeId{id});
         } else if (tell && exchange.response.tell_written) {
             shared_.handler.on_written(ExchangeId{id}, false);

@@ -71,6 +71,9 @@ struct HttpResponse {
     SharedBytes owner;
     std::string_view shared_body;
     bool tell_written = false;  // Ask for on_written.
+    // The body goes on: HttpServer::stream appends to it, until the client goes or is cut off. No
+    // further request of the connection is read.
+    bool streams = false;
 
     // Appends a header field. Control characters, which would end the line, are percent-encoded.
     void add(std::string_view name, std::string_view value);
@@ -120,6 +123,13 @@ struct HttpBody {
     [[nodiscard]] std::string_view view() const {
         return bytes.empty() ? std::string_view(text) : bytes.view();
     }
+};
+
+// What became of a piece of a body that goes on.
+enum class Streamed : std::uint8_t {
+    taken,
+    full,  // The client does not read; the piece is not taken.
+    gone,
 };
 
 // Whether the connection's next request may be read already.
