@@ -45,6 +45,15 @@ bool LetterDesk::admit(WaiterId waiter) {
     return open_.admit(waiter);
 }
 
+// A letter of a partition that has gone is its new owner's.
+bool LetterDesk::refuses_other(WaiterId waiter, PartitionId partition) {
+    bool is_other = !core_.partitions.owned(partition);
+    if (is_other) {
+        open_.refuse(waiter, Errc::starting, "the partition of this entity is not at hand");
+    }
+    return is_other;
+}
+
 // ---- The list.
 
 void LetterDesk::on(DeadLettersAsked event) {
@@ -57,6 +66,9 @@ void LetterDesk::on(DeadLettersAsked event) {
     asked.limit = std::clamp<std::size_t>(asked.limit, 1, kPageMax);
     if (asked.entity) {
         page->partition = core_.partitions.of(*asked.entity);
+        if (refuses_other(asked.waiter, page->partition)) {
+            return;
+        }
     }
     if (!asked.cursor.empty()) {
         auto key = parse_base64_url(asked.cursor);
@@ -85,6 +97,13 @@ std::string LetterDesk::prefix_of(const Page& page) const {
 }
 
 void LetterDesk::read(std::shared_ptr<Page> page) {
+    // Those of other partitions are another process's to list.
+    while (!core_.partitions.owned(page->partition)) {
+        if (!step(*page)) {
+            finish(*page, {});
+            return;
+        }
+    }
     std::string prefix = prefix_of(*page);
     ReadRequest request;
     request.walks = true;
@@ -148,12 +167,17 @@ void LetterDesk::take(const std::shared_ptr<Page>& page, const storage::ScanResu
         finish(*page, is_last ? std::string() : base64_url(page->from));
         return;
     }
-    page->from.clear();
-    if (page->asked.entity || ++page->partition == core_.partitions.count()) {
+    if (step(*page)) {
+        read(page);
+    } else {
         finish(*page, {});
-        return;
     }
-    read(page);
+}
+
+// On to the next partition. False: there is none.
+bool LetterDesk::step(Page& page) const {
+    page.from.clear();
+    return !page.asked.entity && ++page.partition < core_.partitions.count();
 }
 
 void LetterDesk::finish(Page& page, const std::string& cursor) {
@@ -171,7 +195,8 @@ void LetterDesk::finish(Page& page, const std::string& cursor) {
 // ---- Orders.
 
 void LetterDesk::on(DeadLetterOrdered event) {
-    if (!admit(event.waiter)) {
+    PartitionId home = core_.partitions.of(event.entity);
+    if (!admit(event.waiter) || refuses_other(event.waiter, home)) {
         return;
     }
     auto named = parse_message_id(event.message_id);
@@ -179,8 +204,7 @@ void LetterDesk::on(DeadLetterOrdered event) {
         open_.refuse(event.waiter, Errc::bad_parameter, "message names no message of this store");
         return;
     }
-    std::string key =
-        storage::entity_prefix(core_.partitions.of(event.entity), Table::dead_letter, event.entity);
+    std::string key = storage::entity_prefix(home, Table::dead_letter, event.entity);
     storage::append_message_key(key, named->key);
     if (!busy_.emplace(key, kNotYet).second) {
         open_.tell(event.waiter, false, "another order for this dead letter is being carried out");
@@ -188,14 +212,20 @@ void LetterDesk::on(DeadLetterOrdered event) {
     }
     ReadRequest request;
     request.gets.push_back({key});
-    core_.reads.start(std::move(request), [this, order = std::move(event), key](ReadResult result) {
-        if (!result.gets[0]) {
+    auto then = [this, home, order = std::move(event), key](ReadResult result) {
+        if (core_.store_lost) {
+            return;  // It has been told that.
+        }
+        if (refuses_other(order.waiter, home)) {
+            busy_.erase(key);
+        } else if (!result.gets[0]) {
             busy_.erase(key);
             open_.tell(order.waiter, false, "there is no such dead letter, or no longer");
-            return;
+        } else {
+            carry_out(order, key, result.gets[0]->view());
         }
-        carry_out(order, key, result.gets[0]->view());
-    });
+    };
+    core_.reads.start(std::move(request), std::move(then));
 }
 
 void LetterDesk::carry_out(

@@ -40,8 +40,10 @@ private:
     struct Page;
 
     [[nodiscard]] bool admit(WaiterId waiter);
+    [[nodiscard]] bool refuses_other(WaiterId waiter, PartitionId partition);
     void read(std::shared_ptr<Page> page);
     void take(const std::shared_ptr<Page>& page, const storage::ScanResult& rows);
+    [[nodiscard]] bool step(Page& page) const;
     void finish(Page& page, const std::string& cursor);
     [[nodiscard]] std::string prefix_of(const Page& page) const;
 

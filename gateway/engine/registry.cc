@@ -241,6 +241,7 @@ void Registry::forget_states() {
         type->stats.calls_in_flight = 0;
         type->stats.active_entities = 0;
         type->health.gate.ended(true);
+        type->health.parked_alone = 0;  // What parked them may be undone.
         type->stats.backlog = 0;
         type->loads_out = 0;
     }
