@@ -40,6 +40,7 @@ public:
     struct Outside {
         std::function<void(WaiterId, engine::Answer)> answer;
         std::function<void(WaiterId)> admitted;
+        std::function<void(engine::Happening)> happened;
         // A failed sync, or a store that is damaged: the process must end with this error.
         std::function<void(storage::StoreError)> fatal;
     };
@@ -118,6 +119,8 @@ private:
     void wake_at(engine::SteadyMs when) override;
     void released(PartitionId partition) override;
     void notice(std::string text) override;
+
+    void happened(engine::Happening happening) override { outside_.happened(std::move(happening)); }
 
     runtime::Loop& loop_;
     const ModuleSpec& module_;

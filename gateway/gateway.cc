@@ -46,6 +46,7 @@ public:
                    tell(waiter, std::move(answer));
                },
                [this](WaiterId waiter) { doors_.admitted(waiter); },
+               [this](engine::Happening happening) { admin_.happened(std::move(happening)); },
                [this](const storage::StoreError& error) {
                    die(error);
                }}

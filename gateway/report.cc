@@ -26,6 +26,7 @@ void add_functions(admin::EngineReport& report, const engine::Engine& engine) {
         function.calls_in_flight = stats.calls_in_flight;
         function.backlog_messages = stats.backlog;
         function.expired = stats.expired;
+        function.parked = stats.parked;
         function.paused = type.is_paused ? 1 : 0;
     });
 }
@@ -39,6 +40,9 @@ void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
         endpoint.failures = {
             stats.failures_down, stats.failures_rejected, stats.failures_too_large
         };
+        endpoint.answers_by_status.assign(
+            stats.answers_by_status.begin(), stats.answers_by_status.end()
+        );
         endpoint.attempt_latency = stats.latency;
         endpoint.latency_by_function = stats.latency_by_type;
         endpoint.connects = stats.connects;
@@ -83,6 +87,8 @@ admin::EngineReport make_report(const ReportSources& from) {
     report.memory_charged_bytes = stats.memory_bytes;
     report.memory_budget_bytes = plan_memory(from.config.memory_budget_bytes).engine_bytes;
     report.dead_letters = stats.dead_letters;
+    report.parked_entities = stats.parked_entities;
+    report.events_lost = stats.news_lost;
     report.timers_pending = stats.timers_pending;
     report.timers_fired = stats.timers_fired;
     report.timers_cancelled = stats.timers_cancelled;

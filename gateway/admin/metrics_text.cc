@@ -80,6 +80,7 @@ private:
             "Log lines lost because nobody took them in time.",
             number(input_.log_dropped)
         );
+        add_events();
         bool answers = input_.report != nullptr;
         gauge("statefun_engine_responsive", "1 if the engine answers in time.", answers ? 1 : 0);
         gauge(
@@ -89,6 +90,26 @@ private:
         );
         bool ready = answers && reasons_not_ready(*input_.report).empty();
         gauge("statefun_ready", "1 if messages are accepted.", ready ? 1 : 0);
+    }
+
+    void add_events() {
+        const EventCounts& events = input_.events;
+        gauge(
+            "statefun_event_listeners", "Clients that read /v1/events.", number(events.listeners)
+        );
+        counter("statefun_events_total", "Events told to listeners.", number(events.told));
+        std::uint64_t lost =
+            events.lost + (input_.report == nullptr ? 0 : input_.report->events_lost);
+        counter(
+            "statefun_events_lost_total",
+            "Events that were too many at a time to be told.",
+            number(lost)
+        );
+        counter(
+            "statefun_event_listeners_cut_off_total",
+            "Listeners that did not read and were cut off.",
+            number(events.cut_off)
+        );
     }
 
     void add_engine(const EngineReport& report) {
@@ -148,6 +169,11 @@ private:
         );
         gauge("statefun_memory_budget_bytes", "The budget.", number(report.memory_budget_bytes));
         gauge("statefun_dead_letters", "Messages set aside.", number(report.dead_letters));
+        gauge(
+            "statefun_parked_entities",
+            "Entities whose first message can't be processed, on disk too.",
+            number(report.parked_entities)
+        );
         Family reloads(
             MetricType::Counter,
             "statefun_module_reloads_total",
@@ -160,7 +186,9 @@ private:
         Family waits(
             MetricType::Gauge,
             "statefun_waiting_entities",
-            "Entities with waiting messages, by the reason."
+            "Entities in memory with waiting messages, by the reason; what waits on disk alone is "
+            "in "
+            "statefun_backlog_ranges and statefun_parked_entities."
         );
         for (const WaitReport& wait : report.waits) {
             waits.gauge({{"reason", std::string(wait.reason)}}, number(wait.entities));

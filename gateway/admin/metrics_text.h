@@ -2,7 +2,7 @@
 //
 // Threads:    pure function of its argument.
 // Invariants: labels are function types, egresses, patterns of endpoints, doors, codes and closed
-//             lists of kinds and reasons; never an id, a path or an error text.
+//             lists of kinds, reasons and statuses; never an id, a path or an error text.
 // Limits:     the first kFunctionSeriesMax function types and kEgressSeriesMax egresses have series
 //             of their own, the rest share one named _other, so that a scrape stays small whatever
 //             names functions invent. So do names over kLabelBytesMax (they may have 4 KiB).
@@ -30,6 +30,7 @@ struct MetricsInput {
     std::chrono::milliseconds silence{0};  // How long it has not.
     ProcessFacts process;
     std::uint64_t log_dropped = 0;
+    EventCounts events;
     std::string version;
     std::string compiler;
 };

@@ -30,6 +30,7 @@ void add(FunctionReport& sum, const FunctionReport& one) {
     sum.out_egress += one.out_egress;
     sum.turns += one.turns;
     sum.expired += one.expired;
+    sum.parked += one.parked;
     sum.invocations += one.invocations;
     sum.failures.down += one.failures.down;
     sum.failures.rejected += one.failures.rejected;
@@ -143,6 +144,13 @@ void add_function_families(Families& families, const std::vector<FunctionReport>
         reports,
         &F::expired
     );
+    function_counter(
+        families,
+        "statefun_parked_total",
+        "Entities that were parked, because their first message can't be processed.",
+        reports,
+        &F::parked
+    );
     function_gauge(
         families, "statefun_calls_in_flight", "Calls under way.", reports, &F::calls_in_flight
     );
@@ -229,6 +237,7 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
          {&attempts, &failures, &latency, &by_function, &connects, &connections, &calls, &limit}) {
         families.push_back(family->take());
     }
+    add_answer_families(families, all);
 }
 
 void add_egress_families(Families& families, const std::vector<EgressReport>& all) {

@@ -16,6 +16,8 @@ namespace sfg::admin {
 using Families = std::vector<prometheus::MetricFamily>;
 
 void add_function_families(Families& families, const std::vector<FunctionReport>& all);
+// Of endpoints: what their servers answered.
+void add_answer_families(Families& families, const std::vector<EndpointReport>& all);
 void add_endpoint_families(Families& families, const std::vector<EndpointReport>& all);
 void add_egress_families(Families& families, const std::vector<EgressReport>& all);
 

@@ -2,6 +2,7 @@
 //
 //     GET  /v1/entities/{namespace}/{type}/{id}
 //     POST /v1/entities/{namespace}/{type}/{id}?action=retry|pause|resume
+//     POST /v1/entities/{namespace}/{type}/{id}?action=purge|purge-to-dead-letters
 //     POST /v1/entities/{namespace}/{type}/{id}?action=skip|dead-letter&message={message_id}
 //     GET  /v1/types/{namespace}/{type}
 //     POST /v1/types/{namespace}/{type}?action=pause|resume

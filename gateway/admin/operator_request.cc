@@ -96,6 +96,8 @@ constexpr std::array kEntityActions = {
     Named<EntityAction>{"dead-letter", EntityAction::dead_letter},
     Named<EntityAction>{"pause", EntityAction::pause},
     Named<EntityAction>{"resume", EntityAction::resume},
+    Named<EntityAction>{"purge", EntityAction::purge},
+    Named<EntityAction>{"purge-to-dead-letters", EntityAction::purge_to_dead_letters},
 };
 
 constexpr std::array kTypeActions = {

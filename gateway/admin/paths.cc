@@ -22,7 +22,14 @@ using runtime::BodyPlan;
 using runtime::HttpResponse;
 using std::chrono::milliseconds;
 
-using Page = HttpResponse (*)(const EngineReport* report, milliseconds silence);
+// What a page is made of. `report` is nullptr if the engine does not answer.
+struct Facts {
+    const EngineReport* report;
+    milliseconds silence;
+    EventCounts events;
+};
+
+using Page = HttpResponse (*)(const Facts& facts);
 
 HttpResponse engine_silent(milliseconds silence) {
     std::string seconds =
@@ -40,15 +47,15 @@ HttpResponse good(std::string body) {
     return response;
 }
 
-HttpResponse health(const EngineReport* report, milliseconds silence) {
-    return report == nullptr ? engine_silent(silence) : good("{\"status\":\"ok\"}\n");
+HttpResponse health(const Facts& facts) {
+    return facts.report == nullptr ? engine_silent(facts.silence) : good("{\"status\":\"ok\"}\n");
 }
 
-HttpResponse readiness(const EngineReport* report, milliseconds silence) {
-    if (report == nullptr) {
-        return engine_silent(silence);
+HttpResponse readiness(const Facts& facts) {
+    if (facts.report == nullptr) {
+        return engine_silent(facts.silence);
     }
-    std::vector<Problem> reasons = reasons_not_ready(*report);
+    std::vector<Problem> reasons = reasons_not_ready(*facts.report);
     if (reasons.empty()) {
         return good("{\"status\":\"ready\"}\n");
     }
@@ -62,10 +69,11 @@ HttpResponse readiness(const EngineReport* report, milliseconds silence) {
     return response;
 }
 
-HttpResponse metrics(const EngineReport* report, milliseconds silence) {
+HttpResponse metrics(const Facts& facts) {
     MetricsInput input;
-    input.report = report;
-    input.silence = silence;
+    input.report = facts.report;
+    input.silence = facts.silence;
+    input.events = facts.events;
     input.process = process_facts();
     input.log_dropped = log::dropped();
     input.version = SFG_VERSION;
@@ -116,6 +124,9 @@ BodyPlan Paths::on_head(const runtime::HttpHead& head, runtime::ExchangeId id) {
     if (auto plan = operators_.plan(head, id)) {
         return std::move(*plan);
     }
+    if (auto plan = events_.plan(head)) {
+        return std::move(*plan);
+    }
     std::string_view path = head.path();
     const Route* found = nullptr;
     for (const Route& route : kRoutes) {
@@ -128,7 +139,7 @@ BodyPlan Paths::on_head(const runtime::HttpHead& head, runtime::ExchangeId id) {
         return refuse(
             {Errc::not_found,
              "the admin port has /healthz, /readyz, /metrics, /v1/entities, "
-             "/v1/types, /v1/dead-letters and /v1/module"}
+             "/v1/types, /v1/dead-letters, /v1/events and /v1/module"}
         );
     }
     if (head.method != "GET" && head.method != "HEAD") {
@@ -149,12 +160,12 @@ runtime::Next Paths::on_request(
     runtime::HttpBody /*body*/,
     std::unique_ptr<runtime::HttpContext> context
 ) {
-    if (operators_.ask(id, *context)) {
+    if (operators_.ask(id, *context) || events_.ask(id, *context)) {
         return runtime::Next::proceed;
     }
     Page page = static_cast<const Asked&>(*context).page;
     watch_.ask([this, id, page](const EngineReport* report, milliseconds silence) {
-        respond_(id, page(report, silence));
+        respond_(id, page({report, silence, events_.counts()}));
     });
     return runtime::Next::proceed;
 }

@@ -45,6 +45,7 @@ struct FunctionReport {
     std::uint64_t calls_in_flight = 0;  // inflightAsyncOps.
     std::uint64_t backlog_messages = 0;  // numBacklog.
     std::uint64_t expired = 0;           // State values whose time was over.
+    std::uint64_t parked = 0;            // Entities that were parked.
     std::uint64_t paused = 0;            // 1: an operator has paused the type.
 };
 
@@ -53,6 +54,7 @@ struct EndpointReport {
     std::string functions;  // Its pattern: "ns/*".
     std::uint64_t attempts = 0;
     CallFailures failures{};
+    std::vector<std::pair<int, std::uint64_t>> answers_by_status{};
     runtime::Histogram attempt_latency{};
     // remoteInvocationLatency, of the first types that were called.
     std::vector<std::pair<TypeName, runtime::Histogram>> latency_by_function{};
@@ -89,6 +91,14 @@ struct ReloadReport {
     std::uint64_t failed = 0;
 };
 
+// What those who listen to events were told; the admin side's own.
+struct EventCounts {
+    std::uint64_t listeners = 0;
+    std::uint64_t told = 0;  // Events.
+    std::uint64_t lost = 0;
+    std::uint64_t cut_off = 0;  // Listeners.
+};
+
 struct EngineReport {
     Stage stage = Stage::starting;
     ReloadReport reloads;
@@ -109,6 +119,8 @@ struct EngineReport {
     std::uint64_t memory_charged_bytes = 0;
     std::uint64_t memory_budget_bytes = 0;
     std::uint64_t dead_letters = 0;
+    std::uint64_t parked_entities = 0;
+    std::uint64_t events_lost = 0;  // Of those for operators who listen.
     std::uint64_t timers_pending = 0;
     std::uint64_t timers_fired = 0;
     std::uint64_t timers_cancelled = 0;

@@ -33,18 +33,35 @@ Server::Server(const ServerOptions& options, EngineProbe& probe)
           loop_,
           probe,
           [this](runtime::ExchangeId id, runtime::HttpResponse response) {
-              static_cast<void>(server_.respond(id, std::move(response)));
+              respond(id, std::move(response));
           }
+      ),
+      events_(
+          loop_,
+          {[this](runtime::ExchangeId id, runtime::HttpResponse response) {
+               respond(id, std::move(response));
+           },
+           [this](runtime::ExchangeId id, std::string_view piece, std::size_t pending_max) {
+               return server_.stream(id, piece, pending_max);
+           },
+           [this](runtime::ExchangeId id) {
+               server_.cut(id);
+           }}
       ),
       paths_(
           watch_,
           operators_,
+          events_,
           [this](runtime::ExchangeId id, runtime::HttpResponse response) {
-              // False: the client is gone, and nobody is left to tell.
-              static_cast<void>(server_.respond(id, std::move(response)));
+              respond(id, std::move(response));
           }
       ),
       server_(loop_, http_options(options.address), paths_) {}
+
+void Server::respond(runtime::ExchangeId id, runtime::HttpResponse response) {
+    // False: the client is gone, and nobody is left to tell.
+    static_cast<void>(server_.respond(id, std::move(response)));
+}
 
 Server::~Server() {
     stop();

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "gateway/admin/engine_watch.h"
+#include "gateway/admin/event_stream.h"
 #include "gateway/admin/operator_door.h"
 #include "gateway/admin/paths.h"
 #include "gateway/admin/report.h"
@@ -46,11 +47,17 @@ public:
     // The engine's answer to an event that was put to it. Any thread, before stop() has returned.
     void answer(WaiterId waiter, engine::Answer answer);
 
+    // Tells those who listen. Any thread, before stop() has returned.
+    void happened(engine::Happening happening) { events_.happened(std::move(happening)); }
+
 private:
+    void respond(runtime::ExchangeId id, runtime::HttpResponse response);
+
     const ServerOptions options_;
     runtime::Loop loop_;
     EngineWatch watch_;
     OperatorDoor operators_;
+    EventStream events_;
     Paths paths_;
     runtime::HttpServer server_;
     std::thread thread_;

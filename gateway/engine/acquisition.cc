@@ -58,6 +58,7 @@ void Acquisition::read_partition_rows() {
         request.gets.push_back({storage::partition_prefix(id, Table::partition_row)});
         request.gets.push_back({timers_begin_key(id)});
     }
+    request.gets.push_back({commit_times_key()});
     core_.reads.start(std::move(request), [this](ReadResult result) {
         timers_begin_.assign(core_.partitions.count(), std::nullopt);
         for (PartitionId id = 0; id < core_.partitions.count(); ++id) {
@@ -70,6 +71,7 @@ void Acquisition::read_partition_rows() {
             core_.partitions.restore(id, counters);
             timers_begin_[id] = std::move(result.gets[2 * std::size_t{id} + 1]);
         }
+        core_.ledger.restore_times(result.gets.back());
         system_loaded_ = true;
     });
 }

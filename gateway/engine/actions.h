@@ -7,6 +7,7 @@
 #pragma once
 
 #include "gateway/engine/commit.h"
+#include "gateway/engine/happening.h"
 #include "protocol/address.h"
 #include "protocol/codec.h"
 #include "protocol/errors.h"
@@ -150,6 +151,8 @@ public:
     virtual void wake_at(SteadyMs when) = 0;
     // All of the partition is durable and forgotten.
     virtual void released(PartitionId partition) = 0;
+    // For operators who listen. What it tells is durable.
+    virtual void happened(Happening happening) = 0;
     // For the operator's log; at most a few per second (the engine bounds them).
     virtual void notice(std::string text) = 0;
 };

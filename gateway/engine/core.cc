@@ -21,6 +21,7 @@ Core::Core(EngineOptions with, const ModuleSpec& bound, Actions& drivers, StoreI
       partitions(options.partitions),
       registry(module),
       ledger(drivers, partitions),
+      news(drivers),
       entities(registry, partitions),
       reads(drivers) {
     for (std::size_t i = 0; i < module.endpoints.size(); ++i) {
@@ -194,7 +195,7 @@ void Core::consider(Entity& entity) {
         set_reason(entity, WaitReason::none);
     } else if (!partitions.owned(entity.partition)) {
         set_reason(entity, WaitReason::releasing);
-    } else if (entity.is_paused || entity.type->is_paused) {
+    } else if (entity.is_paused || entity.is_purged || entity.type->is_paused) {
         leave_lines(entity);
         set_reason(entity, WaitReason::paused);
     } else if (entity.retry_at > now) {

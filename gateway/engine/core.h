@@ -13,6 +13,7 @@
 #include "gateway/engine/entity_table.h"
 #include "gateway/engine/ledger.h"
 #include "gateway/engine/load_lines.h"
+#include "gateway/engine/news.h"
 #include "gateway/engine/partitions.h"
 #include "gateway/engine/reads.h"
 #include "gateway/engine/registry.h"
@@ -68,6 +69,7 @@ struct Core {
     Partitions partitions;
     Registry registry;
     Ledger ledger;
+    News news;
     EntityTable entities;
     Dispatcher dispatcher;
     Reads reads;

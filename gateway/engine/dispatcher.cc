@@ -148,8 +148,11 @@ void Dispatcher::call_started(Entity& entity) {
     entity.turn->probes_type = entity.type->health.gate.started();
 }
 
-void Dispatcher::call_ended(Entity& entity, End end, SteadyMs now) {
+Dispatcher::Change Dispatcher::call_ended(Entity& entity, End end, SteadyMs now) {
     Endpoint& endpoint = at(*entity.endpoint);
+    const Breaker& gate = entity.type->health.gate;
+    bool endpoint_was_down = endpoint.breaker.is_open();
+    bool type_was_down = gate.is_open();
     SFG_ASSERT(endpoint.in_flight > 0);
     --endpoint.in_flight;
     --entity.type->stats.calls_in_flight;
@@ -159,13 +162,13 @@ void Dispatcher::call_ended(Entity& entity, End end, SteadyMs now) {
     if (end == End::abandoned || (end == End::unreachable && endpoint.url_is_by_type)) {
         endpoint.breaker.ended(probe);
     } else if (end == End::unreachable) {
-        bool was_down = endpoint.breaker.is_open();
         endpoint.breaker.failed(probe, now, spread);
-        endpoint.outages += !was_down && endpoint.breaker.is_open() ? 1 : 0;
+        endpoint.outages += !endpoint_was_down && endpoint.breaker.is_open() ? 1 : 0;
     } else {
         endpoint.breaker.succeeded(probe, now);
     }
     judge_type(endpoint, entity, end, now, spread);
+    return {endpoint.breaker.is_open() != endpoint_was_down, gate.is_open() != type_was_down};
 }
 
 void Dispatcher::judge_type(

@@ -68,7 +68,14 @@ public:
 
     // Requires: the entity's turn, which notes what it probes.
     void call_started(Entity& entity);
-    void call_ended(Entity& entity, End end, SteadyMs now);
+
+    // What is down now, or is no longer, by what is known from this call.
+    struct Change {
+        bool endpoint = false;
+        bool type = false;
+    };
+
+    Change call_ended(Entity& entity, End end, SteadyMs now);
 
     // No call of the endpoint starts before.
     void rest(EndpointId endpoint, SteadyMs until);

@@ -22,6 +22,7 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
       failures_(core_, calls_),
       turns_(core_, {loads_, calls_, timers_, outbox_, failures_, states_}),
       inspection_(core_, loads_, turns_, failures_),
+      purges_(core_, {loads_, calls_, turns_, failures_}),
       types_(core_, backlog_),
       letters_(core_),
       arrivals_(core_, calls_, marks_, timers_),
@@ -127,7 +128,7 @@ void Engine::on(EntityAsked event) {
 }
 
 void Engine::on(EntityOrdered event) {
-    inspection_.on(std::move(event));
+    Purges::takes(event) ? purges_.on(std::move(event)) : inspection_.on(std::move(event));
     settle();
 }
 
@@ -183,7 +184,9 @@ void Engine::give_up_waiters() {
     }
     marks_.give_up();
     calls_.give_up();
+    core_.news.clear();
     inspection_.clear();
+    purges_.clear();
     types_.clear();
     letters_.clear();
 }
@@ -208,6 +211,7 @@ void Engine::settle() {
     SteadyMs wake = ready() ? states_.settle() : SteadyMs::max();
     acquisition_.settle();
     inspection_.settle();
+    wake = std::min(wake, purges_.settle());
     // First, so that what may start now is not kept from it by what may go.
     eviction_.settle();
     wake = std::min({wake, core_.reads.retry(core_.now), backlog_.settle(), timers_.settle()});
@@ -222,6 +226,7 @@ void Engine::settle() {
     if (!core_.backoff.empty()) {
         wake = std::min(wake, core_.backoff.begin()->first);
     }
+    core_.news.settle(core_.ledger.durable());
     if (wake != wake_at_) {
         wake_at_ = wake;
         core_.actions.wake_at(wake);
@@ -237,6 +242,8 @@ EngineStats Engine::stats() const {
     stats.entities_in_memory = core_.entities.size();
     stats.memory_bytes = core_.memory_used();
     stats.timers_pending = core_.partitions.timers();
+    stats.parked_entities = core_.partitions.parked();
+    stats.news_lost = core_.news.lost();
     stats.timer_lag_ms = timers_.lag_ms();
     stats.undurable_bytes = core_.ledger.undurable_bytes();
     stats.open_calls = calls_.open_count();

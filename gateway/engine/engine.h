@@ -21,6 +21,7 @@
 #include "gateway/engine/loads.h"
 #include "gateway/engine/marks.h"
 #include "gateway/engine/outbox.h"
+#include "gateway/engine/purges.h"
 #include "gateway/engine/state_rooms.h"
 #include "gateway/engine/sweeper.h"
 #include "gateway/engine/timers.h"
@@ -130,6 +131,7 @@ private:
     Failures failures_;
     Turns turns_;
     Inspection inspection_;
+    Purges purges_;
     TypeDesk types_;
     LetterDesk letters_;
     Arrivals arrivals_;

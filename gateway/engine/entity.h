@@ -87,6 +87,7 @@ struct Entity {
     std::string last_error;
     SteadyMs retry_at{0};
     bool is_paused = false;  // By an operator.
+    bool is_purged = false;  // Its messages are being dropped, as an operator said.
 
     CommitNumber last_change{};        // All of it is durable when this is.
     CommitNumber applied{};            // The last commit that changed its states.
@@ -136,6 +137,11 @@ struct Entity {
     // Whether it may follow its type to another endpoint now.
     [[nodiscard]] bool may_move() const {
         return !turn && (load == RequestId{} || load == kPinned);
+    }
+
+    // Its states are in memory, and its first message, if there is one.
+    [[nodiscard]] bool is_at_hand() const {
+        return residence == Residence::loaded && (mailbox.ready() > 0 || mailbox.empty());
     }
 
     // Nothing is going on with it.

@@ -107,11 +107,14 @@ private:
         };
         if (mailbox_.head) {
             auto message = decode_message(mailbox_.head_bytes.view());
+            auto since = core_.ledger.times().of(mailbox_.head->number);
             json["head"] = {
                 {"message_id", message_id(core_.store, *mailbox_.head)},
                 {"typename", message ? message->argument.type_name : ""},
                 {"bytes", mailbox_.head_bytes.size()},
                 {"caller", message && message->caller ? Json(message->caller->text()) : Json()},
+                {"waiting_since", since ? time(*since) : Json()},
+                {"waiting_seconds", since ? Json((core_.wall_ms - *since) / 1'000) : Json()},
             };
         }
         return json;
@@ -153,6 +156,9 @@ private:
                 return "No endpoint is bound to " + type +
                        ": bind it in module.yaml and reload; the messages are kept.";
             case WaitReason::paused:
+                if (entity_ != nullptr && entity_->is_purged) {
+                    return "Its messages are being taken away, as an operator has ordered.";
+                }
                 return "An operator has paused " + (is_type_paused() ? type : "it") +
                        "; messages are kept until it is resumed.";
             case WaitReason::parked:

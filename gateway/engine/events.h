@@ -129,11 +129,13 @@ struct EntityAsked {
 };
 
 enum class EntityAction : std::uint8_t {
-    retry,        // Call now, whatever it waits for.
+    retry,        // Call now: end the pause after a failure.
     skip,         // Drop the message at the head.
     dead_letter,  // Set the message at the head aside.
     pause,        // No calls until `resume`; messages are accepted and kept.
     resume,
+    purge,                  // Drop all messages that wait.
+    purge_to_dead_letters,  // Set all of them aside.
 };
 
 struct EntityOrdered {

@@ -217,6 +217,7 @@ void Failures::applied(Draft& draft, Entity& entity) {
         return;
     }
     bool was_parked = failing.is_parked;
+    unpark(draft, entity);
     forget(entity);
     if (was_parked) {
         core_.put_entity_row(draft, entity);

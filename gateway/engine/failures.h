@@ -35,6 +35,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -85,9 +86,13 @@ public:
 
     // Forgets what is remembered, so that it is called at once.
     void retry_now(Entity& entity);
-    // Requires: it is loaded, not in a turn, and has a message.
-    void set_aside(Entity& entity, const FailureNote& note);
-    void skip(Entity& entity);
+    // The first so many messages go: to the dead letters, the first one with why it failed, or for
+    // good. Requires: they are at hand, and no turn is.
+    void set_aside(Entity& entity, std::uint32_t messages);
+    void skip(Entity& entity, std::uint32_t messages);
+
+    // The call whose message this is, if there is one.
+    [[nodiscard]] static std::optional<std::string> call_of(std::string_view stored);
 
 private:
     Failing& begin(Entity& entity, const CallFailed& failed);
@@ -101,8 +106,13 @@ private:
 
     void park(Entity& entity);
     void pause_parked(Draft& draft, Entity& entity);
-    void take_head(Draft draft, Entity& entity, Core::Fate fate, std::string reason);
-    void hold_call(Draft& draft, const Entity& entity, Problem problem);
+    // It goes on, whatever it was parked for.
+    void unpark(Draft& draft, const Entity& entity);
+    [[nodiscard]] Happening
+    happening_of(HappeningKind kind, const Entity& entity, const FailureNote& note) const;
+    void put_letter(Draft& draft, const Entity& entity, std::size_t at, const FailureNote& note);
+    void take(Draft draft, Entity& entity, std::uint32_t messages, Core::Fate fate);
+    void hold_call(Draft& draft, const Entity& entity, std::size_t at, Problem problem);
     void wait(Entity& entity, SteadyMs pause);
     [[nodiscard]] SteadyMs pause_of(const Entity& entity) const;
     void notice(Entity& entity, std::string_view what);

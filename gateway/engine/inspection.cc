@@ -1,5 +1,7 @@
 #include "gateway/engine/inspection.h"
 
+#include "protocol/assert.h"
+
 #include <utility>
 
 namespace sfg::engine {
@@ -24,18 +26,10 @@ bool is_held_up(const Core& core, const Entity& entity) {
 
 }  // namespace
 
-bool Inspection::admit(WaiterId waiter, const Address& entity) {
-    if (core_.store_lost || !core_.partitions.owned(core_.partitions.of(entity))) {
-        open_.refuse(waiter, Errc::starting, "the partition of this entity is not at hand");
-        return false;
-    }
-    return open_.admit(waiter);
-}
-
 // ---- Questions.
 
 void Inspection::on(EntityAsked event) {
-    if (admit(event.waiter, event.entity)) {
+    if (open_.admit(event.waiter, event.entity)) {
         auto question = std::make_shared<Question>();
         question->asked = std::move(event);
         look(std::move(question));
@@ -123,9 +117,7 @@ void Inspection::take(std::shared_ptr<Question> question, ReadResult result) {
 // ---- Orders.
 
 void Inspection::on(EntityOrdered event) {
-    if (!core_.registry.has_room_for(event.entity.type)) {
-        open_.refuse(event.waiter, Errc::unknown_function, event.entity.type.text());
-    } else if (admit(event.waiter, event.entity)) {
+    if (open_.admit_order(event.waiter, event.entity)) {
         orders_.push_back(std::move(event));
     }
 }
@@ -136,8 +128,7 @@ bool Inspection::carry_out(const EntityOrdered& order) {
         return true;
     }
     Entity& entity = core_.entities.obtain(order.entity);
-    bool has_head = entity.mailbox.ready() > 0 || entity.mailbox.empty();
-    if (entity.residence != Residence::loaded || !has_head) {
+    if (!entity.is_at_hand()) {
         loads_.bring(entity);
         return false;
     }
@@ -167,6 +158,9 @@ void Inspection::obey(const EntityOrdered& order, Entity& entity) {
         case EntityAction::resume:
             set_paused(order, entity, false);
             return;
+        case EntityAction::purge:
+        case EntityAction::purge_to_dead_letters:
+            SFG_ASSERT(false, "the room of Purges");
     }
 }
 
@@ -194,18 +188,11 @@ void Inspection::take_head(const EntityOrdered& order, Entity& entity) {
     }
     turns_.abandon(entity);
     if (order.action == EntityAction::skip) {
-        failures_.skip(entity);
+        failures_.skip(entity, 1);
         open_.tell(order.waiter, true, "the message is dropped");
         return;
     }
-    FailureNote note;
-    if (entity.failing) {
-        note = entity.failing->note;
-    } else {
-        note.error = "set aside by an operator";
-        note.first_ms = note.last_ms = core_.wall_ms;
-    }
-    failures_.set_aside(entity, note);
+    failures_.set_aside(entity, 1);
     open_.tell(order.waiter, true, "the message is a dead letter");
 }
 

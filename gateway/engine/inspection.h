@@ -42,6 +42,7 @@ public:
           open_(core) {}
 
     void on(EntityAsked event);
+    // Requires: it is no purge.
     void on(EntityOrdered event);
 
     // After each event: goes on with what has become durable, and with orders whose entity has been
@@ -60,7 +61,6 @@ private:
         MailboxCount mailbox;
     };
 
-    [[nodiscard]] bool admit(WaiterId waiter, const Address& entity);
     void look(std::shared_ptr<Question> question);
     void read(std::shared_ptr<Question> question, const std::string& from);
     void take(std::shared_ptr<Question> question, ReadResult result);

@@ -10,6 +10,8 @@ namespace sfg::engine {
 namespace {
 
 constexpr std::int64_t kTimeWrittenEveryMs = 1000;
+constexpr std::int64_t kTimesWrittenEveryMs = 60'000;
+static_assert(kTimeWrittenEveryMs >= CommitTimes::kApartMs);
 
 std::string store_row(std::string_view name) {
     std::string key = storage::system_prefix(storage::Table::store);
@@ -78,6 +80,7 @@ void Ledger::begin(CommitNumber first, CommitNumber ceiling) {
     durable_ = last_number();
     ceiling_ = ceiling;
     wall_written_ms_ = 0;  // It may have been lost.
+    times_written_ms_ = 0;
     std::exchange(undurable_, {}).clear();
     undurable_bytes_ = 0;
 }
@@ -106,13 +109,31 @@ void Ledger::close(Draft draft) {
         draft.put_row(ceiling_key(), u64_bytes(value_of(ceiling_)));
     }
     if (wall_ms_ - wall_written_ms_ >= kTimeWrittenEveryMs) {
-        wall_written_ms_ = wall_ms_;
-        draft.put_row(engine_time_key(), u64_bytes(static_cast<std::uint64_t>(wall_ms_)));
+        remember(draft);
     }
     undurable_.push_back({number, draft.bytes_, std::move(draft.hold_)});
     undurable_bytes_ += draft.bytes_;
     ++commits_;
     actions_.commit(std::move(draft.commit_));
+}
+
+void Ledger::remember(Draft& draft) {
+    wall_written_ms_ = wall_ms_;
+    draft.put_row(engine_time_key(), u64_bytes(static_cast<std::uint64_t>(wall_ms_)));
+    times_.note(draft.number(), wall_ms_);
+    // Not before what the store has is part of it.
+    if (times_restored_ && wall_ms_ - times_written_ms_ >= kTimesWrittenEveryMs) {
+        times_written_ms_ = wall_ms_;
+        draft.put_row(commit_times_key(), times_.encode());
+    }
+}
+
+void Ledger::restore_times(const std::optional<SharedBytes>& row) {
+    if (row) {
+        times_.restore(row->view());
+    }
+    times_restored_ = true;
+    wall_written_ms_ = 0;  // The next commit begins what this life adds.
 }
 
 void Ledger::remember_time() {

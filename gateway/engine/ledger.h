@@ -12,11 +12,13 @@
 #pragma once
 
 #include "gateway/engine/actions.h"
+#include "gateway/engine/commit_times.h"
 #include "gateway/engine/partitions.h"
 #include "storage/key_codec.h"
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -81,6 +83,12 @@ public:
     // Engine time; commits remember it in the store about once a second.
     void set_time(std::int64_t wall_ms) { wall_ms_ = wall_ms; }
 
+    // When commits were made, also in earlier lives once the store's row of it is read (nothing:
+    // there is none).
+    [[nodiscard]] const CommitTimes& times() const { return times_; }
+
+    void restore_times(const std::optional<SharedBytes>& row);
+
     [[nodiscard]] Draft open();
     void close(Draft draft);
 
@@ -119,6 +127,8 @@ private:
         Answer answer;
     };
 
+    void remember(Draft& draft);
+
     Actions& actions_;
     Partitions& partitions_;
     CommitNumber next_{1};
@@ -130,6 +140,9 @@ private:
     std::uint64_t commits_ = 0;
     std::int64_t wall_ms_ = 0;
     std::int64_t wall_written_ms_ = 0;
+    CommitTimes times_;
+    bool times_restored_ = false;
+    std::int64_t times_written_ms_ = 0;
 };
 
 }  // namespace sfg::engine

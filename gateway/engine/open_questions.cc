@@ -17,6 +17,22 @@ bool OpenQuestions::admit(WaiterId waiter) {
     return true;
 }
 
+bool OpenQuestions::admit(WaiterId waiter, const Address& entity) {
+    if (core_.store_lost || !core_.partitions.owned(core_.partitions.of(entity))) {
+        refuse(waiter, Errc::starting, "the partition of this entity is not at hand");
+        return false;
+    }
+    return admit(waiter);
+}
+
+bool OpenQuestions::admit_order(WaiterId waiter, const Address& entity) {
+    if (!core_.registry.has_room_for(entity.type)) {
+        refuse(waiter, Errc::unknown_function, entity.type.text());
+        return false;
+    }
+    return admit(waiter, entity);
+}
+
 bool OpenQuestions::close(WaiterId waiter) {
     return open_.erase(static_cast<std::uint64_t>(waiter)) > 0;
 }

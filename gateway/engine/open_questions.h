@@ -24,6 +24,10 @@ public:
 
     // False: there are too many, and it has been told.
     [[nodiscard]] bool admit(WaiterId waiter);
+    // The same of a question about one entity, whose partition must be at hand,
+    [[nodiscard]] bool admit(WaiterId waiter, const Address& entity);
+    // and of an order, which brings it into memory.
+    [[nodiscard]] bool admit_order(WaiterId waiter, const Address& entity);
 
     // It is about to be answered in another way. False: it was answered already.
     [[nodiscard]] bool close(WaiterId waiter);

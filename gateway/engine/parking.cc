@@ -24,7 +24,7 @@ void Failures::judge(Entity& entity) {
     } else if (core_.policy_of(entity).on_poison == OnPoison::dead_letter) {
         failing.is_noticed = false;  // The same as with park().
         notice(entity, "can't be processed and is set aside");
-        set_aside(entity, failing.note);
+        set_aside(entity, 1);
     } else {
         park(entity);
     }
@@ -55,7 +55,10 @@ void Failures::park(Entity& entity) {
     Draft draft = core_.ledger.open();
     pause_parked(draft, entity);
     if (is_new) {
-        hold_call(draft, entity, {Errc::message_parked, failing.note.error});
+        ++entity.type->stats.parked;
+        ++draft.count(entity.partition).parked;
+        core_.news.tell(happening_of(HappeningKind::parked, entity, failing.note), draft.number());
+        hold_call(draft, entity, 0, {Errc::message_parked, failing.note.error});
     }
     core_.ledger.close(std::move(draft));
     core_.consider(entity);
@@ -75,29 +78,75 @@ void Failures::pause_parked(Draft& draft, Entity& entity) {
     entity.last_change = draft.number();
 }
 
-void Failures::set_aside(Entity& entity, const FailureNote& note) {
-    SFG_ASSERT(!entity.turn && entity.mailbox.ready() > 0);
-    const Mailbox::Item& head = entity.mailbox.at(0);
+void Failures::unpark(Draft& draft, const Entity& entity) {
+    if (entity.failing && entity.failing->is_parked) {
+        --draft.count(entity.partition).parked;
+        core_.news.tell(
+            happening_of(HappeningKind::resumed, entity, entity.failing->note), draft.number()
+        );
+    }
+}
+
+Happening Failures::happening_of(HappeningKind kind, const Entity& entity, const FailureNote& note)
+    const {
+    Happening happening;
+    happening.kind = kind;
+    happening.wall_ms = core_.wall_ms;
+    happening.entity = entity.address;
+    happening.attempts = note.attempts;
+    happening.error = note.error;
+    if (kind != HappeningKind::resumed) {
+        happening.message_id = message_id(core_.store, entity.mailbox.at(0).key);
+    }
+    return happening;
+}
+
+void Failures::set_aside(Entity& entity, std::uint32_t messages) {
+    FailureNote ordered;
+    ordered.error = "set aside by an operator";
+    ordered.first_ms = ordered.last_ms = core_.wall_ms;
+    Draft draft = core_.ledger.open();
+    Happening happening = happening_of(
+        HappeningKind::dead_letter, entity, entity.failing ? entity.failing->note : ordered
+    );
+    happening.messages = messages;
+    core_.news.tell(std::move(happening), draft.number());
+    for (std::uint32_t i = 0; i < messages; ++i) {
+        const FailureNote& note = i == 0 && entity.failing ? entity.failing->note : ordered;
+        put_letter(draft, entity, i, note);
+        hold_call(draft, entity, i, {Errc::message_set_aside, note.error});
+    }
+    take(std::move(draft), entity, messages, Core::Fate::set_aside);
+}
+
+void Failures::put_letter(
+    Draft& draft,
+    const Entity& entity,
+    std::size_t at,
+    const FailureNote& note
+) {
+    const Mailbox::Item& item = entity.mailbox.at(at);
     DeadLetter letter;
     letter.time_ms = core_.wall_ms;
     letter.note = note;
-    Draft draft = core_.ledger.open();
-    draft.put(dead_letter_key(entity, head.key), encode(letter, head.bytes.view()));
+    draft.put(dead_letter_key(entity, item.key), encode(letter, item.bytes.view()));
     ++core_.stats.dead_letters;
-    take_head(std::move(draft), entity, Core::Fate::set_aside, note.error);
 }
 
-void Failures::skip(Entity& entity) {
-    SFG_ASSERT(!entity.turn && entity.mailbox.ready() > 0);
-    take_head(
-        core_.ledger.open(), entity, Core::Fate::dropped, "an operator has dropped the message"
-    );
+void Failures::skip(Entity& entity, std::uint32_t messages) {
+    Draft draft = core_.ledger.open();
+    for (std::uint32_t i = 0; i < messages; ++i) {
+        Problem reason{Errc::message_set_aside, "an operator has dropped the message"};
+        hold_call(draft, entity, i, std::move(reason));
+    }
+    take(std::move(draft), entity, messages, Core::Fate::dropped);
 }
 
-// The entity goes on behind it.
-void Failures::take_head(Draft draft, Entity& entity, Core::Fate fate, std::string reason) {
-    hold_call(draft, entity, {Errc::message_set_aside, std::move(reason)});
-    core_.take_messages(draft, entity, 1, fate);
+// The entity goes on behind them.
+void Failures::take(Draft draft, Entity& entity, std::uint32_t messages, Core::Fate fate) {
+    SFG_ASSERT(!entity.turn && entity.mailbox.ready() >= messages);
+    unpark(draft, entity);
+    core_.take_messages(draft, entity, messages, fate);
     forget(entity);
     core_.put_entity_row(draft, entity);
     entity.last_change = draft.number();
@@ -113,11 +162,16 @@ void Failures::retry_now(Entity& entity) {
     wait(entity, SteadyMs{0});
 }
 
-// Whoever waits for the answer to the message at the head hears why there is none.
-void Failures::hold_call(Draft& draft, const Entity& entity, Problem problem) {
-    auto message = decode_message(entity.mailbox.at(0).bytes.view());
-    if (message && message->caller && message->caller->type == call_type()) {
-        calls_.hold(draft, message->caller->id, std::move(problem));
+std::optional<std::string> Failures::call_of(std::string_view stored) {
+    auto message = decode_message(stored);
+    bool is_call = message && message->caller && message->caller->type == call_type();
+    return is_call ? std::optional(std::move(message->caller->id)) : std::nullopt;
+}
+
+// Whoever waits for the answer to this message hears why there is none.
+void Failures::hold_call(Draft& draft, const Entity& entity, std::size_t at, Problem problem) {
+    if (auto id = call_of(entity.mailbox.at(at).bytes.view())) {
+        calls_.hold(draft, *id, std::move(problem));
     }
 }
 

@@ -25,6 +25,7 @@ constexpr std::array kFields = {
     &Counters::marks_kept,
     &Counters::last_number,
     &Counters::timers,
+    &Counters::parked,
 };
 // Rows of the first version of this format end here; what follows is 0 in them.
 constexpr std::size_t kFieldsAtLeast = 11;
@@ -84,6 +85,9 @@ void Partitions::apply(PartitionId id, const Change& change, CommitNumber number
     counters.calls_kept = add(counters.calls_kept, change.calls);
     counters.marks_kept = add(counters.marks_kept, change.marks);
     counters.timers = add(counters.timers, change.timers);
+    // An entity may go on that was parked before this was counted.
+    bool unknown = change.parked < 0 && counters.parked == 0;
+    counters.parked = unknown ? 0 : add(counters.parked, change.parked);
     counters.last_number = value_of(number);
     if (counted(partition)) {
         add_totals(counters, 1);
@@ -122,7 +126,7 @@ void Partitions::clear() {
     ++ownership_changes_;
     partitions_.assign(partitions_.size(), Partition{});
     acquiring_ = 0;
-    waiting_ = waiting_bytes_ = calls_ = marks_ = timers_ = 0;
+    waiting_ = waiting_bytes_ = calls_ = marks_ = timers_ = parked_ = 0;
 }
 
 void Partitions::add_totals(const PartitionCounters& counters, std::int64_t sign) {
@@ -134,6 +138,7 @@ void Partitions::add_totals(const PartitionCounters& counters, std::int64_t sign
     calls_ = add(calls_, signed_of(counters.calls_kept));
     marks_ = add(marks_, signed_of(counters.marks_kept));
     timers_ = add(timers_, signed_of(counters.timers));
+    parked_ = add(parked_, signed_of(counters.parked));
 }
 
 }  // namespace sfg::engine

@@ -32,6 +32,7 @@ struct PartitionCounters {
     std::uint64_t marks_kept = 0;
     std::uint64_t last_number = 0;
     std::uint64_t timers = 0;  // Pending ones.
+    std::uint64_t parked = 0;  // Entities.
 
     // Invariant 9.
     [[nodiscard]] bool balanced() const {
@@ -95,6 +96,8 @@ public:
 
     [[nodiscard]] std::uint64_t timers() const { return timers_; }
 
+    [[nodiscard]] std::uint64_t parked() const { return parked_; }
+
     // A change of counters, through which the totals stay true.
     struct Change {
         std::uint64_t accepted = 0, sent = 0, fired = 0, consumed = 0, dropped = 0;
@@ -103,6 +106,7 @@ public:
         std::int64_t calls = 0;
         std::int64_t marks = 0;
         std::int64_t timers = 0;
+        std::int64_t parked = 0;
     };
 
     void apply(PartitionId id, const Change& change, CommitNumber number);
@@ -135,6 +139,7 @@ private:
     std::uint64_t calls_ = 0;
     std::uint64_t marks_ = 0;
     std::uint64_t timers_ = 0;
+    std::uint64_t parked_ = 0;
 };
 
 }  // namespace sfg::engine

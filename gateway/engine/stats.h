@@ -20,6 +20,7 @@ struct FunctionStats {
     std::uint64_t expired = 0;       // Values of states that expired and were deleted.
     std::uint64_t rejected = 0;      // Calls that were answered but not applied.
     std::uint64_t failed_calls = 0;  // Calls that ended without a response.
+    std::uint64_t parked = 0;        // Entities that were parked by this process.
     std::uint64_t calls_in_flight = 0;
     std::uint64_t active_entities = 0;  // Entities that wait in memory, not parked nor paused.
     std::uint64_t backlog = 0;  // Messages that wait, as far as they are in memory or counted.
@@ -74,6 +75,8 @@ struct EngineStats {
     std::uint64_t spills = 0;
     std::uint64_t loads = 0;
     std::array<std::uint64_t, kWaitReasons> waiting_entities{};
+    std::uint64_t parked_entities = 0;  // Of all partitions, on disk too.
+    std::uint64_t news_lost = 0;        // Happenings that nobody was told.
     std::uint64_t waiting_messages = 0;
     std::uint64_t waiting_bytes = 0;
     std::uint64_t entities_in_memory = 0;

@@ -166,14 +166,36 @@ void Turns::finish(Entity& entity, InvocationResult result) {
     apply(entity, std::move(result));
 }
 
-void Turns::end_call(Entity& entity, Dispatcher::End end) {
-    core_.dispatcher.call_ended(entity, end, core_.now);
+void Turns::end_call(Entity& entity, Dispatcher::End end, std::string_view why) {
+    Dispatcher::Change change = core_.dispatcher.call_ended(entity, end, core_.now);
+    if (change.endpoint || change.type) {
+        tell(entity, change, why);
+    }
     --core_.calls_in_flight;
     core_.call_credit -= entity.turn->credit;
     gate_.give_back(entity.turn->gate_bytes, core_.dispatcher);
     states_.registration.end(entity, end);
     drop_needs(*entity.turn);
     entity.turn.reset();
+}
+
+void Turns::tell(const Entity& entity, Dispatcher::Change change, std::string_view why) {
+    Happening happening;
+    happening.wall_ms = core_.wall_ms;
+    happening.entity = entity.address;
+    happening.error = std::string(why.substr(0, kErrorBytesMax));
+    EndpointId endpoint = *entity.endpoint;
+    happening.endpoint = core_.module.endpoints[endpoint].functions.text();
+    if (change.endpoint) {
+        bool is_down = core_.dispatcher.is_down(endpoint);
+        happening.kind = is_down ? HappeningKind::endpoint_down : HappeningKind::endpoint_up;
+        core_.news.tell(happening);
+    }
+    if (change.type) {
+        bool is_down = entity.type->health.gate.is_open();
+        happening.kind = is_down ? HappeningKind::type_down : HappeningKind::type_up;
+        core_.news.tell(std::move(happening));
+    }
 }
 
 void Turns::reject(Entity& entity, const std::string& reason) {
@@ -185,7 +207,7 @@ void Turns::reject(Entity& entity, const std::string& reason) {
 
 void Turns::fail(Entity& entity, const CallFailed& failed) {
     Failures::Call call{entity.turn->messages, entity.turn->request_bytes};
-    end_call(entity, Failures::end_of(failed));
+    end_call(entity, Failures::end_of(failed), failed.reason);
     failures_.failed(entity, failed, call);
 }
 

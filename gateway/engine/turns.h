@@ -23,6 +23,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -71,7 +72,9 @@ private:
     // What its next call may carry.
     [[nodiscard]] BatchLimits limits_of(const Entity& entity);
     [[nodiscard]] Entity* take(Epoch epoch, RequestId id);
-    void end_call(Entity& entity, Dispatcher::End end);
+    // `why`: it failed.
+    void end_call(Entity& entity, Dispatcher::End end, std::string_view why = {});
+    void tell(const Entity& entity, Dispatcher::Change change, std::string_view why);
 
     void on_result(Entity& entity, InvocationResult result);
     void on_incomplete(Entity& entity, const IncompleteContext& incomplete);

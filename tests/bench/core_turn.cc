@@ -56,6 +56,8 @@ public:
 
     void notice(std::string text) override { std::fprintf(stderr, "%s\n", text.c_str()); }
 
+    void happened(engine::Happening) override {}
+
     std::deque<engine::ReadRequest> reads;
     std::deque<engine::StartCall> calls;
     commit::Group group;

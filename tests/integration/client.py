@@ -106,3 +106,35 @@ def _read_answer(stream):
         name, _, value = line.decode().partition(":")
         headers[name.strip().lower()] = value.strip()
     return Answer(status, headers, stream.read(int(headers.get("content-length", 0))))
+
+
+class Events:
+    """Listens to the admin port's /v1/events from when it is entered on."""
+
+    def __init__(self, base, timeout_s=30):
+        parts = urllib.parse.urlsplit(base)
+        self._connection = http.client.HTTPConnection(
+            parts.hostname, parts.port, timeout=timeout_s
+        )
+
+    def __enter__(self):
+        self._connection.request("GET", "/v1/events")
+        self._answer = self._connection.getresponse()
+        assert self._answer.status == 200, self._answer.status
+        assert self._answer.headers["Content-Type"] == "text/event-stream"
+        self._answer.readline()  # A comment, and the empty line behind it.
+        self._answer.readline()
+        return self
+
+    def __exit__(self, *_):
+        self._answer.close()
+        self._connection.close()
+
+    def take(self):
+        """(kind, data) of the next event."""
+        fields = {}
+        while (line := self._answer.readline().decode().rstrip("\n")) or not fields:
+            name, _, value = line.partition(": ")
+            if name:  # Else it is a comment.
+                fields[name] = value
+        return fields["event"], json.loads(fields["data"])

@@ -17,7 +17,7 @@ from collections import Counter
 
 from statefun.request_reply_pb2 import FromFunction, ToFunction
 
-from client import Client, entity_path, pipeline, post
+from client import Client, Events, entity_path, pipeline, post
 from polling import let_run, wait_until
 from processes import Gateway, free_port
 
@@ -177,6 +177,35 @@ class Answers(ServerTest):
         failures = self.failures()
         self.assertEqual([2.0], [value for value in failures.values() if value])
         self.assertIn('kind="down"', max(failures, key=failures.get))
+        answers = {
+            series.split('status="')[1].split('"')[0]: value
+            for series, value in self.metrics().items()
+            if series.startswith("statefun_endpoint_answers_total{")
+        }
+        self.assertEqual({"200": 1.0, "504": 2.0}, answers)
+
+    def test_R34_whoever_listens_hears_within_a_second_what_is_parked(self):
+        self.script({"status": 500, "type": None, "body": b"no such column"})
+        with Events(self.gateway.admin) as events:
+            self.client.send(COUNTER, "a", "test/Add", {})
+            page = self.wait_parked("a")
+            parked_at = time.monotonic()
+            kind, parked = events.take()
+            self.assertLess(time.monotonic() - parked_at, 1)
+            self.assertEqual("parked", kind)
+            head = page["mailbox"]["head"]["message_id"]
+            self.assertEqual(
+                (*COUNTER.split("/"), "a", page["last_error"], head),
+                tuple(parked[n] for n in ("namespace", "type", "id", "last_error", "message_id")),
+            )
+            path = entity_path("entities", COUNTER, "a") + "?action=purge-to-dead-letters"
+            self.assertEqual(200, self.admin.request("POST", path).status)
+            self.assertEqual("dead_letter", events.take()[0])
+            self.assertEqual("resumed", events.take()[0])
+            metrics = self.metrics()
+            self.assertEqual(1, metrics["statefun_event_listeners"])
+            self.assertEqual(0, metrics["statefun_parked_entities"])
+        wait_until(lambda: self.metrics()["statefun_event_listeners"] == 0, "it has left")
 
     def test_R34_what_is_parked_is_counted_and_shown_within_a_second(self):
         self.script({"status": 500, "type": None, "body": b"no such column"})
@@ -185,6 +214,12 @@ class Answers(ServerTest):
         self.assertIn("no such column", page["last_error"])
         parked = 'statefun_waiting_entities{reason="parked"}'
         wait_until(lambda: self.metrics()[parked] == 1, "it is counted", deadline_s=1)
+        self.assertEqual(1, self.metrics()["statefun_parked_entities"])
+        names = COUNTER.split("/")
+        labels = f'function_namespace="{names[0]}",function_name="{names[1]}"'
+        self.assertEqual(1, self.metrics()[f"statefun_parked_total{{{labels}}}"])
+        self.gateway.restart()
+        self.assertEqual(1, self.metrics()["statefun_parked_entities"])
         self.assertIn("can't be processed; the entity is parked", self.gateway.log())
 
 

@@ -96,6 +96,23 @@ class Parking(PoisonTest):
         self.assertEqual((200, False), (answer.status, answer.json()["changed"]))
         self.assertEqual("idle", self.entity("a")["status"])
 
+    def test_R32_a_mailbox_is_purged_and_the_entity_goes_on(self):
+        self.park()
+        waits_s = self.entity("a")["mailbox"]["head"]["waiting_seconds"]
+        self.assertLess(waits_s, 60)
+        answer = self.order("entities", "a", action="purge")
+        self.assertEqual((200, True), (answer.status, answer.json()["changed"]), answer.body)
+        self.assertEqual("3 messages are dropped", answer.json()["detail"])
+        self.gateway.restart()
+        self.assertEqual("idle", self.entity("a")["status"])
+        self.assertFalse(self.order("entities", "a", action="purge").json()["changed"])
+        self.assertEqual([0, 1, 2, 9], self.seen("a", 9))
+        self.park("b")
+        answer = self.order("entities", "b", action="purge-to-dead-letters")
+        self.assertEqual("3 messages are dead letters", answer.json()["detail"])
+        self.assertEqual(3, len(self.letters(entity=f"{LIST}/b")["dead_letters"]))
+        self.assertEqual([0, 1, 2, 9], self.seen("b", 9))
+
     def test_it_stays_parked_across_kill_9_and_a_retry_goes_on_in_order(self):
         before = self.park()
         calls = len(self.calls())
@@ -152,7 +169,7 @@ class Parking(PoisonTest):
         ):
             self.assertEqual(status, self.admin.request("GET", path).status, path)
         self.assertEqual(400, self.order("entities", "a", action="skip").status)
-        self.assertEqual(400, self.order("entities", "a", action="purge").status)
+        self.assertEqual(400, self.order("entities", "a", action="empty").status)
         self.assertEqual(409, self.head_that_is_not_held_up().status)
 
     def head_that_is_not_held_up(self):

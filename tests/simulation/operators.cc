@@ -1,5 +1,6 @@
 // The moves of World around messages that can't be processed: functions refuse them, and operators
 // ask and say what becomes of their entities.
+#include "protocol/assert.h"
 #include "tests/simulation/decode.h"
 #include "tests/simulation/world.h"
 
@@ -101,6 +102,9 @@ void World::give_order(const Address& target, engine::EntityAction action) {
         case engine::EntityAction::retry:
             books.retried.insert(target);
             break;
+        case engine::EntityAction::purge:
+        case engine::EntityAction::purge_to_dead_letters:
+            SFG_ASSERT(false, "no move of this world");
     }
     auditor_.answers.waits(waiter, std::move(order));
     process_->give(engine::EntityOrdered{waiter, target, action, message_id(kStore, key)});

@@ -241,4 +241,9 @@ void Process::notice(std::string text) {
     trace_.add("-> notice: " + text);
 }
 
+void Process::happened(engine::Happening happening) {
+    std::string_view kind = engine::kHappeningNames.at(static_cast<std::size_t>(happening.kind));
+    trace_.add("-> event " + std::string(kind) + " of " + happening.entity.text());
+}
+
 }  // namespace sfg::sim

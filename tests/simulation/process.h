@@ -90,6 +90,7 @@ private:
     void wake_at(engine::SteadyMs when) override;
     void released(PartitionId partition) override;
     void notice(std::string text) override;
+    void happened(engine::Happening happening) override;
 
     const Scenario& scenario_;
     Auditor& auditor_;

@@ -116,6 +116,7 @@ public:
     std::map<WaiterId, engine::Answer> answers;
     std::vector<WaiterId> admissions;
     std::vector<std::string> notices;
+    std::vector<engine::Happening> happenings;
     std::vector<PartitionId> releases;
     std::deque<engine::ReadRequest> reads;
     bool hold_reads = false;
@@ -139,6 +140,10 @@ public:
     void released(PartitionId partition) override { releases.push_back(partition); }
 
     void notice(std::string text) override { notices.push_back(std::move(text)); }
+
+    void happened(engine::Happening happening) override {
+        happenings.push_back(std::move(happening));
+    }
 
 private:
     void begin();

@@ -7,8 +7,8 @@ MUTATIONS = [
         "A message that can't be processed is kept as a dead letter, never dropped (D6).",
         "gateway/engine/parking.cc",
         (
-            "    draft.put(dead_letter_key(entity, head.key),"
-            " encode(letter, head.bytes.view()));\n",
+            "    draft.put(dead_letter_key(entity, item.key),"
+            " encode(letter, item.bytes.view()));\n",
             "",
         ),
         program="unit_engine",

@@ -23,6 +23,7 @@ FunctionReport busy_function(const std::string& ns, const std::string& name) {
     report.messages_in = 10;
     report.turns = 4;
     report.expired = 6;
+    report.parked = 8;
     report.out_local = 1;
     report.out_remote = 2;
     report.out_egress = 3;
@@ -39,6 +40,9 @@ EngineReport busy_report() {
     EndpointReport endpoint;
     endpoint.functions = "shop/*";
     endpoint.attempts = 9;
+    for (int status = 0; status < 1'000; ++status) {
+        endpoint.answers_by_status.emplace_back(status, 1);
+    }
     endpoint.attempt_latency.observe(3ms);
     endpoint.calls_in_flight = 5;
     endpoint.calls_without_connection = 2;
@@ -54,6 +58,8 @@ EngineReport busy_report() {
     report.egresses.push_back({{"io.statefun.playground", "egress"}, 6, 4, 2});
     report.doors.push_back({"send", 11, {{sfg::Errc::overloaded, 1}, {sfg::Errc::bad_id, 2}}});
     report.waits.push_back({"backoff", 3});
+    report.parked_entities = 12;
+    report.events_lost = 2;
     return report;
 }
 
@@ -61,6 +67,7 @@ std::string text_of(const EngineReport& report) {
     MetricsInput input;
     input.report = &report;
     input.version = "1.2.3";
+    input.events = {3, 20, 5, 1};
     input.compiler = "g++ \"x\"";
     return metrics_text(input);
 }
@@ -143,6 +150,12 @@ TEST_CASE("the metrics text follows the format and says what the report says", "
     CHECK(series["statefun_messages_in_total{" + cart + "}"] == "10");
     CHECK(series["statefun_turns_total{" + cart + "}"] == "4");
     CHECK(series["statefun_states_expired_total{" + cart + "}"] == "6");
+    CHECK(series["statefun_parked_total{" + cart + "}"] == "8");
+    CHECK(series["statefun_parked_entities"] == "12");
+    CHECK(series["statefun_event_listeners"] == "3");
+    CHECK(series["statefun_events_total"] == "20");
+    CHECK(series["statefun_events_lost_total"] == "7");
+    CHECK(series["statefun_event_listeners_cut_off_total"] == "1");
     CHECK(series["statefun_messages_out_total{" + cart + R"(,kind="local"})"] == "1");
     CHECK(series["statefun_messages_out_total{" + cart + R"(,kind="remote"})"] == "2");
     CHECK(series["statefun_messages_out_total{" + cart + R"(,kind="egress"})"] == "3");
@@ -186,10 +199,29 @@ TEST_CASE("labels are a closed list of names", "[metrics]") {
             "kind",
             "le",
             "reason",
+            "status",
             "version",
             "wait",
         }
     );
+}
+
+TEST_CASE("R19 answers are counted by status, rare statuses by their class", "[metrics]") {
+    auto series = parse(text_of(busy_report()));
+    auto count = [&series](const std::string& status) {
+        std::string name = "statefun_endpoint_answers_total{functions=\"shop/*\",status=\"";
+        return series[name + status + "\"}"];
+    };
+    CHECK(count("200") == "1");
+    CHECK(count("504") == "1");
+    CHECK(count("2xx") == "99");
+    CHECK(count("5xx") == "95");
+    CHECK(count("other") == "500");
+    std::size_t statuses = 0;
+    for (const auto& [name, value] : series) {
+        statuses += name.starts_with("statefun_endpoint_answers_total") ? 1 : 0;
+    }
+    CHECK(statuses == 23);
 }
 
 TEST_CASE("names that functions invent do not add series without end", "[metrics]") {
@@ -240,5 +272,5 @@ TEST_CASE("a silent engine leaves the process's own metrics", "[metrics]") {
     CHECK(series["statefun_log_dropped_total"] == "3");
     CHECK(std::stod(series["process_resident_memory_bytes"]) > 1e6);
     CHECK(std::stod(series["process_start_time_seconds"]) > 1e9);
-    CHECK(series.size() < 12);
+    CHECK(series.size() < 16);
 }

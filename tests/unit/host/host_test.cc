@@ -40,6 +40,7 @@ public:
                     answers.emplace(waiter, std::move(answer));
                 },
                 [](WaiterId) {},
+                [](engine::Happening) {},
                 [this](const StoreError& error) { fatal = error; },
             }
         );
