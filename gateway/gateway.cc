@@ -60,7 +60,10 @@ public:
           ),
           kafka_egresses_(
               module_.kafka_egresses,
-              [this](engine::Event event) { put(std::move(event)); }
+              {[this](engine::Event event) { put(std::move(event)); },
+               [this](std::function<void()> work) {
+                   loop_.post(std::move(work));
+               }}
           ),
           admin_({config.admin}, *this),
           reload_(
@@ -69,6 +72,7 @@ public:
                module_,
                host_,
                doors_,
+               kafka_egresses_,
                [this](WaiterId waiter, engine::Answer answer) {
                    tell(waiter, std::move(answer));
                }},
@@ -204,7 +208,7 @@ void Gateway::begin_stop() {
     });
     doors_.stop_accepting();
     // First what is on its way to Kafka, so that what it tells of it becomes durable.
-    kafka_egresses_.begin_stop([this] { loop_.post([this] { stop_engine(); }); });
+    kafka_egresses_.begin_stop([this] { stop_engine(); });
 }
 
 void Gateway::stop_engine() {

@@ -5,7 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <csignal>
 #include <memory>
 #include <utility>
@@ -135,12 +134,9 @@ std::variant<std::vector<std::string>, Problem> Reload::bind(const ModuleSpec& n
                 " different patterns of functions since the start; only a restart forgets them"
         };
     }
-    const auto is_kafka = [](const std::string& line) {
-        return line.find(" Kafka ") != std::string::npos;
-    };
-    if (std::ranges::any_of(change->changes, is_kafka)) {
+    if (!parts_.kafka_egresses.has_room(change->module.kafka_egresses)) {
         return Problem{
-            Errc::bad_module, "components of Kafka are bound at a start only; restart for them"
+            Errc::bad_module, "too many changes of Kafka egresses since the start; restart for more"
         };
     }
     if (auto error = parts_.doors.prepare(change->module)) {
@@ -150,6 +146,7 @@ std::variant<std::vector<std::string>, Problem> Reload::bind(const ModuleSpec& n
     parts_.module = change->module;
     parts_.host.rebind(*change);
     parts_.doors.change(parts_.module);
+    parts_.kafka_egresses.rebind(parts_.module.kafka_egresses);
     return std::move(change->changes);
 }
 
