@@ -40,11 +40,15 @@ struct HostPort {
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 enum class LogFormat : std::uint8_t { json, plain };
 
+// What becomes of a module that has warnings: a key without effect, for example.
+enum class ModuleWarnings : std::uint8_t { log, refuse };
+
 struct Config {
     HostPort api{"127.0.0.1", 8070};
     HostPort admin{"127.0.0.1", 8071};
     std::vector<std::string> modules;  // Files and directories, in the order given.
     std::string data;
+    ModuleWarnings module_warnings = ModuleWarnings::log;
 
     LogLevel log_level = LogLevel::info;
     LogFormat log_format = LogFormat::plain;

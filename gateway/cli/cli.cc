@@ -177,7 +177,7 @@ Loaded load(const Arguments& arguments, const NamedValues& environment) {
             "no module: name a module.yaml with --module, SFG_MODULE or module: in gateway.yaml"
         );
     }
-    ReadModules read = read_modules(loaded.config.modules, form_of(arguments), environment);
+    ReadModules read = read_modules(loaded.config, form_of(arguments), environment);
     std::ranges::move(read.errors, std::back_inserter(loaded.errors));
     std::ranges::move(read.warnings, std::back_inserter(loaded.warnings));
     loaded.modules = std::move(read.modules);
@@ -207,8 +207,8 @@ int serve_now(
         print_lines(streams.err, loaded.errors);
         return value_of(ExitCode::bad_input);
     }
-    auto again = [paths = loaded.config.modules, environment] {
-        return read_served_modules(paths, environment);
+    auto again = [config = loaded.config, environment] {
+        return read_served_modules(config, FileForm::modules, environment);
     };
     return serve(loaded.config, std::move(loaded.modules), std::move(again));
 }

@@ -30,16 +30,8 @@ ModuleFiles read_module_texts(const std::vector<std::string>& paths, FileForm fo
     return files;
 }
 
-ReadModules
-read_served_modules(const std::vector<std::string>& paths, const NamedValues& environment) {
-    ReadModules read = read_modules(paths, FileForm::modules, environment);
-    std::ranges::move(not_served(read.modules.spec), std::back_inserter(read.errors));
-    return read;
-}
-
-ReadModules
-read_modules(const std::vector<std::string>& paths, FileForm form, const NamedValues& environment) {
-    ModuleFiles files = read_module_texts(paths, form);
+ReadModules read_modules(const Config& config, FileForm form, const NamedValues& environment) {
+    ModuleFiles files = read_module_texts(config.modules, form);
     ReadModules read;
     read.errors = std::move(files.errors);
     const auto variable = [&](const std::string& name) -> std::optional<std::string> {
@@ -48,10 +40,18 @@ read_modules(const std::vector<std::string>& paths, FileForm form, const NamedVa
     };
     read.modules =
         load_modules(files.texts, {.is_readable = is_readable_file, .environment = variable});
+    const bool refuses = config.module_warnings == ModuleWarnings::refuse;
     for (const Diagnostic& diagnostic : read.modules.diagnostics) {
-        const bool is_error = diagnostic.severity == Severity::error;
+        const bool is_error = diagnostic.severity == Severity::error || refuses;
         (is_error ? read.errors : read.warnings).push_back(diagnostic.text());
     }
+    return read;
+}
+
+ReadModules
+read_served_modules(const Config& config, FileForm form, const NamedValues& environment) {
+    ReadModules read = read_modules(config, form, environment);
+    std::ranges::move(not_served(read.modules.spec), std::back_inserter(read.errors));
     return read;
 }
 

@@ -27,13 +27,14 @@ struct ReadModules {
 // Reads everything anew. Any thread, blocking.
 using ModuleSource = std::function<ReadModules()>;
 
-// `environment` fills placeholders.
+// The modules that the configuration names; `environment` fills placeholders. Warnings count as
+// errors where the configuration says so.
 [[nodiscard]] ReadModules
-read_modules(const std::vector<std::string>& paths, FileForm form, const NamedValues& environment);
+read_modules(const Config& config, FileForm form, const NamedValues& environment);
 
 // The same, as `serve` takes it: what this version can't serve is an error, too.
 [[nodiscard]] ReadModules
-read_served_modules(const std::vector<std::string>& paths, const NamedValues& environment);
+read_served_modules(const Config& config, FileForm form, const NamedValues& environment);
 
 // The texts only.
 [[nodiscard]] ModuleFiles read_module_texts(const std::vector<std::string>& paths, FileForm form);

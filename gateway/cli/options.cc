@@ -42,6 +42,18 @@ Option data_directory() {
     return option;
 }
 
+Option module_warnings() {
+    constexpr std::string_view kHelp =
+        "What is done with a module that has warnings, at a start and at a reload: they are "
+        "logged, "
+        "or count as errors";
+    return choice<ModuleWarnings>(
+        {"moduleWarnings", "Application", kHelp},
+        &Config::module_warnings,
+        {{"log", ModuleWarnings::log}, {"refuse", ModuleWarnings::refuse}}
+    );
+}
+
 Option disk_reserve() {
     constexpr std::string_view kHelp =
         "Free space below which no messages are accepted; below half of it no calls start. "
@@ -209,6 +221,7 @@ void add_disk_and_process(std::vector<Option>& all) {
 std::vector<Option> build() {
     std::vector<Option> all;
     all.push_back(module_files());
+    all.push_back(module_warnings());
     all.push_back(data_directory());
     all.push_back(
         address({"api", "Addresses", "Where clients send messages and call"}, &Config::api)

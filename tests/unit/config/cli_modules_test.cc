@@ -166,6 +166,26 @@ TEST_CASE(
     CHECK(contains(none.err, "has no ConfigMap"));
 }
 
+TEST_CASE("moduleWarnings: refuse makes warnings errors, at a start and at a reload", "[cli]") {
+    TempDirectory directory;
+    std::string module = write_file(directory, "module.yaml", kModule);
+    Run run({"serve", "--module", module, "--data", "d", "--module-warnings", "refuse"});
+    INFO(run.err);
+    REQUIRE(run.is_served);
+    CHECK(run.again().errors.empty());
+    write_file(directory, "module.yaml", std::string(kModule) + "  maxNumBatchRequest: 8\n");
+    sfg::cli::ReadModules again = run.again();
+    REQUIRE(again.errors.size() == 1);
+    CHECK(contains(again.errors[0], "did you mean maxNumBatchRequests?"));
+    CHECK(again.warnings.empty());
+    Run refused({"serve", "--module", module, "--data", "d"}, {{"SFG_MODULE_WARNINGS", "refuse"}});
+    CHECK(refused.code == 1);
+    CHECK_FALSE(refused.is_served);
+    Run served({"serve", "--module", module, "--data", "d"});
+    REQUIRE(served.is_served);
+    CHECK(served.again().warnings.size() == 1);
+}
+
 TEST_CASE("validate looks for the TLS files that a module names", "[cli]") {
     TempDirectory directory;
     std::string ca = directory.path() + "/ca.pem";
