@@ -199,7 +199,7 @@ void EngineHost::read(engine::ReadRequest request) {
     (request.walks ? walker_ : reader_).read(std::move(request));
 }
 
-void EngineHost::start_call(engine::StartCall call) {
+void EngineHost::start_call(engine::StartCall&& call) {
     caller_.start(std::move(call));
 }
 
@@ -207,8 +207,8 @@ void EngineHost::cancel_call(RequestId id) {
     caller_.cancel(id);
 }
 
-void EngineHost::commit(engine::Commit commit) {
-    committer_.append(std::move(commit));
+void EngineHost::commit(engine::Commit& commit) {
+    committer_.append(commit);
 }
 
 void EngineHost::answer(WaiterId waiter, engine::Answer answer) {

@@ -1,6 +1,10 @@
 #include "protocol/address.h"
 
+// Ids are short: compiled in here, their hash costs less than the call of it.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
+
+#include <cstring>
 
 namespace sfg {
 
@@ -127,7 +131,19 @@ std::optional<std::string> percent_decode(std::string_view text) {
 }
 
 bool is_utf8(std::string_view bytes) {
+    constexpr std::uint64_t kNotAscii = 0x8080808080808080;
     for (std::size_t at = 0; at < bytes.size();) {
+        std::uint64_t eight = 0;
+        if (bytes.size() - at >= sizeof eight) {
+            std::memcpy(&eight, bytes.data() + at, sizeof eight);
+            if ((eight & kNotAscii) == 0) {
+                at += sizeof eight;
+                continue;
+            }
+        } else if (static_cast<unsigned char>(bytes[at]) < 0x80) {
+            ++at;
+            continue;
+        }
         std::size_t length = sequence_length(bytes, at);
         if (length == 0) {
             return false;

@@ -43,15 +43,14 @@ public:
             return;
         }
         cut();
-        body_.pieces.push_back(owner);
-        body_.views.push_back(view);
-        body_.size += view.size();
+        body_.keep(owner);
+        body_.add(view);
     }
 
     Body finish() {
         cut();
         SFG_ASSERT(out_.at() == inline_.data() + inline_.size(), "the body was sized wrongly");
-        body_.pieces.push_back(std::move(inline_));
+        body_.keep(std::move(inline_));
         return std::move(body_);
     }
 
@@ -59,8 +58,7 @@ private:
     void cut() {
         auto size = static_cast<std::size_t>(out_.at() - start_);
         if (size > 0) {
-            body_.views.emplace_back(start_, size);
-            body_.size += size;
+            body_.add({start_, size});
             start_ = out_.at();
         }
     }
@@ -70,6 +68,23 @@ private:
     Writer out_;
     Body body_;
 };
+
+// Takes the first field, a length-delimited one with a number below 16; returns what is in it.
+std::string_view take_field(std::string_view& rest) {
+    std::size_t size = 0;
+    std::size_t at = 1;
+    for (unsigned shift = 0; at < rest.size(); shift += 7) {
+        auto byte = static_cast<unsigned char>(rest[at++]);
+        size |= static_cast<std::size_t>(byte & 0x7fU) << shift;
+        if (byte < 0x80) {
+            break;
+        }
+    }
+    SFG_ASSERT(size <= rest.size() - at, "what is stored is whole");
+    std::string_view value = rest.substr(at, size);
+    rest.remove_prefix(at + size);
+    return value;
+}
 
 std::size_t inlined(std::size_t bytes) {
     return bytes <= kInlinePieceBytes ? bytes : 0;
@@ -149,20 +164,10 @@ std::string_view message_argument(std::string_view message) {
     std::string_view rest = message_invocation(message);
     while (!rest.empty()) {
         unsigned field = static_cast<unsigned char>(rest[0]) >> 3U;
-        std::size_t size = 0;
-        std::size_t at = 1;
-        for (unsigned shift = 0; at < rest.size(); shift += 7) {
-            auto byte = static_cast<unsigned char>(rest[at++]);
-            size |= static_cast<std::size_t>(byte & 0x7fU) << shift;
-            if (byte < 0x80) {
-                break;
-            }
-        }
-        SFG_ASSERT(size <= rest.size() - at, "a stored message is whole");
+        std::string_view value = take_field(rest);
         if (field == 2) {
-            return rest.substr(at, size);
+            return value;
         }
-        rest.remove_prefix(at + size);
     }
     return {};
 }
@@ -181,10 +186,16 @@ std::string_view state_typed_value(std::string_view state) {
     return state.substr(kStateHeadBytes);
 }
 
+std::string_view state_type_name(std::string_view state) {
+    std::string_view typed = state_typed_value(state);
+    SFG_ASSERT(typed.starts_with('\x0a'), "its typename comes first");
+    return take_field(typed);
+}
+
 std::string Body::flatten() const {
     std::string bytes;
     bytes.reserve(size);
-    for (std::string_view view : views) {
+    for (std::string_view view : views()) {
         bytes += view;
     }
     return bytes;

@@ -17,8 +17,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -67,16 +69,51 @@ inline constexpr std::size_t kStateHeadBytes = 8;
 [[nodiscard]] std::int64_t state_stamp(std::string_view state);
 void set_state_stamp(SharedBytes& state, std::int64_t stamp_ms);
 [[nodiscard]] std::string_view state_typed_value(std::string_view state);
+// Requires: as a response's mutation has it.
+[[nodiscard]] std::string_view state_type_name(std::string_view state);
 
 // ---- Requests.
 
-// A body in pieces: what was made for it, and large stored values that are only referred to.
-struct Body {
-    std::vector<SharedBytes> pieces;      // Keeps alive what `views` refer to.
-    std::vector<std::string_view> views;  // In order; their concatenation is the body.
+// A body in pieces: what was made for it, and large stored values that are only referred to. Most
+// are one piece, and ask for no memory beside it.
+class Body {
+public:
     std::size_t size = 0;
 
+    // In order; together the body. Valid while this is where it is, and nothing is added.
+    [[nodiscard]] std::span<const std::string_view> views() const {
+        return more_.empty() ? std::span(&first_, first_.empty() ? 0 : 1) : std::span(more_);
+    }
+
+    // The next part of it.
+    void add(std::string_view view) {
+        size += view.size();
+        if (first_.empty()) {
+            first_ = view;
+            return;
+        }
+        if (more_.empty()) {
+            more_.push_back(first_);
+        }
+        more_.push_back(view);
+    }
+
+    // What views refer to lives as long as this.
+    void keep(SharedBytes owner) {
+        if (owner_.empty()) {
+            owner_ = std::move(owner);
+        } else {
+            more_owners_.push_back(std::move(owner));
+        }
+    }
+
     [[nodiscard]] std::string flatten() const;
+
+private:
+    SharedBytes owner_;
+    std::string_view first_;
+    std::vector<SharedBytes> more_owners_;
+    std::vector<std::string_view> more_;  // All, if they are several.
 };
 
 struct StateEntry {
@@ -107,8 +144,9 @@ struct StateSpec {
 struct StateMutation {
     std::string name;
     bool is_delete = false;
-    std::string type_name;  // Of a write; io.statefun.types/unset where empty.
-    SharedBytes stored;     // Of a write; its stamp is still 0.
+    // Of a write; its stamp is still 0. It has a typename: io.statefun.types/unset, where the
+    // function left it empty.
+    SharedBytes stored;
 };
 
 struct OutgoingMessage {

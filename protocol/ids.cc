@@ -1,13 +1,29 @@
 #include "protocol/ids.h"
 
+#include "protocol/assert.h"
+
+#include <algorithm>
+#include <cstring>
+
 namespace sfg {
 
 namespace {
 
-void write_hex(char* at, std::uint64_t value, int digits) {
-    for (int i = digits - 1; i >= 0; --i, value >>= 4) {
-        at[i] = "0123456789abcdef"[value & 15];
+// Both digits of each byte.
+constexpr std::array<std::array<char, 2>, 256> kHexPairs = [] {
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (std::size_t byte = 0; byte < pairs.size(); ++byte) {
+        pairs[byte] = {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
     }
+    return pairs;
+}();
+
+template <typename Number>
+char* write_hex(char* at, Number value) {
+    for (std::size_t i = sizeof value; i > 0; --i, at += 2) {
+        std::memcpy(at, kHexPairs[value >> (8 * (i - 1)) & 0xffU].data(), 2);
+    }
+    return at;
 }
 
 std::optional<std::uint64_t> read_hex(std::string_view text) {
@@ -25,11 +41,17 @@ std::optional<std::uint64_t> read_hex(std::string_view text) {
 }  // namespace
 
 std::string message_id(StoreId store, MessageKey key) {
-    std::string text(kMessageIdBytes, '0');
-    write_hex(text.data(), static_cast<std::uint64_t>(store), 16);
-    write_hex(text.data() + 16, value_of(key.number), 16);
-    write_hex(text.data() + 32, key.index, 8);
-    return text;
+    return MessageId(store, key).text();
+}
+
+MessageId::MessageId(StoreId store, MessageKey key) {
+    char* at = write_hex(text_.data(), static_cast<std::uint64_t>(store));
+    write_hex(write_hex(at, value_of(key.number)), key.index);
+}
+
+MessageId::MessageId(std::string_view text) : size_(static_cast<std::uint8_t>(text.size())) {
+    SFG_ASSERT(text.size() <= text_.size());
+    std::copy(text.begin(), text.end(), text_.begin());
 }
 
 std::optional<ParsedMessageId> parse_message_id(std::string_view text) {

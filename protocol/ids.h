@@ -5,7 +5,9 @@
 //             undid (design D3). A MessageKey orders messages by arrival.
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -49,6 +51,23 @@ enum class StoreId : std::uint64_t {};
 // and the message's key, so that it is never given twice.
 inline constexpr std::size_t kMessageIdBytes = 40;
 [[nodiscard]] std::string message_id(StoreId store, MessageKey key);
+
+// The same without memory of its own.
+class MessageId {
+public:
+    MessageId(StoreId store, MessageKey key);
+
+    // Requires: at most kMessageIdBytes.
+    explicit MessageId(std::string_view text);
+
+    [[nodiscard]] std::string_view view() const { return {text_.data(), size_}; }
+
+    [[nodiscard]] std::string text() const { return std::string(view()); }
+
+private:
+    std::array<char, kMessageIdBytes> text_;
+    std::uint8_t size_ = kMessageIdBytes;
+};
 
 struct ParsedMessageId {
     StoreId store;

@@ -3,6 +3,7 @@
 #include "protocol/codec.h"
 #include "protocol/limits.h"
 #include "protocol/request_reply.pb.h"
+#include "protocol/response_scan.h"
 #include "protocol/wire_format.h"
 
 #include <google/protobuf/arena.h>
@@ -30,14 +31,13 @@ SharedBytes stored_typed_value(const wire::TypedValue& value, std::size_t head_b
 namespace wire = io::statefun::sdk::reqreply;
 using wire_format::address_size;
 using wire_format::field_size;
+using wire_format::kUnsetType;
 using wire_format::stored_typed_value;
 using wire_format::to_address;
 using wire_format::write_message_head;
 using wire_format::Writer;
 
 namespace {
-
-constexpr std::string_view kUnsetType = "io.statefun.types/unset";
 
 // The stored form of a message whose argument arrives as a parsed TypedValue.
 SharedBytes
@@ -68,8 +68,7 @@ StateMutation to_mutation(wire::FromFunction::PersistedValueMutation& from) {
     mutation.is_delete = from.mutation_type() == wire::FromFunction::PersistedValueMutation::DELETE;
     if (!mutation.is_delete) {
         wire::TypedValue* value = from.mutable_state_value();
-        mutation.type_name = type_or_unset(value->typename_());
-        value->set_typename_(mutation.type_name);
+        value->set_typename_(type_or_unset(value->typename_()));
         value->set_has_value(true);
         mutation.stored = stored_typed_value(*value, kStateHeadBytes);
     }
@@ -161,6 +160,10 @@ IncompleteContext to_incomplete(const wire::FromFunction::IncompleteInvocationCo
 }  // namespace
 
 Response parse_response(const Address& self, PartitionId home, std::string_view body) {
+    Response usual;
+    if (scan_result(self, home, body, std::get<InvocationResult>(usual))) {
+        return usual;
+    }
     google::protobuf::Arena arena;
     auto* response = google::protobuf::Arena::CreateMessage<wire::FromFunction>(&arena);
     if (!response->ParseFromArray(body.data(), static_cast<int>(body.size()))) {

@@ -21,29 +21,9 @@ SharedBytes SharedBytes::uninitialized(std::size_t size) {
     return result;
 }
 
-const char* SharedBytes::data() const {
-    return block_ == nullptr ? "" : reinterpret_cast<const char*>(block_ + 1);
-}
-
-std::size_t SharedBytes::size() const {
-    return block_ == nullptr ? 0 : block_->size;
-}
-
-char* SharedBytes::mutable_data() {
-    return block_ == nullptr ? nullptr : reinterpret_cast<char*>(block_ + 1);
-}
-
-void SharedBytes::retain() noexcept {
-    if (block_ != nullptr) {
-        block_->holders.fetch_add(1, std::memory_order_relaxed);
-    }
-}
-
-void SharedBytes::release() noexcept {
-    if (block_ != nullptr && block_->holders.fetch_sub(1, std::memory_order_acq_rel) == 1) {
-        block_->~Block();
-        ::operator delete(block_);
-    }
+void SharedBytes::destroy(Block* block) noexcept {
+    block->~Block();
+    ::operator delete(block);
 }
 
 }  // namespace sfg

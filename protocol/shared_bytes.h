@@ -35,15 +35,20 @@ public:
 
     ~SharedBytes() { release(); }
 
-    [[nodiscard]] const char* data() const;
-    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] const char* data() const {
+        return block_ == nullptr ? "" : reinterpret_cast<const char*>(block_ + 1);
+    }
+
+    [[nodiscard]] std::size_t size() const { return block_ == nullptr ? 0 : block_->size; }
 
     [[nodiscard]] bool empty() const { return size() == 0; }
 
     [[nodiscard]] std::string_view view() const { return {data(), size()}; }
 
     // Requires: nobody else holds these bytes.
-    [[nodiscard]] char* mutable_data();
+    [[nodiscard]] char* mutable_data() {
+        return block_ == nullptr ? nullptr : reinterpret_cast<char*>(block_ + 1);
+    }
 
     // What one of these costs beside its bytes, for memory accounting.
     static constexpr std::size_t kOverheadBytes = 32;
@@ -54,8 +59,21 @@ private:
         std::size_t size;
     };
 
-    void retain() noexcept;
-    void release() noexcept;
+    void retain() noexcept {
+        if (block_ != nullptr) {
+            block_->holders.fetch_add(1, std::memory_order_relaxed);
+        }
+    }
+
+    void release() noexcept {
+        // Who is alone needs no atomic subtraction: nobody is left to copy from.
+        if (block_ != nullptr && (block_->holders.load(std::memory_order_acquire) == 1 ||
+                                  block_->holders.fetch_sub(1, std::memory_order_acq_rel) == 1)) {
+            destroy(block_);
+        }
+    }
+
+    static void destroy(Block* block) noexcept;
 
     Block* block_ = nullptr;
 };

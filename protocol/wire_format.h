@@ -19,6 +19,8 @@ namespace sfg::wire_format {
 namespace wire = io::statefun::sdk::reqreply;
 
 inline constexpr char kMessageForm = 1;
+// The typename of a state that was written without one.
+inline constexpr std::string_view kUnsetType = "io.statefun.types/unset";
 
 inline std::size_t varint_size(std::uint64_t value) {
     return google::protobuf::io::CodedOutputStream::VarintSize64(value);

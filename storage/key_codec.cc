@@ -2,24 +2,40 @@
 
 #include "protocol/assert.h"
 
-#include <boost/endian/conversion.hpp>
-
+#include <algorithm>
 #include <array>
-#include <bit>
 
 namespace sfg::storage {
 
 namespace {
 
+constexpr char kPartitionClass = '\x01';
 constexpr char kEscape = '\x00';
 constexpr char kEscapedNul = '\xff';
 constexpr char kEnd = '\x01';
 
-template <typename Number>
-void append_big_endian(std::string& key, Number value) {
-    auto bytes =
-        std::bit_cast<std::array<char, sizeof(Number)>>(boost::endian::native_to_big(value));
-    key.append(bytes.data(), bytes.size());
+char* write_prefix(char* at, PartitionId partition, Table table) {
+    *at++ = kPartitionClass;
+    *at++ = static_cast<char>(partition >> 8);
+    *at++ = static_cast<char>(partition & 0xff);
+    *at++ = static_cast<char>(table);
+    return at;
+}
+
+std::size_t text_size(std::string_view part) {
+    return part.size() + static_cast<std::size_t>(std::count(part.begin(), part.end(), kEscape)) +
+           2;
+}
+
+void write_text(char* at, std::string_view part) {
+    for (char c : part) {
+        *at++ = c;
+        if (c == kEscape) {
+            *at++ = kEscapedNul;
+        }
+    }
+    *at++ = kEscape;
+    *at = kEnd;
 }
 
 template <typename Number>
@@ -38,12 +54,37 @@ std::string system_prefix(Table table) {
 }
 
 std::string partition_prefix(PartitionId partition, Table table) {
-    return {
-        '\x01',
-        static_cast<char>(partition >> 8),
-        static_cast<char>(partition & 0xff),
-        static_cast<char>(table)
-    };
+    std::array<char, kPartitionPrefixBytes> bytes;
+    write_prefix(bytes.data(), partition, table);
+    return {bytes.data(), bytes.size()};
+}
+
+Part append(Bytes& text, const RowKey& key) {
+    std::size_t size =
+        kPartitionPrefixBytes + key.entity.size() + (key.name ? text_size(*key.name) : 0);
+    Part part = text.next(size);
+    char* at = write_prefix(text.extend(size), key.partition, key.table);
+    at = std::copy(key.entity.begin(), key.entity.end(), at);
+    if (key.name) {
+        write_text(at, *key.name);
+    }
+    return part;
+}
+
+std::string to_string(const RowKey& key) {
+    Bytes text;
+    append(text, key);
+    return std::string(text.view());
+}
+
+std::optional<PartitionId> partition_of_row(std::string_view key) {
+    if (key.size() != kPartitionPrefixBytes || key[0] != kPartitionClass ||
+        key[3] != static_cast<char>(Table::partition_row)) {
+        return std::nullopt;
+    }
+    auto high = static_cast<unsigned char>(key[1]);
+    auto low = static_cast<unsigned char>(key[2]);
+    return static_cast<PartitionId>(high << 8U | low);
 }
 
 void append_text(std::string& key, std::string_view part) {
@@ -58,11 +99,15 @@ void append_text(std::string& key, std::string_view part) {
 }
 
 void append_u64(std::string& key, std::uint64_t value) {
-    append_big_endian(key, value);
+    std::array<char, sizeof value> bytes;
+    write_u64(bytes.data(), value);
+    key.append(bytes.data(), bytes.size());
 }
 
 void append_u32(std::string& key, std::uint32_t value) {
-    append_big_endian(key, value);
+    std::array<char, sizeof value> bytes;
+    write_u32(bytes.data(), value);
+    key.append(bytes.data(), bytes.size());
 }
 
 std::string type_prefix(PartitionId partition, Table table, const TypeName& type) {
@@ -84,8 +129,9 @@ std::string entity_prefix(PartitionId partition, Table table, const Address& add
 }
 
 void append_message_key(std::string& key, MessageKey message) {
-    append_u64(key, value_of(message.number));
-    append_u32(key, message.index);
+    std::array<char, kMessageKeyBytes> bytes;
+    write_message_key(bytes.data(), message);
+    key.append(bytes.data(), bytes.size());
 }
 
 MessageKey read_message_key(std::string_view twelve_bytes) {

@@ -11,8 +11,12 @@
 
 #include "protocol/address.h"
 #include "protocol/ids.h"
+#include "storage/bytes.h"
+
+#include <boost/endian/conversion.hpp>
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +51,34 @@ enum class Table : std::uint8_t {
 [[nodiscard]] std::string system_prefix(Table table);
 [[nodiscard]] std::string partition_prefix(PartitionId partition, Table table);
 
+// The key of an entity's or a partition's row in its parts: it is put together where it stands, and
+// nowhere before.
+struct RowKey {
+    PartitionId partition = 0;
+    Table table{};
+    std::string_view entity = {};               // The escaped address: its three text parts.
+    std::optional<std::string_view> name = {};  // Of a state; not escaped.
+};
+
+Part append(Bytes& text, const RowKey& key);
+[[nodiscard]] std::string to_string(const RowKey& key);
+
+// The partition whose own row has this key.
+[[nodiscard]] std::optional<PartitionId> partition_of_row(std::string_view key);
+
+// Writes 8 or 4 big-endian bytes, and returns where they end.
+inline char* write_u64(char* at, std::uint64_t value) {
+    boost::endian::native_to_big_inplace(value);
+    std::memcpy(at, &value, sizeof value);
+    return at + sizeof value;
+}
+
+inline char* write_u32(char* at, std::uint32_t value) {
+    boost::endian::native_to_big_inplace(value);
+    std::memcpy(at, &value, sizeof value);
+    return at + sizeof value;
+}
+
 // Appends one escaped text part; 8 and 4 big-endian bytes.
 void append_text(std::string& key, std::string_view part);
 void append_u64(std::string& key, std::uint64_t value);
@@ -61,6 +93,11 @@ void append_u32(std::string& key, std::uint32_t value);
 // 12 bytes: number and index. The end of a message's key, and the form in which an entity's row
 // keeps how far it has consumed.
 inline constexpr std::size_t kMessageKeyBytes = 12;
+
+inline void write_message_key(char* at, MessageKey message) {
+    write_u32(write_u64(at, value_of(message.number)), message.index);
+}
+
 void append_message_key(std::string& key, MessageKey message);
 [[nodiscard]] MessageKey read_message_key(std::string_view twelve_bytes);
 

@@ -2,41 +2,36 @@
 
 #include "protocol/assert.h"
 
+#include <limits>
+
 namespace sfg::storage {
 
-WriteBatch::Slot WriteBatch::add(Kind kind, std::string_view key) {
-    Operation operation;
-    operation.kind = kind;
-    operation.key_at = arena_.size();
-    operation.key_size = key.size();
-    arena_ += key;
-    operations_.push_back(std::move(operation));
+namespace {
+
+// A batch that was larger is given back to the allocator.
+constexpr std::size_t kTextKept = 2 << 20;
+
+}  // namespace
+
+WriteBatch::Slot WriteBatch::add(Operation operation) {
     ++live_;
-    bytes_ += key.size();
+    bytes_ += operation.key.size + operation.value.size;
+    operations_.push_back(std::move(operation));
     return static_cast<Slot>(operations_.size() - 1);
 }
 
-WriteBatch::Slot WriteBatch::put(std::string_view key, SharedBytes value) {
-    Slot slot = add(Kind::put_shared, key);
-    Operation& operation = operations_.back();
-    operation.value_size = value.size();
-    operation.shared = std::move(value);
-    bytes_ += operation.value_size;
-    return slot;
+WriteBatch::Slot WriteBatch::put(Part key, SharedBytes value) {
+    SFG_ASSERT(value.size() <= std::numeric_limits<std::uint32_t>::max());
+    Part size_alone{0, static_cast<std::uint32_t>(value.size())};
+    return add({key, size_alone, std::move(value), Kind::put_shared});
 }
 
-WriteBatch::Slot WriteBatch::put_copy(std::string_view key, std::string_view value) {
-    Slot slot = add(Kind::put_copied, key);
-    Operation& operation = operations_.back();
-    operation.value_at = arena_.size();
-    operation.value_size = value.size();
-    arena_ += value;
-    bytes_ += value.size();
-    return slot;
+WriteBatch::Slot WriteBatch::put(Part key, Part value) {
+    return add({key, value, {}, Kind::put_text});
 }
 
-WriteBatch::Slot WriteBatch::remove(std::string_view key) {
-    return add(Kind::remove, key);
+WriteBatch::Slot WriteBatch::remove(Part key) {
+    return add({key, {}, {}, Kind::remove});
 }
 
 void WriteBatch::cancel(Slot slot) {
@@ -44,28 +39,21 @@ void WriteBatch::cancel(Slot slot) {
     SFG_ASSERT(operation.kind != Kind::none, "a slot is cancelled once");
     operation.kind = Kind::none;
     operation.shared = SharedBytes();
-    bytes_ -= operation.key_size + operation.value_size;
+    bytes_ -= operation.key.size + operation.value.size;
     --live_;
 }
 
-void WriteBatch::replace(Slot slot, std::string_view value) {
+void WriteBatch::replace(Slot slot, Part value) {
     Operation& operation = operations_.at(slot);
-    SFG_ASSERT(operation.kind == Kind::put_copied || operation.kind == Kind::put_shared);
-    bytes_ = bytes_ - operation.value_size + value.size();
-    bool fits = operation.kind == Kind::put_copied && value.size() <= operation.value_size;
-    if (fits) {
-        arena_.replace(operation.value_at, value.size(), value);
-    } else {
-        operation.value_at = arena_.size();
-        arena_ += value;
-    }
-    operation.kind = Kind::put_copied;
+    SFG_ASSERT(operation.kind == Kind::put_text || operation.kind == Kind::put_shared);
+    bytes_ = bytes_ - operation.value.size + value.size;
+    operation.kind = Kind::put_text;
     operation.shared = SharedBytes();
-    operation.value_size = value.size();
+    operation.value = value;
 }
 
 void WriteBatch::clear() {
-    arena_.clear();
+    text_.clear(kTextKept);
     operations_.clear();
     live_ = 0;
     bytes_ = 0;

@@ -2,15 +2,16 @@
 //
 // Threads:    one at a time; built by the engine's thread, then handed whole to the committer.
 // Invariants: operations apply in the order of their slots; a cancelled slot does nothing.
-// Keys and small values are copied into one arena; a SharedBytes value is only held.
+// Keys and small values stand in one text; a SharedBytes value is only held.
 #pragma once
 
 #include "protocol/shared_bytes.h"
+#include "storage/bytes.h"
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace sfg::storage {
@@ -19,16 +20,34 @@ class WriteBatch {
 public:
     using Slot = std::uint32_t;
 
-    Slot put(std::string_view key, SharedBytes value);
-    Slot put_copy(std::string_view key, std::string_view value);
-    Slot remove(std::string_view key);
+    // Takes in text of which the keys and values of operations to come are parts.
+    Part add_text(std::string_view text) { return text_.append(text); }
+
+    [[nodiscard]] std::string_view text(Part part) const { return text_.view(part); }
+
+    Slot put(Part key, SharedBytes value);
+    Slot put(Part key, Part value);
+    Slot remove(Part key);
+
+    Slot put(std::string_view key, SharedBytes value) {
+        return put(add_text(key), std::move(value));
+    }
+
+    Slot put_copy(std::string_view key, std::string_view value) {
+        Part part = add_text(key);
+        return put(part, add_text(value));
+    }
+
+    Slot remove(std::string_view key) { return remove(add_text(key)); }
 
     // The operation of this slot vanishes, as if it had never been added.
     void cancel(Slot slot);
 
     // Gives a put another value; its place among the operations stays. Requires: slot is a live
     // put.
-    void replace(Slot slot, std::string_view value);
+    void replace(Slot slot, Part value);
+
+    void replace(Slot slot, std::string_view value) { replace(slot, add_text(value)); }
 
     void clear();
 
@@ -47,34 +66,31 @@ public:
             if (operation.kind == Kind::none) {
                 continue;
             }
-            std::string_view key(arena_.data() + operation.key_at, operation.key_size);
+            std::string_view key = text_.view(operation.key);
             if (operation.kind == Kind::remove) {
                 visit(key, static_cast<const std::string_view*>(nullptr));
                 continue;
             }
-            std::string_view value =
-                operation.kind == Kind::put_shared
-                    ? operation.shared.view()
-                    : std::string_view(arena_.data() + operation.value_at, operation.value_size);
+            std::string_view value = operation.kind == Kind::put_shared
+                                         ? operation.shared.view()
+                                         : text_.view(operation.value);
             visit(key, &value);
         }
     }
 
 private:
-    enum class Kind : std::uint8_t { none, remove, put_shared, put_copied };
+    enum class Kind : std::uint8_t { none, remove, put_shared, put_text };
 
     struct Operation {
-        Kind kind = Kind::none;
-        std::size_t key_at = 0;
-        std::size_t key_size = 0;
-        std::size_t value_at = 0;
-        std::size_t value_size = 0;
+        Part key;
+        Part value;  // Its size alone, where the value is shared.
         SharedBytes shared;
+        Kind kind = Kind::none;
     };
 
-    Slot add(Kind kind, std::string_view key);
+    Slot add(Operation operation);
 
-    std::string arena_;
+    Bytes text_;
     std::vector<Operation> operations_;
     std::size_t live_ = 0;
     std::size_t bytes_ = 0;

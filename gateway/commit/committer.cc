@@ -29,14 +29,14 @@ void Committer::use(storage::Store& store, Epoch epoch) {
     failed_ = false;
 }
 
-void Committer::append(engine::Commit commit) {
+void Committer::append(engine::Commit& commit) {
     if (open_.bytes() >= kGroupBytesMax) {
         full_.push_back({std::exchange(open_, {}), opened_});
     }
     if (open_.empty()) {
         opened_ = now();
     }
-    open_.append(std::move(commit));
+    open_.append(commit);
     ++stats_.commits;
 }
 

@@ -55,7 +55,7 @@ public:
     // The store to write to from here on, for the commits of this epoch. The open group is empty.
     void use(storage::Store& store, Epoch epoch);
 
-    void append(engine::Commit commit);
+    void append(engine::Commit& commit);
 
     // Once per turn of the loop, and when it has nothing else to do.
     void flush_if_due() { flush(LoopState::busy); }

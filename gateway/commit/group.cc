@@ -1,12 +1,14 @@
 #include "gateway/commit/group.h"
 
 #include "protocol/assert.h"
+#include "storage/key_codec.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sfg::commit {
 
-void Group::append(engine::Commit commit) {
+void Group::append(engine::Commit& commit) {
     if (empty()) {
         first_ = commit.number;
     } else {
@@ -16,40 +18,55 @@ void Group::append(engine::Commit commit) {
     ++commits_;
     waited_ = waited_ || commit.urgency == engine::Urgency::waited;
     first_slot_of_commit_.push_back(message_slots_.size());
+    const std::uint32_t base = batch_.add_text(commit.text.view()).at;
+    auto ours = [base](storage::Part part) {
+        return storage::Part{base + part.at, part.size};
+    };
     for (auto& message : commit.messages) {
-        message_slots_.push_back(batch_.put(message.key, std::move(message.value)));
+        message_slots_.push_back(batch_.put(ours(message.key), std::move(message.value)));
     }
     for (const auto& gone : commit.consumed) {
-        consume(gone);
+        consume(ours(gone.key), gone.message);
     }
     for (auto& put : commit.puts) {
-        batch_.put(put.key, std::move(put.value));
+        batch_.put(ours(put.key), std::move(put.value));
     }
-    for (const auto& key : commit.deletes) {
-        batch_.remove(key);
+    for (storage::Part key : commit.deletes) {
+        batch_.remove(ours(key));
     }
     for (const auto& row : commit.rows) {
-        put_row(row);
+        put_row(ours(row.key), ours(row.value));
     }
 }
 
-void Group::consume(const engine::Commit::MessageDelete& gone) {
-    if (gone.message.number < first_) {
-        batch_.remove(gone.key);
+void Group::consume(storage::Part key, MessageKey message) {
+    if (message.number < first_) {
+        batch_.remove(key);
         return;
     }
-    auto place = value_of(gone.message.number) - value_of(first_);
-    std::size_t at = first_slot_of_commit_.at(place) + gone.message.index;
+    auto place = value_of(message.number) - value_of(first_);
+    std::size_t at = first_slot_of_commit_.at(place) + message.index;
     batch_.cancel(message_slots_.at(at));
 }
 
-void Group::put_row(const engine::Commit::RowPut& row) {
-    auto [found, is_new] = rows_.try_emplace(row.key, 0);
-    if (is_new) {
-        found->second = batch_.put_copy(row.key, row.value);
+void Group::put_row(storage::Part key, storage::Part value) {
+    std::optional<Slot>& slot = slot_of(batch_.text(key));
+    if (slot) {
+        batch_.replace(*slot, value);
     } else {
-        batch_.replace(found->second, row.value);
+        slot = batch_.put(key, value);
     }
+}
+
+std::optional<Group::Slot>& Group::slot_of(std::string_view row) {
+    auto partition = storage::partition_of_row(row);
+    if (!partition) {
+        return rows_[std::string(row)];
+    }
+    if (partition_rows_.size() <= *partition) {
+        partition_rows_.resize(*partition + std::size_t{1});
+    }
+    return partition_rows_[*partition];
 }
 
 void Group::clear() {
@@ -57,6 +74,7 @@ void Group::clear() {
     message_slots_.clear();
     first_slot_of_commit_.clear();
     rows_.clear();
+    std::fill(partition_rows_.begin(), partition_rows_.end(), std::nullopt);
     commits_ = 0;
     waited_ = false;
 }

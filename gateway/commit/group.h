@@ -14,7 +14,9 @@
 #include "storage/write_batch.h"
 
 #include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -22,7 +24,8 @@ namespace sfg::commit {
 
 class Group {
 public:
-    void append(engine::Commit commit);
+    // Moves out what the commit holds.
+    void append(engine::Commit& commit);
 
     [[nodiscard]] bool empty() const { return commits_ == 0; }
 
@@ -43,14 +46,18 @@ public:
 private:
     using Slot = storage::WriteBatch::Slot;
 
-    void consume(const engine::Commit::MessageDelete& gone);
-    void put_row(const engine::Commit::RowPut& row);
+    void consume(storage::Part key, MessageKey message);
+    void put_row(storage::Part key, storage::Part value);
+    // The slot of a row; nothing in it: the group has not put it yet.
+    [[nodiscard]] std::optional<Slot>& slot_of(std::string_view row);
 
     storage::WriteBatch batch_;
     // The slots of the messages that each commit of this group put, by the commit's place in it.
     std::vector<Slot> message_slots_;
     std::vector<std::size_t> first_slot_of_commit_;
-    std::unordered_map<std::string, Slot> rows_;
+    // The rows' slots. A partition's own is in nearly every commit: it is found by its number.
+    std::unordered_map<std::string, std::optional<Slot>> rows_;
+    std::vector<std::optional<Slot>> partition_rows_;
     CommitNumber first_{};
     CommitNumber last_{};
     std::size_t commits_ = 0;

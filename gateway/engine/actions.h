@@ -67,7 +67,7 @@ struct StartCall {
 
 // Answers for those who wait (WaiterId). They leave only when what they tell is durable.
 struct Accepted {
-    std::string message_id;
+    MessageId message_id;
 };
 
 struct Reply {
@@ -122,10 +122,10 @@ struct Told {
 };
 
 using Answer = std::variant<
+    Stored,
     Accepted,
     Reply,
     StillOpen,
-    Stored,
     Refused,
     EgressOffer,
     EgressEmpty,
@@ -138,11 +138,12 @@ public:
     virtual ~Actions() = default;
 
     virtual void read(ReadRequest request) = 0;
-    virtual void start_call(StartCall call) = 0;
+    virtual void start_call(StartCall&& call) = 0;
     // The answer of this call is no longer wanted. It may still come.
     virtual void cancel_call(RequestId id) = 0;
-    // Takes the commit into the open group. Its number is the next one.
-    virtual void commit(Commit commit) = 0;
+    // Takes the commit into the open group: what it holds may be moved out, what is left is
+    // cleared. Its number is the next one.
+    virtual void commit(Commit& commit) = 0;
     virtual void answer(WaiterId waiter, Answer answer) = 0;
     // The request of this waiter has its place in the order; the connection's next one may come.
     virtual void admitted(WaiterId waiter) = 0;

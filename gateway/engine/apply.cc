@@ -39,11 +39,15 @@ Turns::object(const Entity& entity, const InvocationResult& result) {
         if (!ordinal) {
             return Objection{"state '" + mutation.name + "' is not declared", true};
         }
+        if (mutation.is_delete) {
+            continue;
+        }
         const std::string& declared = entity.type->states[*ordinal].type_name;
-        if (!mutation.is_delete && mutation.type_name != declared) {
+        std::string_view written = state_type_name(mutation.stored.view());
+        if (written != declared) {
             return Objection{
                 "state '" + mutation.name + "' is declared as " + declared + ", written as " +
-                    mutation.type_name,
+                    std::string(written),
                 true
             };
         }
@@ -74,11 +78,11 @@ Turns::object(const Entity& entity, const InvocationResult& result) {
     return std::nullopt;
 }
 
-void Turns::apply(Entity& entity, InvocationResult result) {
+void Turns::apply(Entity& entity, InvocationResult& result) {
     FunctionStats& stats = entity.type->stats;
     std::uint32_t messages = entity.turn->messages;
     entity.type->commit_size.saw(result.bytes);
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.keep(std::move(entity.turn->answer_hold));
     apply_messages(draft, entity, result);
     timers_.apply(draft, entity, result.delayed);
@@ -88,7 +92,7 @@ void Turns::apply(Entity& entity, InvocationResult result) {
     states_.values.apply(draft, entity, result.mutations);
     entity.last_change = draft.number();
     entity.applied = draft.number();
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
     // Only now: until its messages are consumed the entity is in its turn, also for itself.
     end_call(entity, Dispatcher::End::applied);
     stats.messages_in += messages;

@@ -23,7 +23,7 @@ Refused refused(Errc code, std::string detail, std::chrono::seconds retry_after 
 
 }  // namespace
 
-void Arrivals::on(MessageArrived event, bool ready) {
+void Arrivals::on(MessageArrived&& event, bool ready) {
     if (auto refusal = refuse(event, ready)) {
         core_.actions.answer(event.waiter, std::move(*refusal));
         return;
@@ -47,7 +47,10 @@ std::optional<Refused> Arrivals::refuse(const MessageArrived& event, bool ready)
     if (event.target.type.ns == kGatewayNamespace) {
         return refused(Errc::reserved_type, event.target.type.text());
     }
-    if (!core_.module.endpoint_of(event.target.type)) {
+    const Entity* known = core_.entities.find(event.target);
+    bool is_bound = known != nullptr ? known->type->endpoint.has_value()
+                                     : core_.module.endpoint_of(event.target.type).has_value();
+    if (!is_bound) {
         return refused(Errc::unknown_function, event.target.type.text());
     }
     if (event.target.id.size() > kIdBytesMax || !is_utf8(event.target.id)) {
@@ -64,7 +67,8 @@ std::optional<Refused> Arrivals::refuse(const MessageArrived& event, bool ready)
 
 std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
     const EngineOptions& options = core_.options;
-    if (!core_.registry.has_room_for(event.target.type)) {
+    const Entity* entity = core_.entities.find(event.target);
+    if (entity == nullptr && !core_.registry.has_room_for(event.target.type)) {
         return refused(
             Errc::overloaded,
             std::to_string(kFunctionTypesMax) + " function types are known already",
@@ -88,7 +92,6 @@ std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
             kLater
         );
     }
-    const Entity* entity = core_.entities.find(event.target);
     if (entity != nullptr && (entity->waiting >= options.mailbox_messages_max ||
                               entity->waiting_bytes >= options.mailbox_bytes_max)) {
         return refused(
@@ -112,16 +115,16 @@ std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
 }
 
 void Arrivals::accept(MessageArrived& event) {
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.hurry();
     MessageKey key = draft.next_message();
-    std::string id = message_id(core_.store, key);
+    MessageId id(core_.store, key);
     bool large = event.stored.size() > kLargeBodyBytes;
     if (event.is_call) {
         SFG_ASSERT(event.id_end >= kMessageIdBytes && event.id_end <= event.stored.size());
         char* place = event.stored.mutable_data() + event.id_end - kMessageIdBytes;
-        std::memcpy(place, id.data(), kMessageIdBytes);
-        calls_.open(draft, id, event.idempotency.has_value(), event.waiter);
+        std::memcpy(place, id.view().data(), kMessageIdBytes);
+        calls_.open(draft, id.text(), event.idempotency.has_value(), event.waiter);
     }
     if (event.delay) {
         // From now, also if the key had to be looked up first.
@@ -135,13 +138,13 @@ void Arrivals::accept(MessageArrived& event) {
         marks_.record(draft, event.target, event.idempotency->key, mark);
     }
     CommitNumber number = draft.number();
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
     ++core_.stats.accepted;
     if (event.is_call && large) {
         core_.ledger.answer_when_durable(number, event.waiter, Stored{});
     }
     if (!event.is_call) {
-        core_.ledger.answer_when_durable(number, event.waiter, Accepted{std::move(id)});
+        core_.ledger.answer_when_durable(number, event.waiter, Accepted{id});
     }
 }
 
@@ -183,20 +186,22 @@ bool Arrivals::still_waits(const MessageArrived& event) {
 }
 
 void Arrivals::answer_repeat(const MessageArrived& event, const Mark& mark, CommitNumber changed) {
-    std::string id = message_id(core_.store, mark.message);
+    MessageId id(core_.store, mark.message);
     if (mark.content_hash != event.idempotency->content_hash) {
         if (still_waits(event)) {
             core_.ledger.answer_when_durable(
-                changed, event.waiter, refused(Errc::key_reused, "the key belongs to message " + id)
+                changed,
+                event.waiter,
+                refused(Errc::key_reused, "the key belongs to message " + id.text())
             );
         }
         return;
     }
     core_.actions.admitted(event.waiter);
     if (event.is_call) {
-        calls_.attach(id, event.waiter);
+        calls_.attach(id.text(), event.waiter);
     } else {
-        core_.ledger.answer_when_durable(changed, event.waiter, Accepted{std::move(id)});
+        core_.ledger.answer_when_durable(changed, event.waiter, Accepted{id});
     }
 }
 

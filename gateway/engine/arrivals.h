@@ -26,7 +26,7 @@ public:
           timers_(timers) {}
 
     // `ready`: every partition is there.
-    void on(MessageArrived event, bool ready);
+    void on(MessageArrived&& event, bool ready);
 
 private:
     [[nodiscard]] std::optional<Refused> refuse(const MessageArrived& event, bool ready);

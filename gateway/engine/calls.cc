@@ -46,7 +46,7 @@ void Calls::put(Draft& draft, const std::string& id, const CallRow& row) {
     SharedBytes bytes = encode(row);
     std::string key = key_of(id);
     rows_.set(key, bytes, draft.number());
-    draft.put(std::move(key), std::move(bytes));
+    draft.put(key, std::move(bytes));
 }
 
 void Calls::open(Draft& draft, const std::string& id, bool keyed, WaiterId waiter) {
@@ -171,9 +171,9 @@ void Calls::hold(Draft& draft, const std::string& id, Problem problem) {
     }
     if (!known(id)) {
         bring(id, [this, id, problem = std::move(problem)] {
-            Draft own = core_.ledger.open();
+            Draft& own = core_.ledger.open();
             hold(own, id, problem);
-            core_.ledger.close(std::move(own));
+            core_.ledger.close(own);
         });
         return;
     }

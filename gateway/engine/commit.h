@@ -5,16 +5,19 @@
 // taken out of the group again (design D3): a consumed message is named by its key, and the
 // group decides whether a delete is needed.
 //
+// Keys stand one behind the other in one text, and the engine fills the same commit again and
+// again: at rest its memory is that of the largest of the last ones, and a turn asks for none.
+//
 // Threads: the engine's.
 #pragma once
 
 #include "protocol/ids.h"
 #include "protocol/shared_bytes.h"
+#include "storage/bytes.h"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace sfg::engine {
@@ -29,36 +32,57 @@ enum class Urgency : std::uint8_t {
 };
 
 struct Commit {
-    struct Put {
-        std::string key;
-        SharedBytes value;
-    };
+    using Part = storage::Part;  // Of `text`.
 
-    // A message put; `index` of its key is its place in `messages`.
-    struct MessagePut {
-        std::string key;
+    struct Put {
+        Part key;
         SharedBytes value;
     };
 
     // A message or timer that is gone. Its put may still be in the open group.
     struct MessageDelete {
-        std::string key;
+        Part key;
         MessageKey message;
     };
 
     // A row of which only the last value of a group matters (partition rows, egress rows).
     struct RowPut {
-        std::string key;
-        std::string value;
+        Part key;
+        Part value;
     };
 
     CommitNumber number{};
     Urgency urgency = Urgency::lazy;
-    std::vector<MessagePut> messages;
+    storage::Bytes text;
+    std::vector<Put> messages;  // `index` of a message's key is its place here.
     std::vector<MessageDelete> consumed;
     std::vector<Put> puts;
-    std::vector<std::string> deletes;
+    std::vector<Part> deletes;
     std::vector<RowPut> rows;
+
+    [[nodiscard]] std::string_view of(Part part) const { return text.view(part); }
+
+    // Nothing is in it any more. What a large one has taken of memory is given back.
+    void clear() {
+        urgency = Urgency::lazy;
+        text.clear(kKept * sizeof(Put));
+        empty(messages);
+        empty(consumed);
+        empty(puts);
+        empty(deletes);
+        empty(rows);
+    }
+
+private:
+    static constexpr std::size_t kKept = 1024;
+
+    template <typename Operations>
+    static void empty(Operations& operations) {
+        operations.clear();
+        if (operations.capacity() > kKept) {
+            operations = Operations();
+        }
+    }
 };
 
 }  // namespace sfg::engine

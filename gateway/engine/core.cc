@@ -41,13 +41,13 @@ void Core::bind_endpoint(EndpointId endpoint) {
 }
 
 MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin) {
-    PartitionId partition = partitions.of(target);
+    Entity* known = entities.find(target);
+    PartitionId partition = known != nullptr ? known->partition : partitions.of(target);
     Partitions::Change& change = draft.count(partition);
     change.accepted += origin == Origin::outside ? 1 : 0;
     change.sent += origin == Origin::turn ? 1 : 0;
     change.fired += origin == Origin::timer ? 1 : 0;
     change.bytes += static_cast<std::int64_t>(stored.size());
-    Entity* known = entities.find(target);
     // Of a type that there is no room for, too: like one that nobody serves.
     if (!partitions.owned(partition) || (known == nullptr && !registry.has_room_for(target.type))) {
         return draft.add_message(
@@ -56,7 +56,7 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
     }
     Entity& entity = known != nullptr ? *known : entities.obtain(target);
     bool idle = entity.residence == Residence::loaded && !entity.turn && entity.mailbox.empty();
-    MessageKey key = draft.add_message(entity.key(storage::Table::message), stored);
+    MessageKey key = draft.add_message(entity.row(storage::Table::message), stored);
     entity.waiting += 1;
     ++entity.type->stats.backlog;
     entity.waiting_bytes += stored.size();
@@ -74,12 +74,12 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
 }
 
 void Core::take_messages(Draft& draft, Entity& entity, std::uint32_t messages, Fate fate) {
-    std::string prefix = entity.key(storage::Table::message);
+    storage::RowKey mailbox = entity.row(storage::Table::message);
     std::int64_t bytes = 0;
     for (std::uint32_t i = 0; i < messages; ++i) {
         const Mailbox::Item& item = entity.mailbox.at(0);
         bytes += static_cast<std::int64_t>(item.bytes.size());
-        draft.consume(prefix, item.key);
+        draft.consume(mailbox, item.key);
         entity.mailbox.pop();
     }
     std::uint64_t known = std::min<std::uint64_t>(entity.waiting, messages);
@@ -106,7 +106,7 @@ void Core::put_entity_row(Draft& draft, Entity& entity) {
     }
     row.consumed = entity.mailbox.consumed();
     row.touched_ms = entity.touched_ms;
-    draft.put_row(entity.key(storage::Table::entity), encode(row));
+    draft.put_row(entity.row(storage::Table::entity), encode(row));
     entity.consumed_since = 0;
 }
 

@@ -62,6 +62,9 @@ void Timers::need(const std::vector<std::string>& tokens, const std::function<vo
 
 std::optional<std::string>
 Timers::object(const Entity& sender, const std::vector<DelayedMessage>& delayed) const {
+    if (delayed.empty()) {
+        return std::nullopt;
+    }
     std::unordered_map<std::string_view, bool> pending;  // As this response leaves it so far.
     for (const DelayedMessage& message : delayed) {
         const std::string& token = message.token;
@@ -132,11 +135,11 @@ void Timers::apply(Draft& draft, const Entity& sender, const std::vector<Delayed
     // Several uses of one token: only what is left of them is written.
     std::sort(touched.begin(), touched.end());
     touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-    for (std::string& token : touched) {
+    for (const std::string& token : touched) {
         if (const auto& row = tokens_.at(token)) {
-            draft.put(std::move(token), *row);
+            draft.put(token, *row);
         } else {
-            draft.erase(std::move(token));
+            draft.erase(token);
         }
     }
 }

@@ -157,27 +157,20 @@ Dispatcher::Change Dispatcher::call_ended(Entity& entity, End end, SteadyMs now)
     --endpoint.in_flight;
     --entity.type->stats.calls_in_flight;
     endpoint.applied += end == End::applied ? 1 : 0;
-    std::uint64_t spread = spread_of(entity, now);
     bool probe = entity.turn->probes_endpoint;
     if (end == End::abandoned || (end == End::unreachable && endpoint.url_is_by_type)) {
         endpoint.breaker.ended(probe);
     } else if (end == End::unreachable) {
-        endpoint.breaker.failed(probe, now, spread);
+        endpoint.breaker.failed(probe, now, spread_of(entity, now));
         endpoint.outages += !endpoint_was_down && endpoint.breaker.is_open() ? 1 : 0;
     } else {
         endpoint.breaker.succeeded(probe, now);
     }
-    judge_type(endpoint, entity, end, now, spread);
+    judge_type(endpoint, entity, end, now);
     return {endpoint.breaker.is_open() != endpoint_was_down, gate.is_open() != type_was_down};
 }
 
-void Dispatcher::judge_type(
-    Endpoint& endpoint,
-    Entity& entity,
-    End end,
-    SteadyMs now,
-    std::uint64_t spread
-) {
+void Dispatcher::judge_type(Endpoint& endpoint, Entity& entity, End end, SteadyMs now) {
     TypeHealth& health = entity.type->health;
     bool probe = entity.turn->probes_type;
     if (end == End::applied) {
@@ -192,12 +185,12 @@ void Dispatcher::judge_type(
         health.refused_several = health.refused_several || health.refused_one != who;
         // One entity that is refused says nothing about the others.
         if (health.refused_several) {
-            health.gate.failed(probe, now, spread);
+            health.gate.failed(probe, now, spread_of(entity, now));
         } else {
             health.gate.ended(probe);
         }
     } else if (end == End::unreachable && endpoint.url_is_by_type) {
-        health.gate.failed(probe, now, spread);
+        health.gate.failed(probe, now, spread_of(entity, now));
     } else {
         health.gate.ended(probe);
     }

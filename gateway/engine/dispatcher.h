@@ -141,8 +141,7 @@ private:
     [[nodiscard]] static Entity* next_held(Endpoint& endpoint, SteadyMs now);
     [[nodiscard]] static Entity* next_ready(Endpoint& endpoint, SteadyMs now, const Held& held);
     static void hold(Endpoint& endpoint, Entity& entity);
-    static void
-    judge_type(Endpoint& endpoint, Entity& entity, End end, SteadyMs now, std::uint64_t spread);
+    static void judge_type(Endpoint& endpoint, Entity& entity, End end, SteadyMs now);
 
     Endpoint& at(EndpointId endpoint) { return endpoints_[endpoint]; }
 

@@ -70,7 +70,7 @@ void Engine::on(const Reset& event) {
     settle();
 }
 
-void Engine::on(MessageArrived event) {
+void Engine::on(MessageArrived&& event) {
     arrivals_.on(std::move(event), ready());
     settle();
 }
@@ -88,7 +88,7 @@ void Engine::on(const ReplyAsked& event) {
     settle();
 }
 
-void Engine::on(ResponseArrived event) {
+void Engine::on(ResponseArrived&& event) {
     core_.stats.late_events += turns_.on(std::move(event)) ? 0 : 1;
     settle();
 }

@@ -44,11 +44,11 @@ public:
     // acquired again.
     void on(const Reset& event);
 
-    void on(MessageArrived event);
+    void on(MessageArrived&& event);
     void on(const WaiterGone& event);
     void on(const CallTimedOut& event);
     void on(const ReplyAsked& event);
-    void on(ResponseArrived event);
+    void on(ResponseArrived&& event);
     void on(const CallFailed& event);
     void on(Loaded event);
     void on(const Durable& event);

@@ -72,6 +72,7 @@ struct Entity {
     // That of its type, but while it is called or read: what began at one endpoint ends there, also
     // when the type was bound to another one meanwhile.
     std::optional<EndpointId> endpoint;
+    std::size_t name_bytes = 0;  // What it costs without anything in it.
 
     Residence residence = Residence::cold;
     WaitReason waits = WaitReason::none;
@@ -102,14 +103,21 @@ struct Entity {
     ListHook in_line;  // In one of: load queue, an endpoint's ready queue, backoff.
     ListHook lru;
 
+    // What its keys in a table begin with; and as text.
+    [[nodiscard]] storage::RowKey row(storage::Table table) const {
+        return {partition, table, key_suffix};
+    }
+
     [[nodiscard]] std::string key(storage::Table table) const {
-        return storage::partition_prefix(partition, table) + key_suffix;
+        return storage::to_string(row(table));
+    }
+
+    [[nodiscard]] storage::RowKey state_row(std::string_view name) const {
+        return {partition, storage::Table::state, key_suffix, name};
     }
 
     [[nodiscard]] std::string state_key(std::string_view name) const {
-        std::string state = key(storage::Table::state);
-        storage::append_text(state, name);
-        return state;
+        return storage::to_string(state_row(name));
     }
 
     [[nodiscard]] SharedBytes state(std::size_t ordinal) const {
@@ -118,15 +126,12 @@ struct Entity {
 
     // With what the allocator and the table's node add to each of its blocks.
     [[nodiscard]] std::size_t memory_bytes() const {
-        std::size_t strings = heap_bytes(address.type.ns) + heap_bytes(address.type.name) +
-                              heap_bytes(address.id) + heap_bytes(key_suffix) +
-                              heap_bytes(last_error);
         std::size_t of_states =
             state_bytes + states.capacity() * (sizeof(SharedBytes) + SharedBytes::kOverheadBytes);
         std::size_t of_turn = turn ? sizeof(Turn) + turn->request_bytes : 0;
         std::size_t of_failing = failing ? failing->memory_bytes() : 0;
-        return sizeof(Entity) + kNodeBytes + strings + mailbox.memory_bytes() + of_states +
-               of_turn + of_failing;
+        return name_bytes + heap_bytes(last_error) + mailbox.memory_bytes() + of_states + of_turn +
+               of_failing;
     }
 
     // It is not in memory but for its address and what was sent to it lately.

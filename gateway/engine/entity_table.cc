@@ -5,8 +5,16 @@
 namespace sfg::engine {
 
 Entity* EntityTable::find(const Address& address) {
+    if (found_last_ != nullptr && found_last_->address.id == address.id &&
+        found_last_->address.type == address.type) {
+        return found_last_;
+    }
     auto found = entities_.find(address);
-    return found == entities_.end() ? nullptr : found->get();
+    if (found == entities_.end()) {
+        return nullptr;
+    }
+    found_last_ = found->get();
+    return found_last_;
 }
 
 Entity& EntityTable::obtain(const Address& address) {
@@ -21,6 +29,9 @@ Entity& EntityTable::obtain(const Address& address) {
     storage::append_text(entity.key_suffix, address.type.name);
     storage::append_text(entity.key_suffix, address.id);
     entity.key_suffix.shrink_to_fit();
+    entity.name_bytes = sizeof(Entity) + Entity::kNodeBytes + heap_bytes(entity.address.type.ns) +
+                        heap_bytes(entity.address.type.name) + heap_bytes(entity.address.id) +
+                        heap_bytes(entity.key_suffix);
     entity.type = &registry_.type(address.type);
     entity.endpoint = entity.type->endpoint;
     entity.mailbox.assume_stored({});
@@ -53,6 +64,7 @@ void EntityTable::touch(Entity& entity) {
 void EntityTable::drop(Entity& entity) {
     charged_ -= entity.charged_bytes;
     unloaded_charged_ -= entity.charged_as_unloaded ? entity.charged_bytes : 0;
+    found_last_ = nullptr;
     auto found = entities_.find(entity.address);
     SFG_ASSERT(found != entities_.end());
     entities_.erase(found);
@@ -60,6 +72,7 @@ void EntityTable::drop(Entity& entity) {
 
 void EntityTable::clear() {
     entities_.clear();
+    found_last_ = nullptr;
     charged_ = 0;
     unloaded_charged_ = 0;
 }

@@ -23,7 +23,8 @@ public:
         : registry_(registry),
           partitions_(partitions) {}
 
-    // The entity, or nothing if it is not in memory.
+    // The entity, or nothing if it is not in memory. The one that was found last is found again
+    // without a look into the table: an event asks for its entity more than once.
     [[nodiscard]] Entity* find(const Address& address);
 
     // The entity, made cold if it is not in memory: its mailbox assumes messages in the store.
@@ -94,6 +95,7 @@ private:
     Registry& registry_;
     const Partitions& partitions_;
     std::unordered_set<std::unique_ptr<Entity>, ByAddress, ByAddress> entities_;
+    Entity* found_last_ = nullptr;
     // Least recently used first.
     LruList lru_;
     LruList unloaded_;

@@ -105,7 +105,7 @@ void ExpiryIndex::take_portion(std::size_t walk, const storage::ScanResult& rows
 }
 
 void ExpiryIndex::index_rows(const FunctionType& type, const storage::ScanResult& rows) {
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.count(partition_);
     for (const storage::Row& row : rows.rows) {
         storage::KeyReader reader(row.key, storage::kPartitionPrefixBytes);
@@ -125,7 +125,7 @@ void ExpiryIndex::index_rows(const FunctionType& type, const storage::ScanResult
             dues_.add(draft, {partition_, suffix, state}, at);
         }
     }
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
 }
 
 void ExpiryIndex::end_walk() {
@@ -134,14 +134,14 @@ void ExpiryIndex::end_walk() {
         types_.clear();
         return;
     }
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     for (FunctionType* type : std::exchange(types_, {})) {
         for (KnownState& state : type->states) {
             state.indexed = true;
         }
         draft.put_row(Registry::key_of(type->name), Registry::encode(*type));
     }
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
 }
 
 void ExpiryIndex::clear() {

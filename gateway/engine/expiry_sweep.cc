@@ -146,7 +146,7 @@ void ExpirySweep::decide(const ReadResult& read) {
     if (portion_.empty()) {
         return;
     }
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.count(*partition_);
     for (Due& due : portion_) {
         Entity* entity = core_.entities.find(due.entry.address);
@@ -158,7 +158,7 @@ void ExpirySweep::decide(const ReadResult& read) {
         }
     }
     number_ = draft.number();
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
 }
 
 void ExpirySweep::decide(Draft& draft, Due& due, Entity& entity, const ReadResult& read) {
@@ -188,7 +188,7 @@ void ExpirySweep::decide(Draft& draft, Due& due, Entity& entity, const ReadResul
         if (!deleted_.insert(key).second) {
             return;  // It had two entries.
         }
-        draft.erase(std::move(key));
+        draft.erase(key);
     } else {
         states_.erase(draft, entity, *ordinal);
         core_.entities.touch(entity);

@@ -114,9 +114,9 @@ void Failures::down(Entity& entity, const CallFailed& failed, Call call) {
     note_overload(entity, failed);
     notice_repeat(entity, "failed and is repeated");
     if (failing.is_parked) {
-        Draft draft = core_.ledger.open();
+        Draft& draft = core_.ledger.open();
         pause_parked(draft, entity);
-        core_.ledger.close(std::move(draft));
+        core_.ledger.close(draft);
         core_.consider(entity);
         return;
     }

@@ -111,7 +111,7 @@ private:
     [[nodiscard]] Happening
     happening_of(HappeningKind kind, const Entity& entity, const FailureNote& note) const;
     void put_letter(Draft& draft, const Entity& entity, std::size_t at, const FailureNote& note);
-    void take(Draft draft, Entity& entity, std::uint32_t messages, Core::Fate fate);
+    void take(Draft& draft, Entity& entity, std::uint32_t messages, Core::Fate fate);
     void hold_call(Draft& draft, const Entity& entity, std::size_t at, Problem problem);
     void wait(Entity& entity, SteadyMs pause);
     [[nodiscard]] SteadyMs pause_of(const Entity& entity) const;

@@ -34,7 +34,8 @@ public:
     const T& back() const { return items_.back(); }
 
     void push_back(T item) {
-        if (items_.size() == items_.capacity() && begin_ > 0) {
+        // Not for a few: what is moved now must not have to be moved again soon.
+        if (items_.size() == items_.capacity() && begin_ * 4 >= items_.size()) {
             compact();
         }
         if (items_.size() == items_.capacity()) {

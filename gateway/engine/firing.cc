@@ -86,12 +86,12 @@ bool Timers::fire_first() {
 }
 
 void Timers::fire(PartitionId home, const TimerKey& key, TimerRow row) {
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.consume(timer_due_prefix(home, key.due_ms), key.message);
     if (!row.token.empty()) {
         std::string token = token_row_key(home, row.token);
         tokens_.set(token, std::nullopt, draft.number());
-        draft.erase(std::move(token));
+        draft.erase(token);
     }
     if (row.target.type == call_type()) {
         calls_.reply(draft, row.target.id, message_argument(row.message.view()));
@@ -100,7 +100,7 @@ void Timers::fire(PartitionId home, const TimerKey& key, TimerRow row) {
     }
     boxes_[home].window.pop();
     gone(draft, home);
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
     ++core_.stats.timers_fired;
 }
 

@@ -200,10 +200,10 @@ void Inspection::set_paused(const EntityOrdered& order, Entity& entity, bool pau
     bool changes = entity.is_paused != paused;
     if (changes) {
         entity.is_paused = paused;
-        Draft draft = core_.ledger.open();
+        Draft& draft = core_.ledger.open();
         core_.put_entity_row(draft, entity);
         entity.last_change = draft.number();
-        core_.ledger.close(std::move(draft));
+        core_.ledger.close(draft);
         core_.leave_lines(entity);
         core_.consider(entity);
     }

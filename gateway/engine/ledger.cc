@@ -35,35 +35,6 @@ std::string engine_time_key() {
     return store_row("engine time");
 }
 
-MessageKey Draft::add_message(std::string key, SharedBytes stored) {
-    MessageKey message = next_message();
-    storage::append_message_key(key, message);
-    bytes_ += key.size() + stored.size();
-    commit_.messages.push_back({std::move(key), std::move(stored)});
-    return message;
-}
-
-void Draft::consume(std::string mailbox_prefix, MessageKey message) {
-    storage::append_message_key(mailbox_prefix, message);
-    bytes_ += mailbox_prefix.size();
-    commit_.consumed.push_back({std::move(mailbox_prefix), message});
-}
-
-void Draft::put(std::string key, SharedBytes value) {
-    bytes_ += key.size() + value.size();
-    commit_.puts.push_back({std::move(key), std::move(value)});
-}
-
-void Draft::erase(std::string key) {
-    bytes_ += key.size();
-    commit_.deletes.push_back(std::move(key));
-}
-
-void Draft::put_row(std::string key, std::string value) {
-    bytes_ += key.size() + value.size();
-    commit_.rows.push_back({std::move(key), std::move(value)});
-}
-
 Partitions::Change& Draft::count(PartitionId partition) {
     for (auto& [id, change] : changes_) {
         if (id == partition) {
@@ -71,6 +42,14 @@ Partitions::Change& Draft::count(PartitionId partition) {
         }
     }
     return changes_.emplace_back(partition, Partitions::Change{}).second;
+}
+
+void Draft::clear() {
+    commit_.clear();
+    value_bytes_ = 0;
+    hold_.reset();
+    changes_.clear();
+    is_open_ = false;
 }
 
 void Ledger::begin(CommitNumber first, CommitNumber ceiling) {
@@ -85,23 +64,23 @@ void Ledger::begin(CommitNumber first, CommitNumber ceiling) {
     undurable_bytes_ = 0;
 }
 
-Draft Ledger::open() {
+Draft& Ledger::open() {
     SFG_ASSERT(next_ <= ceiling_, "numbers are reserved long before they are used");
-    Draft draft;
-    draft.commit_.number = next_;
+    SFG_ASSERT(!draft_.is_open_, "one decision at a time");
+    draft_.is_open_ = true;
+    draft_.commit_.number = next_;
     next_ = next(next_);
-    return draft;
+    return draft_;
 }
 
-void Ledger::close(Draft draft) {
+void Ledger::close(Draft& draft) {
     CommitNumber number = draft.number();
+    SFG_ASSERT(draft.is_open_);
     SFG_ASSERT(number == last_number(), "commits are closed in the order of their numbers");
     for (auto& [id, change] : draft.changes_) {
         partitions_.apply(id, change, number);
-        draft.put_row(
-            storage::partition_prefix(id, storage::Table::partition_row),
-            encode(partitions_[id].counters)
-        );
+        auto row = encode(partitions_[id].counters);
+        draft.put_row(storage::RowKey{id, storage::Table::partition_row}, {row.data(), row.size()});
     }
     // A block is far larger than what can be undurable, so the new ceiling is durable in time.
     if (value_of(ceiling_) - value_of(number) < kNumberBlock / 2) {
@@ -111,10 +90,12 @@ void Ledger::close(Draft draft) {
     if (wall_ms_ - wall_written_ms_ >= kTimeWrittenEveryMs) {
         remember(draft);
     }
-    undurable_.push_back({number, draft.bytes_, std::move(draft.hold_)});
-    undurable_bytes_ += draft.bytes_;
+    std::size_t bytes = draft.bytes();
+    undurable_.push_back({number, bytes, std::move(draft.hold_)});
+    undurable_bytes_ += bytes;
     ++commits_;
-    actions_.commit(std::move(draft.commit_));
+    actions_.commit(draft.commit_);
+    draft.clear();
 }
 
 void Ledger::remember(Draft& draft) {

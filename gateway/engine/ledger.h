@@ -14,10 +14,10 @@
 #include "gateway/engine/actions.h"
 #include "gateway/engine/commit_times.h"
 #include "gateway/engine/partitions.h"
+#include "protocol/ring.h"
 #include "storage/key_codec.h"
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,8 +35,14 @@ inline constexpr std::uint64_t kNumberBlock = 1 << 20;
 
 class Ledger;
 
+// A commit that is being filled. There is one, which the ledger opens for one decision after the
+// other: an event that opens it closes it.
 class Draft {
 public:
+    Draft() = default;
+    Draft(const Draft&) = delete;
+    Draft& operator=(const Draft&) = delete;
+
     [[nodiscard]] CommitNumber number() const { return commit_.number; }
 
     // The key that the next message of this commit gets.
@@ -44,17 +50,43 @@ public:
         return {commit_.number, static_cast<std::uint32_t>(commit_.messages.size())};
     }
 
-    // `key` is the mailbox's prefix; the message's own key is appended.
-    MessageKey add_message(std::string key, SharedBytes stored);
+    // A key here is text, or a storage::RowKey. `mailbox` is what the keys of its messages begin
+    // with; the message's own key is appended.
+    template <typename Key>
+    MessageKey add_message(const Key& mailbox, SharedBytes stored) {
+        MessageKey message = next_message();
+        value_bytes_ += stored.size();
+        commit_.messages.push_back({add(mailbox, message), std::move(stored)});
+        return message;
+    }
 
-    void consume(std::string mailbox_prefix, MessageKey message);
-    void put(std::string key, SharedBytes value);
+    template <typename Key>
+    void consume(const Key& mailbox, MessageKey message) {
+        commit_.consumed.push_back({add(mailbox, message), message});
+    }
 
-    void put(std::string key, std::string_view value) { put(std::move(key), SharedBytes(value)); }
+    template <typename Key>
+    void put(const Key& key, SharedBytes value) {
+        value_bytes_ += value.size();
+        commit_.puts.push_back({add(key), std::move(value)});
+    }
 
-    void erase(std::string key);
+    template <typename Key>
+    void put(const Key& key, std::string_view value) {
+        put(key, SharedBytes(value));
+    }
+
+    template <typename Key>
+    void erase(const Key& key) {
+        commit_.deletes.push_back(add(key));
+    }
+
     // Of a row that changes in every commit only the last value of a group is written.
-    void put_row(std::string key, std::string value);
+    template <typename Key>
+    void put_row(const Key& key, std::string_view value) {
+        storage::Part place = add(key);
+        commit_.rows.push_back({place, commit_.text.append(value)});
+    }
 
     // Counts for a partition; its row joins the commit.
     Partitions::Change& count(PartitionId partition);
@@ -67,10 +99,28 @@ public:
 
 private:
     friend class Ledger;
+
+    storage::Part add(std::string_view key) { return commit_.text.append(key); }
+
+    storage::Part add(const storage::RowKey& key) { return storage::append(commit_.text, key); }
+
+    template <typename Key>
+    storage::Part add(const Key& mailbox, MessageKey message) {
+        storage::Part key = add(mailbox);
+        storage::write_message_key(commit_.text.extend(storage::kMessageKeyBytes), message);
+        key.size += storage::kMessageKeyBytes;
+        return key;
+    }
+
+    [[nodiscard]] std::size_t bytes() const { return commit_.text.size() + value_bytes_; }
+
+    void clear();
+
     Commit commit_;
-    std::size_t bytes_ = 0;
+    std::size_t value_bytes_ = 0;  // Of what is not in the commit's text.
     Hold hold_;
     std::vector<std::pair<PartitionId, Partitions::Change>> changes_;
+    bool is_open_ = false;
 };
 
 class Ledger {
@@ -89,8 +139,9 @@ public:
 
     void restore_times(const std::optional<SharedBytes>& row);
 
-    [[nodiscard]] Draft open();
-    void close(Draft draft);
+    // Requires: the one before is closed.
+    [[nodiscard]] Draft& open();
+    void close(Draft& draft);
 
     [[nodiscard]] CommitNumber next_number() const { return next_; }
 
@@ -134,8 +185,9 @@ private:
     CommitNumber next_{1};
     CommitNumber durable_{};
     CommitNumber ceiling_{};
-    std::deque<Sized> undurable_;
-    std::deque<Held> held_;  // In the order of their numbers.
+    Draft draft_;
+    Ring<Sized> undurable_;
+    Ring<Held> held_;  // In the order of their numbers.
     std::size_t undurable_bytes_ = 0;
     std::uint64_t commits_ = 0;
     std::int64_t wall_ms_ = 0;

@@ -245,7 +245,7 @@ void LetterDesk::carry_out(
         );
         return;
     }
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.hurry();
     draft.erase(key);
     if (decoded->letter.is_message) {
@@ -261,7 +261,7 @@ void LetterDesk::carry_out(
         detail = "the message is sent again, as " + message_id(core_.store, message);
     }
     busy_[key] = draft.number();
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
     open_.tell(order.waiter, true, detail);
 }
 

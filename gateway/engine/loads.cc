@@ -177,9 +177,9 @@ void Loads::keep_names(const FunctionType& type, std::size_t known) {
         "states of " + type.name.text() + ": values of " + names.substr(0, 1000) +
         " are stored, though it was not known that it has such states; they are kept, and sent"
     );
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.put_row(Registry::key_of(type.name), Registry::encode(type));
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
 }
 
 void Loads::read_ahead(Entity& entity) {

@@ -95,7 +95,7 @@ void Marks::record(Draft& draft, const Address& target, const std::string& key, 
     storage::append_u64(hour_key, static_cast<std::uint64_t>(mark.time_ms / kHourMs));
     hour_key += std::string_view(row_key).substr(storage::kPartitionPrefixBytes);
     draft.put(row_key, encode(mark));
-    draft.put(std::move(hour_key), std::string_view());
+    draft.put(hour_key, std::string_view());
     ++draft.count(partition).marks;
     leaving_.push_back({draft.number(), std::move(row_key)});
 }

@@ -28,6 +28,9 @@ std::vector<std::string> Turns::pin_calls(Turn& turn, const InvocationResult& re
 // All records that the result rests on are pinned until the turn is over, so that none is forgotten
 // while another one is being read.
 bool Turns::bring_needs(Entity& entity, InvocationResult& result) {
+    if (result.messages.empty() && result.delayed.empty()) {
+        return true;
+    }
     Turn& turn = *entity.turn;
     std::vector<std::string> unknown_calls = pin_calls(turn, result);
     turn.pinned_tokens = timers_.pin(entity, result.delayed);
@@ -57,11 +60,14 @@ void Turns::go_on(const Address& address, RequestId call) {
     if (same && entity->turn->pending) {
         InvocationResult result = std::move(*entity->turn->pending);
         entity->turn->pending.reset();
-        finish(*entity, std::move(result));
+        finish(*entity, result);
     }
 }
 
 void Turns::drop_needs(Turn& turn) {
+    if (turn.pinned.empty() && turn.pinned_tokens.empty()) {
+        return;
+    }
     for (const std::string& id : std::exchange(turn.pinned, {})) {
         calls_.unpin(id);
     }

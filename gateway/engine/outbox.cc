@@ -127,7 +127,7 @@ void Outbox::put_row(Draft& draft, const TypeName& name, Egress& egress) {
     storage::append_u64(row, egress.delivered);
     storage::append_u64(row, egress.next);
     storage::append_u64(row, egress.stats.waiting);
-    draft.put_row(egress_prefix(Table::egress_row, name), std::move(row));
+    draft.put_row(egress_prefix(Table::egress_row, name), row);
 }
 
 void Outbox::on(const EgressAsked& event) {
@@ -242,12 +242,12 @@ void Outbox::taken(const LaneName& name, Lane& lane, std::uint64_t position) {
         }
     }
     egress.delivered = std::max(egress.delivered, delivered);
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.hurry();
     lane.taken = draft.number();
     draft.erase(outbox_record_key(name.first, position));
     put_row(draft, name.first, egress);
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
 }
 
 void Outbox::on_durable() {

@@ -90,10 +90,10 @@ void Outbox::on(const StreamDelivered& event) {
         ++core_.stats.late_events;
         return;
     }
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     found->second.stats.delivered += event.up_to - found->second.delivered;
     pass(draft, event.egress, event.up_to);
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
     offer({event.egress, kOnlyLane}, *lane);
 }
 
@@ -141,17 +141,17 @@ void Outbox::on(const StreamRefused& event) {
     letter.time_ms = core_.wall_ms;
     letter.note.error = event.reason;
     Address address = letter_address(event.egress);
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.hurry();
     std::string key =
         storage::entity_prefix(core_.partitions.of(address), storage::Table::dead_letter, address);
     storage::append_message_key(key, {draft.number(), kEgressLetterBit});
-    draft.put(std::move(key), encode(letter, message_invocation(lane->queue.at(0).bytes.view())));
+    draft.put(key, encode(letter, message_invocation(lane->queue.at(0).bytes.view())));
     ++found->second.stats.set_aside;
     ++core_.stats.dead_letters;
     pass(draft, event.egress, event.position);
     CommitNumber number = draft.number();
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
     core_.ledger.answer_when_durable(number, event.waiter, EgressEmpty{});
 }
 

@@ -52,7 +52,7 @@ void Failures::park(Entity& entity) {
         entity.type->health.parked_alone += alone ? 1 : 0;
     }
     failing.is_parked = true;
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     pause_parked(draft, entity);
     if (is_new) {
         ++entity.type->stats.parked;
@@ -60,7 +60,7 @@ void Failures::park(Entity& entity) {
         core_.news.tell(happening_of(HappeningKind::parked, entity, failing.note), draft.number());
         hold_call(draft, entity, 0, {Errc::message_parked, failing.note.error});
     }
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
     core_.consider(entity);
 }
 
@@ -105,7 +105,7 @@ void Failures::set_aside(Entity& entity, std::uint32_t messages) {
     FailureNote ordered;
     ordered.error = "set aside by an operator";
     ordered.first_ms = ordered.last_ms = core_.wall_ms;
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     Happening happening = happening_of(
         HappeningKind::dead_letter, entity, entity.failing ? entity.failing->note : ordered
     );
@@ -116,7 +116,7 @@ void Failures::set_aside(Entity& entity, std::uint32_t messages) {
         put_letter(draft, entity, i, note);
         hold_call(draft, entity, i, {Errc::message_set_aside, note.error});
     }
-    take(std::move(draft), entity, messages, Core::Fate::set_aside);
+    take(draft, entity, messages, Core::Fate::set_aside);
 }
 
 void Failures::put_letter(
@@ -134,23 +134,23 @@ void Failures::put_letter(
 }
 
 void Failures::skip(Entity& entity, std::uint32_t messages) {
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     for (std::uint32_t i = 0; i < messages; ++i) {
         Problem reason{Errc::message_set_aside, "an operator has dropped the message"};
         hold_call(draft, entity, i, std::move(reason));
     }
-    take(std::move(draft), entity, messages, Core::Fate::dropped);
+    take(draft, entity, messages, Core::Fate::dropped);
 }
 
 // The entity goes on behind them.
-void Failures::take(Draft draft, Entity& entity, std::uint32_t messages, Core::Fate fate) {
+void Failures::take(Draft& draft, Entity& entity, std::uint32_t messages, Core::Fate fate) {
     SFG_ASSERT(!entity.turn && entity.mailbox.ready() >= messages);
     unpark(draft, entity);
     core_.take_messages(draft, entity, messages, fate);
     forget(entity);
     core_.put_entity_row(draft, entity);
     entity.last_change = draft.number();
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
     core_.entities.touch(entity);
     wait(entity, SteadyMs{0});
 }

@@ -3,8 +3,6 @@
 #include "protocol/assert.h"
 #include "storage/key_codec.h"
 
-#include <array>
-
 namespace sfg::engine {
 
 namespace {
@@ -36,11 +34,12 @@ std::uint64_t add(std::uint64_t value, std::int64_t change) {
 
 }  // namespace
 
-std::string encode(const PartitionCounters& counters) {
-    std::string bytes;
-    bytes.reserve(kFields.size() * 8);
+std::array<char, kPartitionCountersBytes> encode(const PartitionCounters& counters) {
+    std::array<char, kPartitionCountersBytes> bytes;
+    static_assert(bytes.size() == kFields.size() * sizeof(std::uint64_t));
+    char* at = bytes.data();
     for (auto field : kFields) {
-        storage::append_u64(bytes, counters.*field);
+        at = storage::write_u64(at, counters.*field);
     }
     return bytes;
 }

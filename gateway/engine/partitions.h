@@ -11,6 +11,8 @@
 #include "protocol/address.h"
 #include "protocol/ids.h"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,7 +42,8 @@ struct PartitionCounters {
     }
 };
 
-[[nodiscard]] std::string encode(const PartitionCounters& counters);
+inline constexpr std::size_t kPartitionCountersBytes = 13 * 8;
+[[nodiscard]] std::array<char, kPartitionCountersBytes> encode(const PartitionCounters& counters);
 [[nodiscard]] std::optional<PartitionCounters> decode_partition_counters(std::string_view bytes);
 
 enum class Ownership : std::uint8_t {

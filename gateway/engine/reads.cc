@@ -52,6 +52,9 @@ bool Reads::on(Loaded event, SteadyMs now) {
 
 SteadyMs Reads::retry(SteadyMs now) {
     SteadyMs next = SteadyMs::max();
+    if (failed_.empty()) {
+        return next;
+    }
     std::vector<Failed> later;
     for (const Failed& failed : std::exchange(failed_, {})) {
         auto found = waiting_.find(value(failed.id));

@@ -63,10 +63,10 @@ std::optional<std::string> Registration::take(Entity& entity, const IncompleteCo
         core_.actions.notice("states of " + type.name.text() + ": " + learnt.news);
     }
     if (learnt.changed) {
-        Draft draft = core_.ledger.open();
+        Draft& draft = core_.ledger.open();
         draft.put_row(Registry::key_of(type.name), Registry::encode(type));
         CommitNumber number = draft.number();
-        core_.ledger.close(std::move(draft));
+        core_.ledger.close(draft);
         if (learnt.reindex) {
             index_.build(number);
         }

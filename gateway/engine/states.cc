@@ -2,6 +2,8 @@
 
 #include "gateway/engine/expiration.h"
 
+#include <boost/container/small_vector.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,12 +11,16 @@ namespace sfg::engine {
 
 namespace {
 
-bool contains(const std::vector<std::size_t>& ordinals, std::size_t ordinal) {
+// Few, and only while one result is applied.
+using Ordinals = boost::container::small_vector<std::size_t, 8>;
+
+template <typename Some>
+bool contains(const Some& ordinals, std::size_t ordinal) {
     return std::find(ordinals.begin(), ordinals.end(), ordinal) != ordinals.end();
 }
 
 // Some value lives by the touched stamp alone: others carry their own, written by this turn.
-bool needs_touch(const Entity& entity, const std::vector<std::size_t>& written) {
+bool needs_touch(const Entity& entity, const Ordinals& written) {
     const std::vector<KnownState>& known = entity.type->states;
     for (std::size_t i = 0; i < entity.states.size(); ++i) {
         if (known[i].mode == ExpireMode::after_invoke && !entity.states[i].empty() &&
@@ -63,7 +69,7 @@ void States::send(Entity& entity, std::vector<StateEntry>& entries) {
 }
 
 void States::erase(Draft& draft, Entity& entity, std::size_t ordinal) {
-    draft.erase(entity.state_key(entity.type->states[ordinal].name));
+    draft.erase(entity.state_row(entity.type->states[ordinal].name));
     entity.state_bytes -= entity.states[ordinal].size();
     entity.states[ordinal] = SharedBytes();
 }
@@ -76,14 +82,13 @@ void States::put(Draft& draft, Entity& entity, std::size_t ordinal, bool is_new)
     if (is_new && at != kNeverExpires) {
         dues_.add(draft, {entity.partition, entity.key_suffix, state}, at);
     }
-    draft.put(entity.state_key(state.name), value);
+    draft.put(entity.state_row(state.name), value);
 }
 
 // Several mutations of one state count in their order; only what is left of them is written.
 void States::apply(Draft& draft, Entity& entity, std::vector<StateMutation>& mutations) {
-    std::vector<std::size_t> mutated;
-    std::vector<std::size_t>
-        present;  // Of those: which had a value, and so an entry if it expires.
+    Ordinals mutated;
+    Ordinals present;  // Of those: which had a value, and so an entry if it expires.
     for (StateMutation& mutation : mutations) {
         std::size_t ordinal = *entity.type->ordinal_of(mutation.name);
         if (entity.states.size() <= ordinal) {

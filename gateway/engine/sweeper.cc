@@ -84,13 +84,13 @@ void Sweeper::take_calls(PartitionId id, const storage::ScanResult& rows) {
         }
     }
     if (!gone.empty() && core_.partitions.owned(id)) {
-        Draft draft = core_.ledger.open();
+        Draft& draft = core_.ledger.open();
         draft.count(id).calls -= static_cast<std::int64_t>(gone.size());
-        for (std::string& key : gone) {
-            draft.erase(std::move(key));
+        for (const std::string& key : gone) {
+            draft.erase(key);
         }
         changed_ = draft.number();
-        core_.ledger.close(std::move(draft));
+        core_.ledger.close(draft);
         found_ = true;
         in_vain_ = false;
     }
@@ -131,7 +131,7 @@ void Sweeper::delete_marks(PartitionId id, std::vector<std::string> index_keys, 
     if (!core_.partitions.owned(id)) {
         return;
     }
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     for (std::size_t i = 0; i < index_keys.size(); ++i) {
         std::optional<Mark> mark;
         if (marks.gets[i]) {
@@ -141,13 +141,13 @@ void Sweeper::delete_marks(PartitionId id, std::vector<std::string> index_keys, 
         auto hour = static_cast<std::int64_t>(reader.u64().value_or(0));
         std::string key = mark_key(id, index_keys[i]);
         if (mark && mark->time_ms / kHourMs == hour && !marks_.claimed(key)) {
-            draft.erase(std::move(key));
+            draft.erase(key);
         }
         draft.erase(index_keys[i]);
     }
     draft.count(id).marks -= static_cast<std::int64_t>(index_keys.size());
     changed_ = draft.number();
-    core_.ledger.close(std::move(draft));
+    core_.ledger.close(draft);
 }
 
 void Sweeper::advance(const storage::ScanResult& rows, bool done_here) {

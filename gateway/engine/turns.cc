@@ -8,6 +8,12 @@
 
 namespace sfg::engine {
 
+namespace {
+
+constexpr std::size_t kTurnsKept = 64;
+
+}  // namespace
+
 void Turns::start_ready() {
     while (!core_.stopping && !core_.store_lost && core_.disk != DiskRoom::below_half_reserve) {
         Entity* entity =
@@ -41,7 +47,7 @@ BatchLimits Turns::limits_of(const Entity& entity) {
 }
 
 void Turns::start(Entity& entity, const Batch& batch) {
-    entity.turn = std::make_unique<Turn>();
+    entity.turn = new_turn();
     entity.turn->messages = batch.messages;
     entity.turn->gate_bytes = RequestGate::share_of(batch.bytes + entity.state_bytes);
     states_.registration.begin(entity);
@@ -54,6 +60,16 @@ void Turns::start(Entity& entity, const Batch& batch) {
     ++core_.calls_in_flight;
     call(entity);
     loads_.read_ahead(entity);
+}
+
+std::unique_ptr<Turn> Turns::new_turn() {
+    if (over_.empty()) {
+        return std::make_unique<Turn>();
+    }
+    std::unique_ptr<Turn> turn = std::move(over_.back());
+    over_.pop_back();
+    *turn = Turn();
+    return turn;
 }
 
 void Turns::call(Entity& entity) {
@@ -90,7 +106,7 @@ Entity* Turns::take(Epoch epoch, RequestId id) {
     return entity;
 }
 
-bool Turns::on(ResponseArrived event) {
+bool Turns::on(ResponseArrived&& event) {
     Entity* entity = take(event.epoch, event.id);
     if (entity == nullptr) {
         return false;
@@ -101,7 +117,7 @@ bool Turns::on(ResponseArrived event) {
     );
     entity->turn->answer_hold = std::move(event.hold);
     if (auto* result = std::get_if<InvocationResult>(&event.response)) {
-        on_result(*entity, std::move(*result));
+        on_result(*entity, *result);
     } else if (auto* incomplete = std::get_if<IncompleteContext>(&event.response)) {
         on_incomplete(*entity, *incomplete);
     } else {
@@ -142,17 +158,17 @@ void Turns::call_again(Entity& entity, bool canary) {
     call(entity);
 }
 
-void Turns::on_result(Entity& entity, InvocationResult result) {
+void Turns::on_result(Entity& entity, InvocationResult& result) {
     if (!states_.registration.may_apply(entity)) {
         call_again(entity, false);
         return;
     }
     if (bring_needs(entity, result)) {
-        finish(entity, std::move(result));
+        finish(entity, result);
     }
 }
 
-void Turns::finish(Entity& entity, InvocationResult result) {
+void Turns::finish(Entity& entity, InvocationResult& result) {
     Turn& turn = *entity.turn;
     if (auto objection = object(entity, result)) {
         if (objection->unknown_state && !turn.canary_for_mutation) {
@@ -163,7 +179,7 @@ void Turns::finish(Entity& entity, InvocationResult result) {
         reject(entity, objection->reason);
         return;
     }
-    apply(entity, std::move(result));
+    apply(entity, result);
 }
 
 void Turns::end_call(Entity& entity, Dispatcher::End end, std::string_view why) {
@@ -176,6 +192,11 @@ void Turns::end_call(Entity& entity, Dispatcher::End end, std::string_view why) 
     gate_.give_back(entity.turn->gate_bytes, core_.dispatcher);
     states_.registration.end(entity, end);
     drop_needs(*entity.turn);
+    entity.turn->answer_hold.reset();
+    entity.turn->pending.reset();
+    if (over_.size() < kTurnsKept) {
+        over_.push_back(std::move(entity.turn));
+    }
     entity.turn.reset();
 }
 

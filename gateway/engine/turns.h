@@ -21,10 +21,12 @@
 #include "gateway/engine/state_rooms.h"
 #include "gateway/engine/timers.h"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace sfg::engine {
@@ -55,7 +57,7 @@ public:
     void start_ready();
 
     // False: late.
-    bool on(ResponseArrived event);
+    bool on(ResponseArrived&& event);
     bool on(const CallFailed& event);
 
     // Stops the call of one entity, uncounted, if there is one.
@@ -69,6 +71,7 @@ public:
 private:
     void start(Entity& entity, const Batch& batch);
     void call(Entity& entity);
+    [[nodiscard]] std::unique_ptr<Turn> new_turn();
     // What its next call may carry.
     [[nodiscard]] BatchLimits limits_of(const Entity& entity);
     [[nodiscard]] Entity* take(Epoch epoch, RequestId id);
@@ -76,7 +79,7 @@ private:
     void end_call(Entity& entity, Dispatcher::End end, std::string_view why = {});
     void tell(const Entity& entity, Dispatcher::Change change, std::string_view why);
 
-    void on_result(Entity& entity, InvocationResult result);
+    void on_result(Entity& entity, InvocationResult& result);
     void on_incomplete(Entity& entity, const IncompleteContext& incomplete);
     void call_again(Entity& entity, bool canary);
 
@@ -87,7 +90,7 @@ private:
     void go_on(const Address& address, RequestId call);
     void drop_needs(Turn& turn);
     // Applies the result, or rejects it. Requires: its needs are in memory.
-    void finish(Entity& entity, InvocationResult result);
+    void finish(Entity& entity, InvocationResult& result);
 
     // Why the result can't be applied; nothing: it can.
     struct Objection {
@@ -98,7 +101,7 @@ private:
     [[nodiscard]] std::optional<Objection>
     object(const Entity& entity, const InvocationResult& result);
 
-    void apply(Entity& entity, InvocationResult result);
+    void apply(Entity& entity, InvocationResult& result);
     void apply_messages(Draft& draft, Entity& entity, InvocationResult& result);
     void apply_egress(Draft& draft, Entity& entity, InvocationResult& result);
 
@@ -113,10 +116,12 @@ private:
     Failures& failures_;
     RequestGate gate_;
     StateRooms& states_;
-    std::unordered_map<std::uint64_t, Entity*> out_;  // Calls in flight.
+    boost::unordered_flat_map<std::uint64_t, Entity*> out_;  // Calls in flight.
     std::uint64_t last_call_ = 0;
-    std::vector<StateEntry> state_entries_;  // Kept to save allocations.
+    // Kept to save allocations.
+    std::vector<StateEntry> state_entries_;
     std::vector<SharedBytes> batch_;
+    std::vector<std::unique_ptr<Turn>> over_;  // At most kTurnsKept.
 };
 
 }  // namespace sfg::engine

@@ -62,12 +62,11 @@ void TypeDesk::on(const TypeOrdered& event, bool ready) {
 }
 
 void TypeDesk::write(const FunctionType& type) {
-    Draft draft = core_.ledger.open();
+    Draft& draft = core_.ledger.open();
     draft.hurry();
     std::string key = Registry::pause_key_of(type.name);
-    type.is_paused ? draft.put(std::move(key), std::string_view("paused"))
-                   : draft.erase(std::move(key));
-    core_.ledger.close(std::move(draft));
+    type.is_paused ? draft.put(key, std::string_view("paused")) : draft.erase(key);
+    core_.ledger.close(draft);
 }
 
 void TypeDesk::consider_all(const FunctionType& type) {

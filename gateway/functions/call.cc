@@ -63,7 +63,7 @@ void Call::on_connection(std::shared_ptr<Connection> connection, Origin origin) 
     sent_ = SteadyClock::now();
     stats_.bytes_sent += start_.body.size;
     connection_->exchange(
-        {route_->head_start, head_end_.view(), start_.body.views, spec_->payload_bytes_max}, *this
+        {route_->head_start, head_end_.view(), start_.body.views(), spec_->payload_bytes_max}, *this
     );
 }
 

@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,7 +57,7 @@ public:
     struct Request {
         std::string_view head_start;
         std::string_view head_end;
-        const std::vector<std::string_view>& body;
+        std::span<const std::string_view> body;
         std::size_t answer_bytes_max;
     };
 

@@ -284,7 +284,7 @@ runtime::HttpResponse Api::response_for(const Waiting& waiting, engine::Answer& 
     }
     ++counters.accepted;
     if (auto* accepted = std::get_if<engine::Accepted>(&answer)) {
-        return message_id_response(202, accepted->message_id);
+        return message_id_response(202, accepted->message_id.view());
     }
     if (auto* open = std::get_if<engine::StillOpen>(&answer)) {
         return message_id_response(202, open->message_id);

@@ -116,18 +116,21 @@ private:
     }
 
     void append() {
-        engine::Commit commit;
+        engine::Commit& commit = commit_;
+        commit.clear();
         const std::size_t entity = last_ * 7919 % kEntities;
         if (last_ > 0) {
             const std::size_t before = (last_ - 1) * 7919 % kEntities;
-            commit.consumed.push_back({message_key(before, last_), {CommitNumber{last_}, 0}});
+            const auto key = commit.text.append(message_key(before, last_));
+            commit.consumed.push_back({key, {CommitNumber{last_}, 0}});
         }
         commit.number = CommitNumber{++last_};
         commit.urgency = engine::Urgency::waited;
-        commit.puts.push_back({states_[entity], SharedBytes("12345678")});
-        commit.messages.push_back({message_key(entity, last_), SharedBytes(std::string(40, 'm'))});
+        commit.puts.push_back({commit.text.append(states_[entity]), SharedBytes("12345678")});
+        const auto key = commit.text.append(message_key(entity, last_));
+        commit.messages.push_back({key, SharedBytes(std::string(40, 'm'))});
         const Clock::time_point start = Clock::now();
-        committer_.append(std::move(commit));
+        committer_.append(commit);
         const Clock::time_point end = Clock::now();
         appends_.add(ns_between(start, end));
         pending_.push_back(end);
@@ -171,6 +174,7 @@ private:
     commit::Committer committer_;
     std::vector<std::string> states_;
     std::vector<std::string> mailboxes_;
+    engine::Commit commit_;
     Clock::time_point began_;
     std::uint64_t took_ = 0;
     std::uint64_t last_ = 0;

@@ -3,16 +3,19 @@
 // Messages for many entities are taken in rounds, their requests built, the answers parsed and
 // applied, and what they change gathered into groups, as the process does under load. Reads find
 // nothing, groups become durable at once. The work is the same in every run, so its instructions
-// can be counted and compared (callgrind, --toggle-collect='sfg::measured_turns*').
+// can be counted and compared: budget.py.
 //
-//     core_turn [counter|chain] [turns]
+//     core_turn [counter|chain] [messages] [entities]
 //
 // counter: one state of 8 bytes. chain: besides, a message to another entity, whose
 // turn is counted too.
 #include "gateway/commit/group.h"
 #include "gateway/engine/engine.h"
 #include "protocol/request_reply.pb.h"
+#include "protocol/ring.h"
 #include "tests/bench/allocation_count.h"
+
+#include <xxhash.h>
 
 #include <chrono>
 #include <cstdio>
@@ -31,7 +34,6 @@ namespace {
 
 namespace wire = io::statefun::sdk::reqreply;
 
-constexpr std::size_t kEntities = 10'000;
 constexpr std::size_t kRound = 64;  // Messages that arrive together.
 constexpr StoreId kStore{1};
 constexpr std::string_view kIdPrefix = "id-";
@@ -40,11 +42,11 @@ class Drivers : public engine::Actions {
 public:
     void read(engine::ReadRequest request) override { reads.push_back(std::move(request)); }
 
-    void start_call(engine::StartCall call) override { calls.push_back(std::move(call)); }
+    void start_call(engine::StartCall&& call) override { calls.push_back(std::move(call)); }
 
     void cancel_call(RequestId) override {}
 
-    void commit(engine::Commit commit) override { group.append(std::move(commit)); }
+    void commit(engine::Commit& commit) override { group.append(commit); }
 
     void answer(WaiterId, engine::Answer) override { ++answers; }
 
@@ -59,7 +61,7 @@ public:
     void happened(engine::Happening) override {}
 
     std::deque<engine::ReadRequest> reads;
-    std::deque<engine::StartCall> calls;
+    Ring<engine::StartCall> calls;
     commit::Group group;
     std::uint64_t answers = 0;
 };
@@ -112,8 +114,8 @@ wire::FromFunction chain_answer(const std::string& id) {
 
 class Bench {
 public:
-    explicit Bench(bool chain) : module_(bound()) {
-        for (std::size_t i = 0; chain && i < kEntities; ++i) {
+    Bench(bool chain, std::size_t entities) : entities_(entities), module_(bound()) {
+        for (std::size_t i = 0; chain && i < entities_; ++i) {
             answers_.push_back(chain_answer(id_of(i)).SerializeAsString());
         }
         engine::EngineOptions options;
@@ -127,8 +129,8 @@ public:
         rest();
     }
 
-    void run(std::size_t turns) {
-        for (std::size_t done = 0; done < turns; done += kRound) {
+    void run(std::size_t messages) {
+        for (std::size_t done = 0; done < messages; done += kRound) {
             for (std::size_t i = 0; i < kRound; ++i) {
                 arrive();
             }
@@ -140,8 +142,8 @@ public:
 
 private:
     void arrive() {
-        TypedValue argument{"bench/add", true, std::string(16, 'a')};
-        std::string id = id_of(next_entity_++ * 7919 % kEntities);
+        TypedValue argument{"bench/add", true, std::string(15, 'a')};
+        std::string id = id_of(next_entity_++ * 7919 % entities_);
         engine::MessageArrived event;
         event.waiter = WaiterId{++last_waiter_};
         event.stored = make_message(partition_of(id, kPartitions), nullptr, argument);
@@ -199,6 +201,7 @@ private:
 
     void tick() { engine_->set_time(std::chrono::milliseconds(2), 1'700'000'000'001); }
 
+    const std::size_t entities_;
     const ModuleSpec module_;
     Drivers drivers_;
     std::unique_ptr<engine::Engine> engine_;
@@ -215,28 +218,33 @@ private:
 }  // namespace
 
 // What is measured: instruction counters start and stop at this function's name.
-[[gnu::noinline]] void measured_turns(Bench& bench, std::size_t turns) {
-    bench.run(turns);
+[[gnu::noinline]] void measured_turns(Bench& bench, std::size_t messages) {
+    bench.run(messages);
 }
 
 }  // namespace sfg
 
 int main(int argc, char** argv) {
     bool chain = argc > 1 && std::strcmp(argv[1], "chain") == 0;
-    std::size_t turns = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 200'000;
-    sfg::Bench bench(chain);
-    bench.run(2 * 10'000);
+    std::size_t messages = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 200'000;
+    std::size_t entities = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 10'000;
+    sfg::Bench bench(chain, entities);
+    bench.run(2 * entities);  // All are in memory from here on.
     std::uint64_t before = bench.turns();
     std::uint64_t allocated = sfg::allocation_count();
     auto began = std::chrono::steady_clock::now();
-    sfg::measured_turns(bench, turns);
+    sfg::measured_turns(bench, messages);
     std::chrono::duration<double, std::nano> took = std::chrono::steady_clock::now() - began;
     auto done = static_cast<double>(bench.turns() - before);
     std::printf(
-        "{\"turns\": %.0f, \"ns_per_turn\": %.0f, \"allocations_per_turn\": %.2f}\n",
+        "{\"turns\": %.0f, \"ns_per_turn\": %.0f, \"allocations_per_turn\": %.2f,"
+        " \"made_by\": \"%s, protobuf %d, xxHash %u\"}\n",
         done,
         took.count() / done,
-        static_cast<double>(sfg::allocation_count() - allocated) / done
+        static_cast<double>(sfg::allocation_count() - allocated) / done,
+        __VERSION__,
+        GOOGLE_PROTOBUF_VERSION,
+        XXH_versionNumber()
     );
     return 0;
 }

@@ -38,13 +38,14 @@ void AnswerAudit::acknowledge(const Waiter& waiter, const std::string& id) {
 }
 
 void AnswerAudit::check(const Waiter& waiter, const engine::Accepted& answer) {
+    std::string id = answer.message_id.text();
     books_.expect(waiter.kind == Kind::send, "only a send is answered by 'accepted'");
     books_.expect(
-        has(waiter, answer.message_id),
-        "message " + waiter.uid + " is acknowledged as " + answer.message_id +
+        has(waiter, id),
+        "message " + waiter.uid + " is acknowledged as " + id +
             ", which is not durable (invariant 3)"
     );
-    acknowledge(waiter, answer.message_id);
+    acknowledge(waiter, id);
 }
 
 void AnswerAudit::check(const Waiter& waiter, const engine::Reply& answer) {

@@ -105,7 +105,7 @@ Clients::Outgoing Clients::to_engine(const Request& request, WaiterId waiter) co
 void Clients::answered(WaiterId waiter, const engine::Answer& answer) {
     std::string id;
     if (const auto* accepted = std::get_if<engine::Accepted>(&answer)) {
-        id = accepted->message_id;
+        id = accepted->message_id.text();
     } else if (const auto* refused = std::get_if<engine::Refused>(&answer)) {
         id = refused->message_id;
     }

@@ -143,29 +143,29 @@ void put(Effects& effects, std::string_view key, std::string_view value) {
 }
 
 // Messages and timers are numbered together, as they stand in the commit.
-void add_message(Effects& effects, const engine::Commit::MessagePut& message) {
-    Key key = read_key(message.key);
+void add_message(Effects& effects, std::string_view text, std::string_view message) {
+    Key key = read_key(text);
     std::uint32_t index = effects.numbered++;
     MessageKey own;
     if (key.of_partition && key.table == Table::timer) {
         TimerName name = read_timer_name(key.partition, key.rest);
         own = name.message;
-        effects.armed.emplace_back(name, read_timer(message.value.view()));
+        effects.armed.emplace_back(name, read_timer(message));
     } else if (key.of_partition && key.table == Table::message) {
         Effects::Put put;
         put.partition = key.partition;
         put.target = key.rest.address().value_or(Address{});
         own = put.key = read_message_key(key.rest);
-        put.message = read_message(message.value.view());
+        put.message = read_message(message);
         effects.puts.push_back(std::move(put));
     }
     if (own != MessageKey{effects.number, index}) {
-        effects.unknown.push_back("message " + readable(message.key));
+        effects.unknown.push_back("message " + readable(text));
     }
 }
 
-void take_message(Effects& effects, const engine::Commit::MessageDelete& gone) {
-    Key key = read_key(gone.key);
+void take_message(Effects& effects, std::string_view text, MessageKey message) {
+    Key key = read_key(text);
     MessageKey own;
     if (key.of_partition && key.table == Table::timer) {
         effects.timers_gone.push_back(read_timer_name(key.partition, key.rest));
@@ -175,8 +175,8 @@ void take_message(Effects& effects, const engine::Commit::MessageDelete& gone) {
         own = read_message_key(key.rest);
         effects.consumed.push_back({std::move(target), own});
     }
-    if (own != gone.message) {
-        effects.unknown.push_back("consumed " + readable(gone.key));
+    if (own != message) {
+        effects.unknown.push_back("consumed " + readable(text));
     }
 }
 
@@ -186,22 +186,22 @@ Effects decode(const engine::Commit& commit) {
     Effects effects;
     effects.number = commit.number;
     for (const auto& message : commit.messages) {
-        add_message(effects, message);
+        add_message(effects, commit.of(message.key), message.value.view());
     }
     for (const auto& gone : commit.consumed) {
-        take_message(effects, gone);
+        take_message(effects, commit.of(gone.key), gone.message);
     }
     for (const auto& one : commit.puts) {
-        put(effects, one.key, one.value.view());
+        put(effects, commit.of(one.key), one.value.view());
     }
-    for (const std::string& gone : commit.deletes) {
-        Key key = read_key(gone);
+    for (engine::Commit::Part gone : commit.deletes) {
+        Key key = read_key(commit.of(gone));
         if (!erase(effects, key)) {
-            effects.unknown.push_back("delete " + readable(gone));
+            effects.unknown.push_back("delete " + readable(commit.of(gone)));
         }
     }
     for (const auto& row : commit.rows) {
-        put(effects, row.key, row.value);
+        put(effects, commit.of(row.key), commit.of(row.value));
     }
     return effects;
 }

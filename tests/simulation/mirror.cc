@@ -42,21 +42,24 @@ storage::StoreResult<Rows> read_all(storage::Store& store) {
 }
 
 void Mirror::fold(const engine::Commit& commit, Rows& rows) {
+    auto text = [&commit](engine::Commit::Part part) {
+        return std::string(commit.of(part));
+    };
     for (const auto& message : commit.messages) {
-        rows[message.key] = std::string(message.value.view());
+        rows[text(message.key)] = std::string(message.value.view());
     }
     for (const auto& gone : commit.consumed) {
-        rows.erase(gone.key);
+        rows.erase(text(gone.key));
     }
     for (const auto& put : commit.puts) {
-        rows[put.key] = std::string(put.value.view());
+        rows[text(put.key)] = std::string(put.value.view());
     }
-    for (const std::string& key : commit.deletes) {
-        rows.erase(key);
+    for (engine::Commit::Part key : commit.deletes) {
+        rows.erase(text(key));
     }
     for (const auto& row : commit.rows) {
-        if (!is_ceiling(row.key)) {
-            rows[row.key] = row.value;
+        if (!is_ceiling(commit.of(row.key))) {
+            rows[text(row.key)] = text(row.value);
         }
     }
 }

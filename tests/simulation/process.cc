@@ -179,7 +179,7 @@ void Process::read(engine::ReadRequest request) {
     reads.push_back({std::move(request), std::nullopt});
 }
 
-void Process::start_call(engine::StartCall call) {
+void Process::start_call(engine::StartCall&& call) {
     wire::ToFunction request;
     bool parsed = request.ParseFromString(call.body.flatten());
     auditor_.books.expect(parsed, "a request that can't be parsed");
@@ -205,10 +205,10 @@ void Process::cancel_call(RequestId id) {
     }
 }
 
-void Process::commit(engine::Commit commit) {
+void Process::commit(engine::Commit& commit) {
     trace_.add("-> commit " + number(commit.number));
     auditor_.commits.committed(commit);
-    open.append(std::move(commit));
+    open.append(commit);
 }
 
 void Process::answer(WaiterId waiter, engine::Answer answer) {

@@ -82,9 +82,9 @@ private:
     void set_time();
 
     void read(engine::ReadRequest request) override;
-    void start_call(engine::StartCall call) override;
+    void start_call(engine::StartCall&& call) override;
     void cancel_call(RequestId id) override;
-    void commit(engine::Commit commit) override;
+    void commit(engine::Commit& commit) override;
     void answer(WaiterId waiter, engine::Answer answer) override;
     void admitted(WaiterId waiter) override;
     void wake_at(engine::SteadyMs when) override;

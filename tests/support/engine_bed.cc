@@ -294,7 +294,7 @@ void EngineBed::read(engine::ReadRequest request) {
     reads.push_back(std::move(request));
 }
 
-void EngineBed::start_call(engine::StartCall call) {
+void EngineBed::start_call(engine::StartCall&& call) {
     wire::ToFunction request;
     SFG_ASSERT(request.ParseFromString(call.body.flatten()));
     calls.push_back({std::move(call), request.invocation()});
@@ -304,8 +304,8 @@ void EngineBed::cancel_call(RequestId id) {
     std::erase_if(calls, [id](const Asked& asked) { return asked.call.id == id; });
 }
 
-void EngineBed::commit(engine::Commit commit) {
-    group.append(std::move(commit));
+void EngineBed::commit(engine::Commit& commit) {
+    group.append(commit);
 }
 
 void EngineBed::answer(WaiterId waiter, engine::Answer answer) {

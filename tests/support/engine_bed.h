@@ -128,9 +128,9 @@ public:
 
     // ---- Actions.
     void read(engine::ReadRequest request) override;
-    void start_call(engine::StartCall call) override;
+    void start_call(engine::StartCall&& call) override;
     void cancel_call(RequestId id) override;
-    void commit(engine::Commit commit) override;
+    void commit(engine::Commit& commit) override;
     void answer(WaiterId waiter, engine::Answer answer) override;
 
     void admitted(WaiterId waiter) override { admissions.push_back(waiter); }

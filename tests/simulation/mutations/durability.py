@@ -55,8 +55,8 @@ MUTATIONS = [
         "A repeated key waits for the commit of the first request (D9).",
         "gateway/engine/arrivals.cc",
         (
-            "core_.ledger.answer_when_durable(changed, event.waiter, Accepted{std::move(id)});",
-            "core_.actions.answer(event.waiter, Accepted{std::move(id)});",
+            "core_.ledger.answer_when_durable(changed, event.waiter, Accepted{id});",
+            "core_.actions.answer(event.waiter, Accepted{id});",
         ),
     ),
     bug(
@@ -153,12 +153,12 @@ MUTATIONS = [
         "last value of a row lost",
         "Of a row that many commits write, a group keeps the last value (D3).",
         "gateway/commit/group.cc",
-        ("batch_.replace(found->second, row.value);", "static_cast<void>(found);"),
+        ("batch_.replace(*slot, value);", "static_cast<void>(slot);"),
     ),
     bug(
         "consumed message left in the store",
         "A consumed message is deleted in the commit of its turn (invariant 4).",
         "gateway/commit/group.cc",
-        ("        batch_.remove(gone.key);\n        return;", "        return;"),
+        ("        batch_.remove(key);\n        return;", "        return;"),
     ),
 ]

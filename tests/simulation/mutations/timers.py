@@ -54,7 +54,7 @@ MUTATIONS = [
         "gateway/engine/firing.cc",
         (
             "        tokens_.set(token, std::nullopt, draft.number());\n"
-            "        draft.erase(std::move(token));\n",
+            "        draft.erase(token);\n",
             "        tokens_.set(token, std::nullopt, draft.number());\n",
         ),
     ),

@@ -58,21 +58,21 @@ MUTATIONS = [
         (
             "    apply_messages(draft, entity, result);\n",
             "    apply_messages(draft, entity, result);\n"
-            "    core_.ledger.close(std::move(draft));\n"
-            "    draft = core_.ledger.open();\n",
+            "    core_.ledger.close(draft);\n"
+            "    static_cast<void>(core_.ledger.open());\n",
         ),
     ),
     bug(
         "state write lost",
         "The states that a turn writes are in its commit (invariant 4).",
         "gateway/engine/states.cc",
-        ("    draft.put(entity.state_key(state.name), value);\n", ""),
+        ("    draft.put(entity.state_row(state.name), value);\n", ""),
     ),
     bug(
         "deleted state kept",
         "A state that a turn deletes is deleted in its commit (invariant 4).",
         "gateway/engine/states.cc",
-        ("    draft.erase(entity.state_key(entity.type->states[ordinal].name));\n", ""),
+        ("    draft.erase(entity.state_row(entity.type->states[ordinal].name));\n", ""),
     ),
     bug(
         "second reply wins",

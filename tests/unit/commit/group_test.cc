@@ -43,13 +43,13 @@ Commit commit_of(std::uint64_t number) {
 TEST_CASE("a message put and consumed in one group leaves nothing to write", "[commit]") {
     Group group;
     Commit first = commit_of(10);
-    first.messages.push_back({"a", SharedBytes("1")});
-    first.messages.push_back({"b", SharedBytes("2")});
-    group.append(std::move(first));
+    first.messages.push_back({first.text.append("a"), SharedBytes("1")});
+    first.messages.push_back({first.text.append("b"), SharedBytes("2")});
+    group.append(first);
     Commit second = commit_of(11);
-    second.messages.push_back({"c", SharedBytes("3")});
-    second.consumed.push_back({"b", {CommitNumber{10}, 1}});
-    group.append(std::move(second));
+    second.messages.push_back({second.text.append("c"), SharedBytes("3")});
+    second.consumed.push_back({second.text.append("b"), {CommitNumber{10}, 1}});
+    group.append(second);
     auto rows = rows_of(group);
     CHECK(rows.size() == 2);
     CHECK_FALSE(rows.contains("b"));
@@ -58,19 +58,19 @@ TEST_CASE("a message put and consumed in one group leaves nothing to write", "[c
 TEST_CASE("a message of an earlier group is deleted", "[commit]") {
     Group group;
     Commit commit = commit_of(20);
-    commit.consumed.push_back({"old", {CommitNumber{19}, 0}});
-    group.append(std::move(commit));
+    commit.consumed.push_back({commit.text.append("old"), {CommitNumber{19}, 0}});
+    group.append(commit);
     CHECK(rows_of(group).at("old") == std::nullopt);
 }
 
 TEST_CASE("puts and deletes of other tables never cancel out", "[commit][hazard-19]") {
     Group group;
     Commit put = commit_of(1);
-    put.puts.push_back({"state", SharedBytes("v")});
-    group.append(std::move(put));
+    put.puts.push_back({put.text.append("state"), SharedBytes("v")});
+    group.append(put);
     Commit erase = commit_of(2);
-    erase.deletes.push_back("state");
-    group.append(std::move(erase));
+    erase.deletes.push_back(erase.text.append("state"));
+    group.append(erase);
     auto rows = rows_of(group);
     REQUIRE(rows.contains("state"));
     CHECK(rows.at("state") == std::nullopt);
@@ -80,8 +80,10 @@ TEST_CASE("of a row that many commits write the last value stays", "[commit]") {
     Group group;
     for (std::uint64_t n = 1; n <= 3; ++n) {
         Commit commit = commit_of(n);
-        commit.rows.push_back({"row", std::string(n * 10, static_cast<char>('a' + n))});
-        group.append(std::move(commit));
+        auto key = commit.text.append("row");
+        auto value = commit.text.append(std::string(n * 10, static_cast<char>('a' + n)));
+        commit.rows.push_back({key, value});
+        group.append(commit);
     }
     CHECK(group.batch().count() == 1);
     CHECK(rows_of(group).at("row") == std::string(30, 'd'));

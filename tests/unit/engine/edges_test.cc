@@ -17,8 +17,8 @@ TEST_CASE(
     bed.sync();
     REQUIRE(bed.answer_of<engine::Accepted>(repeat) != nullptr);
     CHECK(
-        bed.answer_of<engine::Accepted>(repeat)->message_id ==
-        bed.answer_of<engine::Accepted>(first)->message_id
+        bed.answer_of<engine::Accepted>(repeat)->message_id.view() ==
+        bed.answer_of<engine::Accepted>(first)->message_id.view()
     );
     CHECK(bed.core->stats().accepted == 1);
 }
@@ -44,12 +44,12 @@ TEST_CASE("a key counts per target and after a restart", "[engine]") {
     auto first = bed.send_keyed("a", "x", "key", 1);
     bed.send_keyed("b", "x", "key", 1);
     bed.sync();
-    auto id = bed.answer_of<engine::Accepted>(first)->message_id;
+    auto id = bed.answer_of<engine::Accepted>(first)->message_id.text();
     CHECK(bed.core->stats().accepted == 2);
     bed.crash();
     auto repeat = bed.send_keyed("a", "x", "key", 1);
     REQUIRE(bed.answer_of<engine::Accepted>(repeat) != nullptr);
-    CHECK(bed.answer_of<engine::Accepted>(repeat)->message_id == id);
+    CHECK(bed.answer_of<engine::Accepted>(repeat)->message_id.text() == id);
     CHECK(bed.core->stats().accepted == 0);
 }
 

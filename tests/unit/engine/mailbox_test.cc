@@ -67,8 +67,8 @@ TEST_CASE(
     REQUIRE(bed.answer_of<engine::Accepted>(first) != nullptr);
     REQUIRE(bed.answer_of<engine::Accepted>(second) != nullptr);
     CHECK(
-        bed.answer_of<engine::Accepted>(first)->message_id !=
-        bed.answer_of<engine::Accepted>(second)->message_id
+        bed.answer_of<engine::Accepted>(first)->message_id.view() !=
+        bed.answer_of<engine::Accepted>(second)->message_id.view()
     );
 }
 

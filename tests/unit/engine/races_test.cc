@@ -282,7 +282,7 @@ TEST_CASE(
     bed.fail(engine::FailureKind::rejected, "500");
     REQUIRE(bed.entity("f", "a")->waits == engine::WaitReason::backoff);
     engine::SteadyMs due = bed.entity("f", "a")->retry_at;
-    std::string id = bed.answer_of<engine::Accepted>(waiter)->message_id;
+    std::string id = bed.answer_of<engine::Accepted>(waiter)->message_id.text();
     bed.core->on(
         engine::EntityOrdered{WaiterId{900}, {{"t", "f"}, "a"}, engine::EntityAction::skip, id}
     );

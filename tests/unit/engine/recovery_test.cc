@@ -144,11 +144,11 @@ TEST_CASE("numbers are never used twice, also not ones that a crash undid", "[en
     auto first = bed.send("f", "a", "1");
     std::string lost;
     bed.sync();
-    lost = bed.answer_of<engine::Accepted>(first)->message_id;
+    lost = bed.answer_of<engine::Accepted>(first)->message_id.text();
     bed.crash();
     auto second = bed.send("f", "a", "2");
     bed.sync();
-    CHECK(bed.answer_of<engine::Accepted>(second)->message_id > lost);
+    CHECK(bed.answer_of<engine::Accepted>(second)->message_id.text() > lost);
 }
 
 TEST_CASE(

@@ -59,14 +59,12 @@ RequestId CallerFixture::start(std::string body, std::string function_name) {
     call.id = RequestId{++last_id_};
     call.target = {{"ns", std::move(function_name)}, "id"};
     std::size_t half = body.size() / 2;
-    call.body.pieces = {
-        SharedBytes(std::string_view(body).substr(0, half)),
-        SharedBytes(std::string_view(body).substr(half))
-    };
-    for (const SharedBytes& piece : call.body.pieces) {
-        call.body.views.push_back(piece.view());
+    for (std::string_view part :
+         {std::string_view(body).substr(0, half), std::string_view(body).substr(half)}) {
+        SharedBytes piece(part);
+        call.body.add(piece.view());
+        call.body.keep(std::move(piece));
     }
-    call.body.size = body.size();
     RequestId id = call.id;
     caller_->start(std::move(call));
     REQUIRE_FALSE(outcomes_.contains(id));

@@ -164,7 +164,9 @@ TEST_CASE("the answers of pipelined sends keep their order", "[ingress]") {
     rig.await(3);
     for (std::size_t i : {2U, 0U, 1U}) {
         std::string id = std::to_string(i);
-        rig.api->on_answer(rig.event<engine::MessageArrived>(i).waiter, engine::Accepted{id});
+        rig.api->on_answer(
+            rig.event<engine::MessageArrived>(i).waiter, engine::Accepted{MessageId(id)}
+        );
     }
     for (int i = 0; i < 3; ++i) {
         CHECK(rig.receive(client).body == "{\"message_id\":\"" + std::to_string(i) + "\"}\n");

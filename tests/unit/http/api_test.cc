@@ -47,7 +47,7 @@ TEST_CASE("a send reaches the engine as the stored form of its message", "[ingre
     SharedBytes expected = make_message(home, nullptr, {"com.x/User", true, value});
     CHECK(message.stored.view() == expected.view());
 
-    rig.api->on_answer(message.waiter, engine::Accepted{kId});
+    rig.api->on_answer(message.waiter, engine::Accepted{MessageId(kId)});
     HttpAnswer response = rig.receive(client);
     CHECK(response.status == 202);
     CHECK(response.field("content-type") == "application/json");
@@ -141,7 +141,7 @@ TEST_CASE("R71 any id that is UTF-8 arrives as the same bytes", "[ingress]") {
         auto& message = rig.message(client, post(path, "", kRaw));
         CHECK(message.target.id == id);
         seen.insert(message.target.id);
-        rig.api->on_answer(message.waiter, engine::Accepted{kId});
+        rig.api->on_answer(message.waiter, engine::Accepted{MessageId(kId)});
         REQUIRE(rig.receive(client).status == 202);
     }
     CHECK(seen.size() == ids.size());

@@ -42,7 +42,7 @@ TEST_CASE("the playground ingress takes what the samples send", "[playground]") 
     );
     CHECK(message.stored.view() == expected.view());
     CHECK(client.received().empty());  // Not before it is durable.
-    rig.playground_ingress->on_answer(message.waiter, engine::Accepted{"id"});
+    rig.playground_ingress->on_answer(message.waiter, engine::Accepted{MessageId("id")});
     HttpAnswer response = rig.receive(client);
     CHECK(response.status == 200);
     CHECK(response.field("status") == "200");

@@ -68,7 +68,7 @@ TEST_CASE("a large stored value is referred to, not copied", "[codec]") {
     sfg::Body body = sfg::make_request(kSelf, {}, messages);
     std::string_view inside = sfg::message_invocation(messages[0].view());
     bool referred = false;
-    for (std::string_view view : body.views) {
+    for (std::string_view view : body.views()) {
         referred = referred || view.data() == inside.data();
     }
     CHECK(referred);
@@ -111,7 +111,7 @@ TEST_CASE("a state is present whatever has_value says, and zero bytes are a valu
     mutation->set_mutation_type(wire::FromFunction::PersistedValueMutation::MODIFY);
     mutation->set_state_name("n");
     auto result = parsed<InvocationResult>(response);
-    CHECK(result.mutations[0].type_name == "io.statefun.types/unset");
+    CHECK(sfg::state_type_name(result.mutations[0].stored.view()) == "io.statefun.types/unset");
     auto value = sfg::decode_typed_value(sfg::state_typed_value(result.mutations[0].stored.view()));
     CHECK(value == TypedValue{"io.statefun.types/unset", true, ""});
 }
