@@ -87,7 +87,8 @@ storage::StoreResult<void> EngineHost::open(OpenStore open_store) {
         return beginning.error();
     }
     // Elapsed time counts from the construction; opening a store may have taken long since.
-    auto wall_at_start = since_1970(std::chrono::system_clock::now()) - elapsed();
+    auto wall_at_start =
+        since_1970(std::chrono::system_clock::now()) - elapsed(runtime::SteadyClock::now());
     clock_.emplace(wall_at_start, std::chrono::milliseconds(beginning->engine_time_ms));
     if (clock_->ahead_at_start() > kAheadTold) {
         log::warn(
@@ -108,7 +109,7 @@ storage::StoreResult<void> EngineHost::open(OpenStore open_store) {
 }
 
 void EngineHost::begin(const commit::Beginning& beginning) {
-    set_time();
+    set_time(runtime::SteadyClock::now());
     committer_.discard();
     committer_.use(*store_, Epoch{static_cast<std::uint32_t>(engine_->epoch()) + 1});
     reader_.use(store_.get());
@@ -119,36 +120,34 @@ void EngineHost::begin(const commit::Beginning& beginning) {
 void EngineHost::rebind(const Rebinding& change) {
     // First, so that what the engine starts finds its endpoint.
     caller_.bind(change.module.endpoints, change.renewed);
-    set_time();
+    set_time(runtime::SteadyClock::now());
     engine_->on(
         engine::BindingsChanged{std::make_shared<const ModuleSpec>(change.module), change.renewed}
     );
 }
 
-void EngineHost::put(engine::Event event) {
+void EngineHost::put(engine::Event&& event) {
     Class event_class = class_of(event);
     pump_.put(event_class, std::move(event));
 }
 
-std::chrono::milliseconds EngineHost::elapsed() const {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-        runtime::SteadyClock::now() - started_
-    );
+std::chrono::milliseconds EngineHost::elapsed(runtime::SteadyTime now) const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(now - started_);
 }
 
-void EngineHost::set_time() {
-    auto since_start = elapsed();
+void EngineHost::set_time(runtime::SteadyTime now) {
+    auto since_start = elapsed(now);
     engine_->set_time(since_start, clock_->at(since_start));
 }
 
 void EngineHost::handle(engine::Event&& event) {
-    set_time();
+    set_time(pump_.now());
     std::visit([this](auto&& one) { engine_->on(std::move(one)); }, std::move(event));
 }
 
 void EngineHost::watch_clock() {
     auto wall = since_1970(std::chrono::system_clock::now());
-    if (auto moved = clock_watch_.look(wall, elapsed())) {
+    if (auto moved = clock_watch_.look(wall, elapsed(runtime::SteadyClock::now()))) {
         log::warn(
             "clock",
             "the system's clock was set; delayed messages and expiries follow it from the next "

@@ -62,7 +62,7 @@ public:
     [[nodiscard]] storage::StoreResult<void> open(OpenStore open_store);
 
     // From a door.
-    void put(engine::Event event);
+    void put(engine::Event&& event);
 
     // Another module is bound from now on. Requires: open() succeeded.
     void rebind(const Rebinding& change);
@@ -101,8 +101,8 @@ private:
 
     void handle(engine::Event&& event);
     void after_round();
-    [[nodiscard]] std::chrono::milliseconds elapsed() const;
-    void set_time();
+    [[nodiscard]] std::chrono::milliseconds elapsed(runtime::SteadyTime now) const;
+    void set_time(runtime::SteadyTime now);
     void watch_clock();
     void begin(const commit::Beginning& beginning);
     void on_failed_write(const storage::StoreError& error);

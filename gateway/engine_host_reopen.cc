@@ -21,7 +21,7 @@ void EngineHost::on_failed_write(const storage::StoreError& error) {
         "commit", "a write to the store failed; it is opened anew", {{"reason", error.reason}}
     );
     store_trouble_ = error.reason;
-    set_time();
+    set_time(runtime::SteadyClock::now());
     engine_->on(engine::StoreLost{});
     committer_.discard();
     reader_.use(nullptr);

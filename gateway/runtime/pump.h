@@ -10,11 +10,11 @@
 #pragma once
 
 #include "gateway/runtime/loop.h"
+#include "protocol/ring.h"
 
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <deque>
 #include <functional>
 #include <utility>
 
@@ -40,7 +40,7 @@ public:
           handle_(std::move(handle)),
           after_round_(std::move(after_round)) {}
 
-    void put(std::size_t event_class, Event event) {
+    void put(std::size_t event_class, Event&& event) {
         queues_[event_class].push_back(std::move(event));
         schedule();
     }
@@ -58,6 +58,9 @@ public:
         return true;
     }
 
+    // The time, as it was when the round last looked: before the events of this class.
+    [[nodiscard]] SteadyTime now() const { return now_; }
+
     // From when its first event waited until the last round began, for the lag metric.
     [[nodiscard]] SteadyClock::duration last_wait() const { return last_wait_; }
 
@@ -72,17 +75,13 @@ private:
 
     void round() {
         SteadyTime start = SteadyClock::now();
+        now_ = start;
         last_wait_ = start - since_;
         std::size_t handled = 0;
-        bool in_time = true;
-        while (in_time && handled < kEventsPerRound && !empty()) {
-            for (std::size_t i = 0; i < kClasses && in_time && handled < kEventsPerRound; ++i) {
-                for (std::size_t n = 0; n < weights_[i] && !queues_[i].empty(); ++n, ++handled) {
-                    Event event = std::move(queues_[i].front());
-                    queues_[i].pop_front();
-                    handle_(std::move(event));
-                }
-                in_time = SteadyClock::now() - start < kRoundTime;
+        while (in_time(start) && handled < kEventsPerRound && !empty()) {
+            for (std::size_t i = 0; i < kClasses && in_time(start) && handled < kEventsPerRound;
+                 ++i) {
+                handled += drain(i);
             }
         }
         scheduled_ = false;
@@ -92,12 +91,30 @@ private:
         after_round_();
     }
 
+    [[nodiscard]] bool in_time(SteadyTime start) const { return now_ - start < kRoundTime; }
+
+    // Up to the weight of the class; returns how many.
+    std::size_t drain(std::size_t event_class) {
+        Ring<Event>& queue = queues_[event_class];
+        std::size_t handled = 0;
+        for (; handled < weights_[event_class] && !queue.empty(); ++handled) {
+            Event event = std::move(queue.front());
+            queue.pop_front();
+            handle_(std::move(event));
+        }
+        if (handled > 0) {
+            now_ = SteadyClock::now();
+        }
+        return handled;
+    }
+
     Loop& loop_;
     const Weights weights_;
     const std::function<void(Event&&)> handle_;
     const std::function<void()> after_round_;
-    std::array<std::deque<Event>, kClasses> queues_;
+    std::array<Ring<Event>, kClasses> queues_;
     bool scheduled_ = false;
+    SteadyTime now_{};
     SteadyTime since_{};
     SteadyClock::duration last_wait_{0};
 };
