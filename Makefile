@@ -22,7 +22,7 @@ endif
 # $(call configure,PRESET): quiet, unless it fails.
 configure = cmake --preset $(1) > build/configure.log || { cat build/configure.log; exit 1; }
 
-.PHONY: help demo test soak build bench format lint
+.PHONY: help demo test soak build bench profile format lint
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -68,6 +68,14 @@ bench: ## What the gateway costs (tests/bench/README.md); ONLY=name,... for some
 	@$(call configure,release)
 	@cmake --build --preset release -j $(JOBS) --target gateway/statefun-gateway tests/bench/all
 	@python3 -B tests/bench/run.py
+
+profile: ## Where the gateway's CPU goes, by stage of a message's way (needs perf: linux-perf).
+	@$(BOOTSTRAP) build test python
+	@$(call configure,release)
+	@cmake --build --preset release -j $(JOBS) --target gateway/statefun-gateway load_generator \
+	    reference_function core_turn
+	@$(PYTHON) tests/bench/profile.py --symbols 3
+	@$(PYTHON) tests/bench/budget.py
 
 format: ## Format every C++ file.
 	@$(BOOTSTRAP) lint

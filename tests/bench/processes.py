@@ -51,6 +51,10 @@ class Process:
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
+    @property
+    def pid(self):
+        return self._child.pid
+
     def _read(self):
         with open(self.log_path, "ab") as log:
             for line in self._child.stdout:

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 readonly kBuild="g++ cmake ninja-build ccache mold pkg-config libssl-dev libprotobuf-dev
     protobuf-compiler libleveldb-dev libsnappy-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev
     libcli11-dev prometheus-cpp-dev libxxhash-dev zlib1g-dev librdkafka-dev"
-readonly kTest="catch2"
+readonly kTest="catch2 valgrind"
 readonly kLint="git clang-format-19 clang-tidy-19"
 
 say() { echo "bootstrap: $*"; }
