@@ -32,12 +32,16 @@ void change_to(EngineBed& bed, const std::vector<EndpointSpec>& endpoints) {
     bed.core->on(
         engine::BindingsChanged{std::make_shared<const ModuleSpec>(change->module), change->renewed}
     );
+    if (!bed.hold_reads) {
+        bed.answer_reads();
+    }
 }
 
+// What is bound, and this one.
 std::vector<EndpointSpec> with(const EngineBed& bed, const EndpointSpec& more) {
     std::vector<EndpointSpec> endpoints;
     for (const EndpointSpec& each : bed.module.endpoints) {
-        if (each.is_bound) {
+        if (each.is_bound && each.functions != more.functions) {
             endpoints.push_back(each);
         }
     }
@@ -187,7 +191,7 @@ TEST_CASE("a binding of its own takes a type over at once, but for what is in fl
         bed.advance(std::chrono::seconds(10));
         bed.tick();
         REQUIRE(bed.calls.size() == 3);
-        CHECK(arguments(bed.calls[2]) == std::vector<std::string>{"1"});
+        CHECK(arguments(bed.calls[2]).front() == "1");
         CHECK(bed.calls[2].call.endpoint == 2);
     }
     bed.run([](const Asked&) { return done(); });
@@ -230,6 +234,7 @@ TEST_CASE("a module that says the same changes nothing", "[engine]") {
     CHECK(change->renewed.empty());
     CHECK(change->changes.empty());
     bed.core->on(engine::BindingsChanged{std::make_shared<const ModuleSpec>(change->module), {}});
+    bed.answer_reads();
     CHECK(bed.calls.empty());  // It still pauses.
 }
 
@@ -265,9 +270,8 @@ TEST_CASE("an entity that is being loaded follows when it is there", "[engine]")
     EngineBed bed;
     bed.send("f", "a", "1");
     bed.sync();
-    bed.crash();
     bed.hold_reads = true;
-    bed.sync();
+    bed.crash();
     while (bed.reads.size() > 0 && bed.core->find({{"t", "f"}, "a"}) == nullptr) {
         engine::ReadRequest request = std::move(bed.reads.front());
         bed.reads.pop_front();
