@@ -95,6 +95,12 @@ public:
 
     [[nodiscard]] std::size_t open_count() const { return waited_for_.size(); }
 
+    // ---- For checks.
+    [[nodiscard]] const PinnedRows& rows() const { return rows_; }
+
+    // Calls that somebody waits for: each is pinned once by that.
+    [[nodiscard]] std::size_t waited_for() const { return waiters_.size(); }
+
 private:
     [[nodiscard]] std::string key_of(const std::string& id) const;
     [[nodiscard]] bool ours(const std::string& id) const;

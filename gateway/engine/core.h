@@ -42,8 +42,10 @@ struct EngineOptions {
     std::uint64_t calls_max = kCallRecordsMax;
     Concurrency concurrency;  // Of endpoints that do not name their own.
     FailurePolicy failure;    // The same.
-    // The request gate; the drivers have the other two.
+    // The request gate: what large requests take together, and from where on one is large. The
+    // drivers have the other two.
     std::size_t large_requests_bytes = kGateBodies * kBodyBytesMax;
+    std::size_t large_request_bytes = kLargeBodyBytes;
 };
 
 struct Core {

@@ -77,10 +77,12 @@ void Engine::on(MessageArrived&& event) {
 
 void Engine::on(const WaiterGone& event) {
     calls_.forget_waiter(event.waiter);
+    settle();
 }
 
 void Engine::on(const CallTimedOut& event) {
     calls_.time_out(event.waiter);
+    settle();
 }
 
 void Engine::on(const ReplyAsked& event) {

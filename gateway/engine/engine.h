@@ -110,6 +110,10 @@ public:
     // Messages that wait although nothing is going on for them: invariant 11, for checks.
     [[nodiscard]] std::uint64_t stuck_entities();
 
+    // What is held of slots, credit, gates, loads, pins and memory although nothing that goes on
+    // explains it; empty: nothing. For checks.
+    [[nodiscard]] std::string leak();
+
 private:
     // Answers everybody whose answer rests on what is not durable.
     void give_up_waiters();

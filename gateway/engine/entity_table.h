@@ -55,6 +55,8 @@ public:
 
     [[nodiscard]] std::size_t charged() const { return charged_; }
 
+    [[nodiscard]] std::size_t charged_unloaded() const { return unloaded_charged_; }
+
     template <typename Visitor>
     void for_each(Visitor&& visit) {
         for (auto& entity : entities_) {

@@ -126,8 +126,8 @@ void Timers::bring_row(PartitionId id, const TimerKey& key) {
 
 // A delayed reply needs the record of its call.
 bool Timers::bring_call(Box& box, const Address& target) {
-    if (box.pinned_call != target.id) {
-        calls_.unpin(box.pinned_call);
+    if (box.pinned_for == kNever) {
+        box.pinned_for = box.in_line;
         box.pinned_call = target.id;
         calls_.pin(target.id);
         if (!calls_.known(target.id)) {

@@ -43,7 +43,7 @@ std::size_t bytes_of(const ReadResult& result) {
 }  // namespace
 
 void Loads::settle() {
-    while (loads_out_ < kLoadsOutMax) {
+    while (out_.count < kLoadsOutMax) {
         Entity* entity = core_.to_load.next([this](const Entity& one) { return may_load(one); });
         if (entity == nullptr) {
             return;
@@ -57,11 +57,11 @@ bool Loads::may_load(const Entity& entity) const {
     EndpointId endpoint = *entity.endpoint;
     const FunctionType& type = *entity.type;
     const Core::EndpointWaits& waits = core_.endpoint_waits[endpoint];
-    std::uint32_t supply = waits.ready + out_by_endpoint_[endpoint];
-    std::size_t expected = core_.memory_used() + bytes_out_ + type.load_size.expected();
+    std::uint32_t supply = waits.ready + out_.by_endpoint[endpoint];
+    std::size_t expected = core_.memory_used() + out_.bytes + type.load_size.expected();
     if (expected > core_.options.memory_budget_bytes) {
         bool idle = supply + core_.dispatcher.in_flight(endpoint) == 0;
-        return idle || (waits.calls_since_load >= kCallsPerLoad && out_by_endpoint_[endpoint] == 0);
+        return idle || (waits.calls_since_load >= kCallsPerLoad && out_.by_endpoint[endpoint] == 0);
     }
     // The first one of a type tells how large its entities are.
     return supply < core_.supply_wanted(endpoint) &&
@@ -69,30 +69,29 @@ bool Loads::may_load(const Entity& entity) const {
 }
 
 void Loads::begin(Entity& entity) {
-    ++loads_out_;
+    ++out_.count;
     ++entity.type->loads_out;
     entity.load_bytes = entity.type->load_size.expected();
-    bytes_out_ += entity.load_bytes;
+    out_.bytes += entity.load_bytes;
     if (entity.endpoint) {
-        ++out_by_endpoint_[*entity.endpoint];
+        ++out_.by_endpoint[*entity.endpoint];
     }
 }
 
 void Loads::end(Entity& entity, std::size_t bytes) {
-    --loads_out_;
+    --out_.count;
     --entity.type->loads_out;
-    bytes_out_ -= entity.load_bytes;
+    out_.bytes -= entity.load_bytes;
     if (entity.endpoint) {
-        --out_by_endpoint_[*entity.endpoint];
+        --out_.by_endpoint[*entity.endpoint];
     }
     entity.type->load_size.saw(bytes);
     entity.load = {};
 }
 
 void Loads::clear() {
-    loads_out_ = 0;
-    bytes_out_ = 0;
-    out_by_endpoint_.assign(out_by_endpoint_.size(), 0);
+    out_ = {};
+    out_.by_endpoint.resize(core_.policies.size());
 }
 
 void Loads::load_entity(Entity& entity) {
@@ -183,7 +182,7 @@ void Loads::keep_names(const FunctionType& type, std::size_t known) {
 }
 
 void Loads::read_ahead(Entity& entity) {
-    if (entity.mailbox.has_middle() && !entity.mailbox.read_out() && loads_out_ < kLoadsOutMax &&
+    if (entity.mailbox.has_middle() && !entity.mailbox.read_out() && out_.count < kLoadsOutMax &&
         !core_.memory_is_short()) {
         read_mailbox(entity);
     }

@@ -28,10 +28,10 @@ inline constexpr std::size_t kLoadsOutMax = 64;
 
 class Loads {
 public:
-    explicit Loads(Core& core) : core_(core), out_by_endpoint_(core.policies.size()) {}
+    explicit Loads(Core& core) : core_(core) { clear(); }
 
     // There may be more endpoints than before.
-    void take_endpoints() { out_by_endpoint_.resize(core_.policies.size()); }
+    void take_endpoints() { out_.by_endpoint.resize(core_.policies.size()); }
 
     // After each event: starts the loads that may be started.
     void settle();
@@ -43,6 +43,15 @@ public:
     void bring(Entity& entity);
 
     void clear();
+
+    // Those that are under way, and what they are expected to bring.
+    struct Out {
+        std::size_t count = 0;
+        std::size_t bytes = 0;
+        std::vector<std::uint32_t> by_endpoint;
+    };
+
+    [[nodiscard]] const Out& out() const { return out_; }
 
 private:
     [[nodiscard]] bool may_load(const Entity& entity) const;
@@ -58,9 +67,7 @@ private:
     void take_mailbox(Entity& entity, storage::ScanResult& rows);
 
     Core& core_;
-    std::size_t loads_out_ = 0;
-    std::size_t bytes_out_ = 0;  // What they are expected to bring.
-    std::vector<std::uint32_t> out_by_endpoint_;
+    Out out_;
 };
 
 }  // namespace sfg::engine

@@ -40,6 +40,8 @@ public:
     // A new epoch, or the store is lost: what is open is in doubt.
     void give_up();
 
+    [[nodiscard]] std::size_t count() const { return open_.size(); }
+
 private:
     Core& core_;
     std::unordered_set<std::uint64_t> open_;

@@ -2,6 +2,7 @@
 
 #include "protocol/assert.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -115,8 +116,7 @@ void PinnedRows::on_durable() {
         if (found == rows_.end()) {
             continue;
         }
-        const Row& row = found->second;
-        if (row.pins == 0 && row.read == RequestId{} && row.changed <= ledger_.durable()) {
+        if (may_go(found->second)) {
             rows_.erase(found);
         }
     }
@@ -124,6 +124,20 @@ void PinnedRows::on_durable() {
 
 void PinnedRows::forget(std::string_view prefix) {
     std::erase_if(rows_, [prefix](const auto& entry) { return entry.first.starts_with(prefix); });
+}
+
+std::size_t PinnedRows::pins() const {
+    std::size_t pins = 0;
+    for (const auto& [key, row] : rows_) {
+        pins += row.pins;
+    }
+    return pins;
+}
+
+std::size_t PinnedRows::idle() const {
+    return static_cast<std::size_t>(std::count_if(
+        rows_.begin(), rows_.end(), [this](const auto& row) { return may_go(row.second); }
+    ));
 }
 
 void PinnedRows::clear() {

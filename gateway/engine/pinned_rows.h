@@ -60,6 +60,10 @@ public:
 
     [[nodiscard]] bool contains(const std::string& key) const { return rows_.contains(key); }
 
+    // ---- For checks: all pins, and rows that nothing holds here.
+    [[nodiscard]] std::size_t pins() const;
+    [[nodiscard]] std::size_t idle() const;
+
 private:
     struct Row {
         bool known = false;
@@ -74,6 +78,11 @@ private:
         CommitNumber after;
         std::string key;
     };
+
+    // The store can tell it again, and nobody asks.
+    [[nodiscard]] bool may_go(const Row& row) const {
+        return row.pins == 0 && row.read == RequestId{} && row.changed <= ledger_.durable();
+    }
 
     [[nodiscard]] const Row& known_row(const std::string& key) const;
     void read(const std::vector<std::string>& keys, const ReadResult& result, RequestId id);

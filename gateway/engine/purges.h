@@ -67,6 +67,9 @@ public:
     // A new epoch, or the store is lost: what is open is in doubt.
     void clear();
 
+    // Whom it owes an answer.
+    [[nodiscard]] std::size_t open() const { return open_.count(); }
+
 private:
     struct Purge {
         EntityOrdered order;

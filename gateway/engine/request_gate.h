@@ -1,4 +1,4 @@
-// RequestGate: the memory of requests over kLargeBodyBytes, the second of three gates (design D4).
+// RequestGate: the memory of large requests, the second of three gates (design D4).
 //
 // Such a request takes its size before its call starts and gives it back when the call is over,
 // since it may be sent again until then. Whoever does not fit waits in line, outside of its
@@ -22,7 +22,8 @@ namespace sfg::engine {
 
 class RequestGate {
 public:
-    explicit RequestGate(std::size_t width) : width_(width) {}
+    // Requests over `large` bytes are.
+    RequestGate(std::size_t width, std::size_t large) : width_(width), large_(large) {}
 
     // True: the request's size is taken, if it is large. False: the entity stands in line, and
     // comes back to its endpoint's. Requires: it stands in no line.
@@ -31,8 +32,8 @@ public:
     void give_back(std::size_t bytes, Dispatcher& dispatcher);
 
     // What a request of this size holds.
-    [[nodiscard]] static std::size_t share_of(std::size_t bytes) {
-        return bytes > kLargeBodyBytes ? bytes : 0;
+    [[nodiscard]] std::size_t share_of(std::size_t bytes) const {
+        return bytes > large_ ? bytes : 0;
     }
 
     [[nodiscard]] std::size_t held() const { return held_; }
@@ -41,6 +42,7 @@ public:
 
 private:
     const std::size_t width_;
+    const std::size_t large_;
     std::size_t held_ = 0;
     Line line_;
 };

@@ -59,7 +59,7 @@ void Timers::forget(PartitionId id) {
         --reads_out_;
     }
     core_.reads.forget(box.row_read);
-    calls_.unpin(box.pinned_call);
+    unpin_call(box);
     tokens_.forget(storage::partition_prefix(id, Table::token));
     core_.timer_bytes -= box.charged_bytes;
     line_.erase({box.in_line, id});
@@ -124,6 +124,9 @@ void Timers::write_begin(Draft& draft, PartitionId home, TimerKey begin) {
 void Timers::refresh(PartitionId id) {
     Box& box = boxes_[id];
     TimerKey first = box.window.first_possible();
+    if (first != box.pinned_for) {
+        unpin_call(box);  // It has fired, or was cancelled.
+    }
     if (first != box.in_line) {
         line_.erase({box.in_line, id});
         box.in_line = first;
@@ -139,6 +142,29 @@ void Timers::refresh(PartitionId id) {
     std::size_t bytes = box.window.memory_bytes();
     core_.timer_bytes = core_.timer_bytes - box.charged_bytes + bytes;
     box.charged_bytes = bytes;
+}
+
+void Timers::unpin_call(Box& box) {
+    if (box.pinned_for != kNever) {
+        calls_.unpin(std::exchange(box.pinned_call, {}));
+        box.pinned_for = kNever;
+    }
+}
+
+std::size_t Timers::pinned_calls() const {
+    return static_cast<std::size_t>(std::count_if(
+        boxes_.begin(),
+        boxes_.end(),
+        [this](const Box& box) { return calls_.in_memory(box.pinned_call); }
+    ));
+}
+
+std::size_t Timers::window_bytes_in_use() const {
+    std::size_t bytes = 0;
+    for (const Box& box : boxes_) {
+        bytes += box.open ? box.window.memory_bytes() : 0;
+    }
+    return bytes;
 }
 
 void Timers::start_read(PartitionId id) {

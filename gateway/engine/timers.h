@@ -92,6 +92,12 @@ public:
     // How late the next timer is; 0: it is not due.
     [[nodiscard]] std::uint64_t lag_ms() const;
 
+    // ---- For checks.
+    [[nodiscard]] const PinnedRows& tokens() const { return tokens_; }
+
+    [[nodiscard]] std::size_t pinned_calls() const;
+    [[nodiscard]] std::size_t window_bytes_in_use() const;
+
 private:
     struct Box {
         bool open = false;
@@ -99,7 +105,8 @@ private:
         TimerKey in_line = kNever;     // How it stands in line_; kNever: it doesn't.
         RequestId read{};              // Of the window.
         RequestId row_read{};          // Of a large row that is to fire.
-        std::string pinned_call;       // A call that the first timer replies to.
+        std::string pinned_call;       // A call that the first timer replies to,
+        TimerKey pinned_for = kNever;  // which is this one.
         TimerKey begin;                // As the row of timers_begin_key() has it.
         std::uint32_t gone_since = 0;  // Timers fired or cancelled after that was written.
         std::size_t charged_bytes = 0;
@@ -111,6 +118,7 @@ private:
     // After each change of a window.
     void refresh(PartitionId id);
     void start_read(PartitionId id);
+    void unpin_call(Box& box);
 
     [[nodiscard]] bool may_fire() const;
     // False: nothing can be fired now.

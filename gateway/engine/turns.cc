@@ -49,7 +49,7 @@ BatchLimits Turns::limits_of(const Entity& entity) {
 void Turns::start(Entity& entity, const Batch& batch) {
     entity.turn = new_turn();
     entity.turn->messages = batch.messages;
-    entity.turn->gate_bytes = RequestGate::share_of(batch.bytes + entity.state_bytes);
+    entity.turn->gate_bytes = gate_.share_of(batch.bytes + entity.state_bytes);
     states_.registration.begin(entity);
     core_.set_reason(entity, WaitReason::in_flight);
     core_.dispatcher.call_started(entity);

@@ -50,7 +50,7 @@ public:
           timers_(rooms.timers),
           outbox_(rooms.outbox),
           failures_(rooms.failures),
-          gate_(core.options.large_requests_bytes),
+          gate_(core.options.large_requests_bytes, core.options.large_request_bytes),
           states_(rooms.states) {}
 
     // Starts calls while there are ready entities, slots and credit.
@@ -67,6 +67,9 @@ public:
     void abandon(PartitionId partition);
 
     void clear();
+
+    // Held of the request gate.
+    [[nodiscard]] std::size_t gate_bytes() const { return gate_.held(); }
 
 private:
     void start(Entity& entity, const Batch& batch);

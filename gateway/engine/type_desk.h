@@ -28,6 +28,9 @@ public:
     // A new epoch, or the store is lost: what is open is in doubt.
     void clear() { open_.give_up(); }
 
+    // Whom it owes an answer.
+    [[nodiscard]] std::size_t open() const { return open_.count(); }
+
 private:
     [[nodiscard]] bool admit(WaiterId waiter, const TypeName& name, bool ready);
     void write(const FunctionType& type);

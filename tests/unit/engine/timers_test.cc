@@ -211,3 +211,24 @@ TEST_CASE("a call can't be delayed", "[engine][timers]") {
     REQUIRE(bed.answer_of<engine::Refused>(WaiterId{900}) != nullptr);
     CHECK(bed.answer_of<engine::Refused>(WaiterId{900})->problem.code == Errc::bad_parameter);
 }
+
+TEST_CASE("a delayed reply keeps its call's record no longer than others", "[engine][timers]") {
+    EngineBed bed;
+    auto waiter = bed.call("f", "a", "x");
+    std::string id = bed.calls[0].batch.invocations(0).caller().id();
+    PartitionId home = partition_of(id, bed.options.partitions);
+    auto response = done();
+    send_after(response, {engine::call_type(), id}, "late", {500, ""});
+    bed.answer(response);
+    bed.sync();
+    bed.advance(milliseconds(500));
+    bed.sync();
+    REQUIRE(bed.answer_of<engine::Reply>(waiter) != nullptr);
+    CHECK(bed.core->leak().empty());
+    REQUIRE(bed.core->partition(home).counters.calls_kept == 1);
+    for (int round = 0; round < 2 * int{kPartitions} + 2; ++round) {
+        bed.advance(std::chrono::minutes(11));
+        bed.sync();
+    }
+    CHECK(bed.core->partition(home).counters.calls_kept == 0);
+}
