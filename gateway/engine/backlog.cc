@@ -28,6 +28,7 @@ void Backlog::note(FunctionType& type, PartitionId partition, SteadyMs not_befor
     if (is_new) {
         waiting.partitions.resize(core_.partitions.count());
         line_of(*type.endpoint).push_back(&type);
+        type.has_backlog = true;
     }
     ranges_ += waiting.partitions[partition] ? 0 : 1;
     waiting.partitions[partition] = true;
@@ -99,6 +100,7 @@ SteadyMs Backlog::settle() {
         } else {
             line.pop_back();
             types_.erase(&type);
+            type.has_backlog = false;
         }
     }
     return wake;
@@ -124,6 +126,7 @@ void Backlog::forget(FunctionType& type) {
     const std::vector<bool>& partitions = types_.at(&type).partitions;
     ranges_ -= static_cast<std::size_t>(std::count(partitions.begin(), partitions.end(), true));
     types_.erase(&type);
+    type.has_backlog = false;
 }
 
 // Whether there is something to walk; then `from` says where.

@@ -9,8 +9,9 @@
 //
 // A batch that is cut off again and again, while other calls to its endpoint succeed, is refused.
 // A message is only judged where there is evidence that it is the message: another entity of the
-// type succeeded meanwhile, or another part of the same batch, or nobody else of the type waits. A
-// type that refuses everybody is down as a type (Dispatcher), and nothing of it is judged.
+// type succeeded meanwhile, or another part of the same batch, or nobody else of the type waits, in
+// memory or in the store. A type that refuses everybody is down as a type (Dispatcher), and nothing
+// of it is judged.
 //
 // A repeated call is built anew: nothing of the request is kept while the entity waits, be it for
 // minutes. It carries the first messages of the mailbox, in their order, and never more of them

@@ -38,7 +38,8 @@ bool Failures::has_evidence(const Entity& entity) const {
     }
     // This one is still counted, as in flight or ready.
     std::uint64_t others = entity.type->stats.active_entities - 1;
-    return others == 0 && health.parked_alone == 0;
+    bool knows_others = core_.partitions.all_looked_through() && !entity.type->has_backlog;
+    return others == 0 && knows_others && health.parked_alone == 0;
 }
 
 void Failures::park(Entity& entity) {

@@ -3,6 +3,8 @@
 #include "protocol/assert.h"
 #include "storage/key_codec.h"
 
+#include <algorithm>
+
 namespace sfg::engine {
 
 namespace {
@@ -110,6 +112,13 @@ void Partitions::own(PartitionId id) {
     partition.ownership = Ownership::owned;
     --acquiring_;
     add_totals(partition.counters, 1);
+}
+
+bool Partitions::all_looked_through() const {
+    return acquiring_ == 0 &&
+           std::none_of(partitions_.begin(), partitions_.end(), [](const Partition& partition) {
+               return partition.scan_from.has_value();
+           });
 }
 
 void Partitions::forget(PartitionId id) {

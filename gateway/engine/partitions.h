@@ -85,6 +85,9 @@ public:
 
     [[nodiscard]] bool any_acquiring() const { return acquiring_ > 0; }
 
+    // Whether all that was asked for is owned, and its types with waiting messages are known.
+    [[nodiscard]] bool all_looked_through() const;
+
     // Requires: nobody owns it.
     void acquire(PartitionId id);
 

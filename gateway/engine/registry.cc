@@ -244,6 +244,7 @@ void Registry::forget_states() {
         type->health.parked_alone = 0;  // What parked them may be undone.
         type->stats.backlog = 0;
         type->loads_out = 0;
+        type->has_backlog = false;
     }
 }
 

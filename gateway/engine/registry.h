@@ -99,6 +99,7 @@ struct FunctionType {
     SizeEstimate load_size;    // Of an entity's load.
     SizeEstimate commit_size;  // Of a turn's effects.
     std::uint32_t loads_out = 0;
+    bool has_backlog = false;  // Entities of it that wait may be in the store alone (Backlog).
 
     [[nodiscard]] std::optional<std::size_t> ordinal_of(std::string_view state_name) const;
 };

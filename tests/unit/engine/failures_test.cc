@@ -239,3 +239,42 @@ TEST_CASE("calls that are repeated leave room in the log for what is new", "[eng
     }
     CHECK(bed.notices.size() == engine::Failures::kRepeatsToldPerSecond);
 }
+
+TEST_CASE("a type that fails for everybody parks nobody who is met alone at a start", "[engine]") {
+    engine::EngineOptions options = with_policy(OnPoison::park, 1);
+    options.partitions = 1;
+    EngineBed bed(options);
+    bed.send("f", "a", "poison");
+    bed.send("f", "b", "poison");
+    bed.sync();
+    bed.hold_reads = true;
+    bed.crash();
+    std::vector<engine::ReadRequest> walks;  // Which find what else waits.
+    auto answer_others = [&] {
+        while (!bed.reads.empty()) {
+            engine::ReadRequest request = std::move(bed.reads.front());
+            bed.reads.pop_front();
+            bool walks_on = !request.scans.empty() && request.scans[0].range.keys_only;
+            walks_on ? walks.push_back(std::move(request)) : bed.answer_read(request);
+        }
+    };
+    answer_others();
+    bed.send("f", "a", "more");
+    answer_others();
+    Poisoned function{bed, {"poison", "more"}};
+    REQUIRE(bed.calls.size() == 1);
+    while (!bed.calls.empty()) {
+        function.serve(0);
+    }
+    CHECK(function.refusals == 2);  // The batch, then its first message.
+    CHECK(waiting(bed, WaitReason::parked) == 0);
+    bed.hold_reads = false;
+    for (const engine::ReadRequest& walk : walks) {
+        bed.answer_read(walk);
+    }
+    function.run();
+    CHECK(waiting(bed, WaitReason::parked) == 0);
+    function.poison.clear();
+    function.run();
+    CHECK(function.applied.size() == 3);
+}
