@@ -65,6 +65,7 @@ void EntityTable::drop(Entity& entity) {
     charged_ -= entity.charged_bytes;
     unloaded_charged_ -= entity.charged_as_unloaded ? entity.charged_bytes : 0;
     found_last_ = nullptr;
+    entity.type->stats.backlog -= entity.waiting;
     auto found = entities_.find(entity.address);
     SFG_ASSERT(found != entities_.end());
     entities_.erase(found);

@@ -96,7 +96,6 @@ void Eviction::leave(Entity& entity) {
     ++core_.stats.evictions;
     if (!entity.mailbox.empty()) {
         note(entity);
-        entity.type->stats.backlog -= entity.waiting;
     }
     core_.leave_lines(entity);
     core_.entities.drop(entity);

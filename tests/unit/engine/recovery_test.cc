@@ -275,3 +275,16 @@ TEST_CASE("a row of the registry that makes no sense is left alone", "[engine]")
     }
     CHECK(registry.restore(key, R"([{"name": "n", "type": "t/x", "mode": 0, "ttl_ms": 0}])"));
 }
+
+TEST_CASE("messages of a partition that has gone are not counted as its type's", "[engine]") {
+    EngineBed bed;
+    bed.send("f", "a", "1");
+    bed.send("f", "a", "2");
+    bed.core->on(engine::PartitionReleased{partition_of("a", bed.options.partitions)});
+    bed.sync();
+    REQUIRE(bed.releases.size() == 1);
+    CHECK(bed.core->leak().empty());
+    bed.core->for_each_function([](const engine::FunctionType& type) {
+        CHECK(type.stats.backlog == 0);
+    });
+}
