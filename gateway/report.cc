@@ -46,6 +46,7 @@ void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
         endpoint.attempt_latency = stats.latency;
         endpoint.latency_by_function = stats.latency_by_type;
         endpoint.connects = stats.connects;
+        endpoint.tls_resumptions = stats.tls_resumptions;
         endpoint.connections_open = stats.connections_open;
         endpoint.calls_in_flight = stats.calls_in_flight;
         endpoint.calls_without_connection = stats.calls_without_connection;

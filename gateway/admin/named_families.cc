@@ -200,6 +200,11 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
     Family connects(
         MetricType::Counter, "statefun_endpoint_connects_total", "New connections that came about."
     );
+    Family resumptions(
+        MetricType::Counter,
+        "statefun_endpoint_tls_resumptions_total",
+        "New connections that resumed a TLS session."
+    );
     Family connections(
         MetricType::Gauge, "statefun_endpoint_connections", "Connections, idle ones too."
     );
@@ -207,9 +212,7 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
         MetricType::Gauge, "statefun_endpoint_calls", "Calls under way, by what they wait for."
     );
     Family limit(
-        MetricType::Gauge,
-        "statefun_endpoint_concurrency",
-        "Calls at a time that the endpoint gets now."
+        MetricType::Gauge, "statefun_endpoint_concurrency", "Calls that it gets at a time."
     );
     for (const EndpointReport& report : all) {
         Labels labels = {{"functions", report.functions}};
@@ -226,6 +229,7 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
             }
         }
         connects.counter(labels, number(report.connects));
+        resumptions.counter(labels, number(report.tls_resumptions));
         connections.gauge(labels, number(report.connections_open));
         std::uint64_t answers = report.calls_in_flight -
                                 std::min(report.calls_without_connection, report.calls_in_flight);
@@ -234,7 +238,15 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
         limit.gauge(labels, number(report.concurrency));
     }
     for (Family* family :
-         {&attempts, &failures, &latency, &by_function, &connects, &connections, &calls, &limit}) {
+         {&attempts,
+          &failures,
+          &latency,
+          &by_function,
+          &connects,
+          &resumptions,
+          &connections,
+          &calls,
+          &limit}) {
         families.push_back(family->take());
     }
     add_answer_families(families, all);

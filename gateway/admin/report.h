@@ -59,6 +59,7 @@ struct EndpointReport {
     // remoteInvocationLatency, of the first types that were called.
     std::vector<std::pair<TypeName, runtime::Histogram>> latency_by_function{};
     std::uint64_t connects = 0;
+    std::uint64_t tls_resumptions = 0;
     std::uint64_t connections_open = 0;
     std::uint64_t calls_in_flight = 0;
     std::uint64_t calls_without_connection = 0;  // Of those, waiting for one.

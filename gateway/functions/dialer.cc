@@ -1,8 +1,12 @@
 #include "gateway/functions/dialer.h"
 
+#include "gateway/runtime/log.h"
+
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+
+#include <ctime>
 
 namespace sfg::functions {
 namespace {
@@ -168,7 +172,7 @@ void Dialer::secure(Socket socket) {
             self->secured(std::move(trouble));
         }
     };
-    auto session = std::make_unique<TlsSession>(*context, target_.url.host);
+    auto session = std::make_unique<TlsSession>(*context, target_.url.host, target_.tickets);
     handshake_ = std::make_shared<TlsHandshake>(
         seams_.helpers, std::move(socket), std::move(session), std::move(done)
     );
@@ -176,14 +180,33 @@ void Dialer::secure(Socket socket) {
 }
 
 void Dialer::secured(std::optional<TroubleReport> trouble) {
+    if (trouble && handshake_->has_offered_ticket()) {
+        return begin_anew();
+    }
     Result result;
     if (trouble) {
         result.trouble = std::move(trouble);
     } else {
         result.socket = handshake_->take_socket();
         result.tls = handshake_->take_session();
+        if (has_failed_with_ticket_) {
+            target_.tickets->refuse(std::time(nullptr));
+            log::info(
+                "functions",
+                "a server does not take its own TLS tickets; it gets full handshakes for an hour",
+                {{"server", target_.url.authority}}
+            );
+        }
     }
     finish(std::move(result));
+}
+
+void Dialer::begin_anew() {
+    has_failed_with_ticket_ = true;
+    target_.tickets->clear();
+    handshake_.reset();
+    errors_.clear();
+    try_next();
 }
 
 void Dialer::on_deadline() {

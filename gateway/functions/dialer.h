@@ -4,6 +4,10 @@
 // tried in the resolver's order; the next one starts when the one before failed, or after a moment
 // without an answer, beside it. The first that connects wins.
 //
+// A handshake that began with a ticket and fails is made once more, in full, on a new connection:
+// there are servers that hand out tickets and can't take them (OpenSSL without a session id
+// context, where clients show certificates). Nobody hears of it but the log.
+//
 // Threads:  the loop's.
 // Lifetime: shared with its handlers; after cancel() nothing is called.
 // Limits:   connect_timeout over all of it, the handshake included; kAddressesMax addresses.
@@ -48,10 +52,11 @@ public:
 
     using Done = std::function<void(Dialer&, Result)>;
 
-    // `tls`: of an https URL.
+    // `tls` and `tickets`: of an https URL.
     struct Target {
         Url url;
         std::shared_ptr<TlsSource> tls;
+        std::shared_ptr<TlsTickets> tickets;
     };
 
     Dialer(const Seams& seams, Target target, Timing timing, Done done);
@@ -77,6 +82,7 @@ private:
     void connected(std::size_t attempt, const boost::system::error_code& error);
     void secure(Socket socket);
     void secured(std::optional<TroubleReport> trouble);
+    void begin_anew();
     void on_deadline();
     void fail(Trouble trouble, const std::string& why);
     void finish(Result result);
@@ -91,6 +97,7 @@ private:
     std::vector<Socket> attempts_;  // attempts_[i] is for addresses_[i].
     std::size_t pending_ = 0;
     std::shared_ptr<TlsHandshake> handshake_;  // Once there is a connection.
+    bool has_failed_with_ticket_ = false;
     std::string errors_;
 };
 

@@ -102,7 +102,7 @@ std::shared_ptr<Pool> Endpoint::pool_for(const Url& url) {
         spec_->pool_ttl,
         options_.random
     };
-    Dialer::Target target{url, tls_};
+    Dialer::Target target{url, tls_, tls_ ? std::make_shared<TlsTickets>() : nullptr};
     auto pool = std::make_shared<Pool>(seams_, std::move(target), std::move(options), stats_);
     known = pool;
     return pool;

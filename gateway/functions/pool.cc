@@ -146,6 +146,7 @@ void Pool::dialed(Dialer& dialer, Dialer::Result result) {
     }
     is_down_ = false;
     ++stats_.connects;
+    stats_.tls_resumptions += result.tls && result.tls->is_resumed() ? 1 : 0;
     ++stats_.connections_open;
     SteadyTime expires = SteadyTime::max();
     if (options_.ttl.count() > 0) {

@@ -30,8 +30,9 @@ struct CallerStats {
     std::uint64_t failures_too_large = 0;
     // Kept ones that the server closed as we wrote; no failures.
     std::uint64_t stale_connections = 0;
-    std::uint64_t empty_replies = 0;  // Accepted answers without a byte of body.
-    std::uint64_t connects = 0;       // New connections that came about.
+    std::uint64_t empty_replies = 0;    // Accepted answers without a byte of body.
+    std::uint64_t connects = 0;         // New connections that came about.
+    std::uint64_t tls_resumptions = 0;  // Of those, with a short TLS handshake.
     std::uint64_t connect_failures = 0;
     std::uint64_t bytes_sent = 0;      // Bodies, also of calls that failed.
     std::uint64_t bytes_received = 0;  // Bodies of accepted answers.

@@ -18,10 +18,7 @@ namespace sfg::functions {
 
 class TlsContext {
 public:
-    // Blocking: parses the certificates, decrypts the key.
-    //
-    // The password is the whole content of its file. Where that is wrong and the file ends with a
-    // line break, the content without it is tried: most editors put one there.
+    // Blocking: parses the certificates, decrypts the key (tls_pem.h).
     [[nodiscard]] static Result<std::shared_ptr<const TlsContext>, TlsProblem>
     make(const TlsFiles& files, const TlsTexts& texts);
 

@@ -13,7 +13,7 @@ struct CloseFile {
 };
 
 TlsProblem problem(const char* key, const std::string& path, const std::string& what) {
-    return {std::string(key) + " " + path, what};
+    return {{key, path}, what};
 }
 
 std::string errno_text() {

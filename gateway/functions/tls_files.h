@@ -27,12 +27,23 @@ struct TlsTexts {
     friend bool operator==(const TlsTexts&, const TlsTexts&) = default;
 };
 
+// Where a problem is: the key of module.yaml (or none), and the path that stands there.
+struct TlsPlace {
+    std::string key;
+    std::string path;
+
+    [[nodiscard]] std::string text() const { return key.empty() ? path : key + " " + path; }
+};
+
 struct TlsProblem {
     TlsProblem() = default;
 
-    TlsProblem(const std::string& where, const std::string& what) : reason(where + ": " + what) {}
+    TlsProblem(const TlsPlace& place, const std::string& what)
+        : key(place.key),
+          reason(place.text() + ": " + what) {}
 
-    std::string reason;  // Names the key of module.yaml and the file.
+    std::string key;     // Of module.yaml.
+    std::string reason;  // Names the key and the file.
 
     friend bool operator==(const TlsProblem&, const TlsProblem&) = default;
 };

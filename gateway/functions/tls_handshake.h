@@ -46,6 +46,8 @@ public:
     void start();
     void cancel();
 
+    [[nodiscard]] bool has_offered_ticket() const { return session_->has_offered_ticket(); }
+
     // After `done` without trouble.
     [[nodiscard]] Socket take_socket() { return std::move(socket_); }
 

@@ -27,15 +27,6 @@ bool is_ip_address(const std::string& host) {
            inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
 }
 
-std::string utc_now() {
-    std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    std::array<char, 32> text{};
-    gmtime_r(&now, &parts);
-    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
-    return text.data();
-}
-
 // Where our session is kept for OpenSSL's callbacks.
 int parts_index() {
     static const int index = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
@@ -45,6 +36,8 @@ int parts_index() {
 }  // namespace
 
 struct TlsSession::Parts {
+    TlsInbox inbox;  // Tickets that came.
+    std::time_t verified_until = 0;
     std::unique_ptr<SSL, FreeSsl> ssl;
     BIO* in = nullptr;   // The SSL's.
     BIO* out = nullptr;  // The SSL's.
@@ -64,47 +57,7 @@ struct TlsSession::Parts {
 };
 
 void TlsSession::Parts::note_verification(X509_STORE_CTX* store) {
-    X509* certificate = X509_STORE_CTX_get_current_cert(store);
-    int error = X509_STORE_CTX_get_error(store);
-    if (certificate == nullptr) {
-        verify_problem = X509_verify_cert_error_string(error);
-        return;
-    }
-    std::string whose = "its certificate '" + subject_of(certificate) + "'";
-    if (X509_STORE_CTX_get_error_depth(store) > 0) {
-        whose = "the authority '" + subject_of(certificate) + "' of its certificate";
-    }
-    switch (error) {
-        case X509_V_ERR_CERT_HAS_EXPIRED:
-            verify_problem = whose + " has expired: it was valid " + validity_of(certificate) +
-                             ", and now is " + utc_now();
-            break;
-        case X509_V_ERR_CERT_NOT_YET_VALID:
-            verify_problem = whose + " is not valid yet: it is valid " + validity_of(certificate) +
-                             ", and now is " + utc_now();
-            break;
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        case X509_V_ERR_CERT_UNTRUSTED:
-            verify_problem = whose + " has the issuer '" + issuer_of(certificate) + "', whom " +
-                             context->trust() + " does not know";
-            break;
-        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-            verify_problem = whose + " is not signed by the '" + issuer_of(certificate) +
-                             "' that " + context->trust() + " knows";
-            break;
-        case X509_V_ERR_HOSTNAME_MISMATCH:
-        case X509_V_ERR_IP_ADDRESS_MISMATCH:
-            verify_problem =
-                "its certificate is for " + names_of(certificate) + ", not for '" + *host + "'";
-            break;
-        default:
-            verify_problem = whose + ": " + X509_verify_cert_error_string(error);
-            break;
-    }
+    verify_problem = verification_problem(store, context->trust(), *host);
 }
 
 // A record begins with its type (20 to 23) and the version's major number.
@@ -113,9 +66,14 @@ bool TlsSession::Parts::is_tls() const {
            (first_bytes[0] >= 20 && first_bytes[0] <= 23 && first_bytes[1] == 3);
 }
 
-TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, const std::string& host)
+TlsSession::TlsSession(
+    std::shared_ptr<const TlsContext> context,
+    const std::string& host,
+    std::shared_ptr<TlsTickets> tickets
+)
     : context_(std::move(context)),
       host_(host),
+      tickets_(std::move(tickets)),
       parts_(std::make_unique<Parts>()) {
     Parts& parts = *parts_;
     parts.context = context_.get();
@@ -160,9 +118,33 @@ TlsSession::TlsSession(std::shared_ptr<const TlsContext> context, const std::str
             Parts::of(session).alert = value & 0xff;
         }
     });
+    if (tickets_) {
+        TlsTickets::set_inbox(ssl, parts.inbox);
+        offer_ticket();
+    }
 }
 
 TlsSession::~TlsSession() = default;
+
+void TlsSession::offer_ticket() {
+    auto ticket = tickets_->take(context_, std::time(nullptr));
+    if (ticket && SSL_set_session(parts_->ssl.get(), ticket->secret.get()) == 1) {
+        has_offered_ticket_ = true;
+        parts_->verified_until = ticket->verified_until;
+    }
+}
+
+bool TlsSession::is_resumed() const {
+    return SSL_session_reused(parts_->ssl.get()) == 1;
+}
+
+// Servers of TLS 1.3 send them when the handshake is over, in front of their first answer.
+void TlsSession::hand_in_tickets() {
+    for (TlsSecret& secret : parts_->inbox) {
+        tickets_->put(context_, {std::move(secret), parts_->verified_until});
+    }
+    parts_->inbox.clear();
+}
 
 void TlsSession::received(std::string_view bytes) {
     constexpr std::size_t kFirstBytes = 64;
@@ -177,6 +159,10 @@ TlsSession::Step TlsSession::handshake() {
     int error = SSL_get_error(parts_->ssl.get(), result);
     collect_output();
     if (result == 1) {
+        if (!is_resumed()) {
+            parts_->verified_until =
+                TlsTickets::verified_until(parts_->ssl.get(), std::time(nullptr));
+        }
         return Step::done;
     }
     if (error == SSL_ERROR_WANT_READ) {
@@ -216,6 +202,7 @@ TlsSession::Got TlsSession::read(char* data, std::size_t size) {
     int result = SSL_read_ex(parts_->ssl.get(), data, size, &got);
     int error = SSL_get_error(parts_->ssl.get(), result);
     collect_output();
+    hand_in_tickets();
     if (result == 1) {
         return {Got::Kind::bytes, got};
     }

@@ -2,9 +2,11 @@
 //
 // Bytes from the peer go in with received(), bytes for it are taken from output(). The server's
 // certificate is checked against the context's trust, its dates, and the host that was asked for
-// (names, and addresses too); what fails is said in words.
+// (names, and addresses too); what fails is said in words. With a ticket of the same server the
+// handshake is short, if the server likes: it was verified when the ticket came about.
 //
-// Threads:    one at a time; the handshake is meant for a helper, because it verifies and signs.
+// Threads:    one at a time; the handshake is meant for a helper, because it verifies and signs,
+//             the constructor and read() for the loop, which owns the tickets.
 // Lifetime:   one connection.
 // Invariants: nothing is written or read before handshake() returned done.
 // Limits:     holds one record (16 KiB) and what of received() was not asked for yet.
@@ -12,6 +14,7 @@
 
 #include "gateway/functions/failure.h"
 #include "gateway/functions/tls_context.h"
+#include "gateway/functions/tls_tickets.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,8 +28,12 @@ class TlsSession {
 public:
     enum class Step : std::uint8_t { done, more, failed };
 
-    // `host`: a name, or an address without brackets.
-    TlsSession(std::shared_ptr<const TlsContext> context, const std::string& host);
+    // `host`: a name, or an address without brackets. `tickets`: of that server; may be null.
+    TlsSession(
+        std::shared_ptr<const TlsContext> context,
+        const std::string& host,
+        std::shared_ptr<TlsTickets> tickets = nullptr
+    );
     TlsSession(const TlsSession&) = delete;
     TlsSession& operator=(const TlsSession&) = delete;
     ~TlsSession();
@@ -55,19 +62,28 @@ public:
     // Encrypted bytes that are to be sent; the caller takes them away.
     [[nodiscard]] std::string& output();
 
+    // Whether the handshake began with a ticket, and whether the server took it.
+    [[nodiscard]] bool has_offered_ticket() const { return has_offered_ticket_; }
+
+    [[nodiscard]] bool is_resumed() const;
+
     // Requires: something failed.
     [[nodiscard]] const TroubleReport& trouble() const { return trouble_; }
 
 private:
     struct Parts;
 
+    void offer_ticket();
+    void hand_in_tickets();
     void collect_output();
     void fail();
     [[nodiscard]] std::string alert_text(int alert) const;
 
     const std::shared_ptr<const TlsContext> context_;
     const std::string host_;
+    const std::shared_ptr<TlsTickets> tickets_;
     const std::unique_ptr<Parts> parts_;
+    bool has_offered_ticket_ = false;
     std::string output_;
     TroubleReport trouble_;
 };

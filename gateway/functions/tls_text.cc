@@ -43,6 +43,15 @@ std::string time_text(const ASN1_TIME* time) {
     return text.data();
 }
 
+std::string utc_now() {
+    std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    std::array<char, 32> text{};
+    gmtime_r(&now, &parts);
+    std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+    return text.data();
+}
+
 std::string string_text(const ASN1_STRING* text) {
     return printable(
         {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
@@ -98,6 +107,43 @@ std::string names_of(X509* certificate) {
         return "'" + subject_of(certificate) + "', without subject alternative names";
     }
     return count > kShownNamesMax ? text + ", ..." : text;
+}
+
+std::string
+verification_problem(X509_STORE_CTX* store, const std::string& trust, const std::string& host) {
+    X509* certificate = X509_STORE_CTX_get_current_cert(store);
+    int error = X509_STORE_CTX_get_error(store);
+    if (certificate == nullptr) {
+        return X509_verify_cert_error_string(error);
+    }
+    std::string whose = "its certificate '" + subject_of(certificate) + "'";
+    if (X509_STORE_CTX_get_error_depth(store) > 0) {
+        whose = "the authority '" + subject_of(certificate) + "' of its certificate";
+    }
+    switch (error) {
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return whose + " has expired: it was valid " + validity_of(certificate) +
+                   ", and now is " + utc_now();
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return whose + " is not valid yet: it is valid " + validity_of(certificate) +
+                   ", and now is " + utc_now();
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_CERT_UNTRUSTED:
+            return whose + " has the issuer '" + issuer_of(certificate) + "', whom " + trust +
+                   " does not know";
+        case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+            return whose + " is not signed by the '" + issuer_of(certificate) + "' that " + trust +
+                   " knows";
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH:
+            return "its certificate is for " + names_of(certificate) + ", not for '" + host + "'";
+        default:
+            return whose + ": " + X509_verify_cert_error_string(error);
+    }
 }
 
 std::string last_tls_error() {

@@ -19,6 +19,11 @@ namespace sfg::functions {
 // Whom the certificate is for: "DNS:a.example, IP:10.0.0.1"; without any such name its subject.
 [[nodiscard]] std::string names_of(X509* certificate);
 
+// Inside a verification callback that is told of a failure: what is wrong with which certificate.
+// `trust`: the store that was looked in, for people.
+[[nodiscard]] std::string
+verification_problem(X509_STORE_CTX* store, const std::string& trust, const std::string& host);
+
 // The oldest error that OpenSSL noted on this thread, in its words; the queue is empty afterwards.
 [[nodiscard]] std::string last_tls_error();
 

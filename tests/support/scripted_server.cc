@@ -59,6 +59,7 @@ struct ScriptedServer::State {
     std::vector<SeenRequest> requests;
     std::size_t request_count = 0;
     std::size_t connections = 0;
+    std::size_t resumed = 0;
     std::size_t closed = 0;
 
     template <typename Acceptor>
@@ -78,6 +79,7 @@ public:
         if constexpr (kIsTls) {
             auto done = [self = this->shared_from_this()](const error_code& error) {
                 if (!error) {
+                    self->note_handshake();
                     self->run(self->state_.options.greeting);
                 }
             };
@@ -89,6 +91,13 @@ public:
 
 private:
     static constexpr bool kIsTls = std::is_same_v<Stream, TlsStream>;
+
+    void note_handshake() {
+        if constexpr (kIsTls) {
+            std::lock_guard lock(state_.mutex);
+            state_.resumed += SSL_session_reused(socket_.native_handle()) == 1 ? 1 : 0;
+        }
+    }
 
     void run(Script script) {
         script_ = std::move(script);
@@ -274,6 +283,11 @@ std::size_t ScriptedServer::request_count() const {
 std::size_t ScriptedServer::connection_count() const {
     std::lock_guard lock(state_->mutex);
     return state_->connections;
+}
+
+std::size_t ScriptedServer::resumed_count() const {
+    std::lock_guard lock(state_->mutex);
+    return state_->resumed;
 }
 
 std::size_t ScriptedServer::closed_count() const {

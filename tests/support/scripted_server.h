@@ -54,6 +54,8 @@ public:
     [[nodiscard]] std::vector<SeenRequest> requests() const;
     [[nodiscard]] std::size_t request_count() const;
     [[nodiscard]] std::size_t connection_count() const;
+    // Connections whose TLS session was resumed.
+    [[nodiscard]] std::size_t resumed_count() const;
     // Connections that the client closed.
     [[nodiscard]] std::size_t closed_count() const;
 

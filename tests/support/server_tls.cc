@@ -14,6 +14,13 @@ void configure(asio::ssl::context& context, const ServerTls& tls) {
         context.add_certificate_authority(asio::buffer(tls.client_authority));
         context.set_verify_mode(asio::ssl::verify_peer | asio::ssl::verify_fail_if_no_peer_cert);
     }
+    if (!tls.has_tickets) {
+        SSL_CTX_set_options(native, SSL_OP_NO_TICKET);
+    }
+    if (tls.takes_tickets) {
+        const unsigned char name = 't';
+        SSL_CTX_set_session_id_context(native, &name, 1);
+    }
     if (tls.is_old) {
         SSL_CTX_set_max_proto_version(native, TLS1_2_VERSION);
     }

@@ -17,6 +17,8 @@ struct ServerTls {
     std::string client_authority{};  // PEM; not empty: clients need a certificate of its.
     std::string protocol{};          // What ALPN must agree on; empty: no ALPN.
     bool is_old = false;             // TLS 1.2 only.
+    bool has_tickets = true;         // Else TLS 1.2 resumes what the server remembers.
+    bool takes_tickets = true;       // Else those of clients with certificates break handshakes.
 };
 
 void configure(boost::asio::ssl::context& context, const ServerTls& tls);
