@@ -4,8 +4,8 @@
 // problems of all of them at once. A warning is something StateFun would silently ignore; it does
 // not stop a start.
 //
-// Threads:  functions of their arguments, and values. No I/O: whether a file that a module names is
-//           there, only LoadOptions::is_readable knows.
+// Threads:  functions of their arguments, and values. No I/O: of the files that a module names,
+//           only LoadOptions knows.
 // Limits:   kYamlBytesMax per file (yaml_node.h), kDiagnosticsMax reports.
 // Source:   StateFun 3.3's parser: kinds io.statefun.endpoints.v2/http and v1/http,
 //           {playground,kafka,kinesis}.v1/{ingress,egress} of io.statefun, the single-document
@@ -49,6 +49,13 @@ struct TlsFiles {
     std::optional<std::string> client_key_password;
 
     bool operator==(const TlsFiles&) const = default;
+};
+
+// What is wrong with the content of TLS files, at the key that names the file.
+struct TlsRemark {
+    Severity severity = Severity::error;
+    std::string key;
+    std::string message;
 };
 
 // Calls to one endpoint at a time: so many, or as many as turn out to be good.
@@ -199,6 +206,8 @@ struct LoadOptions {
     std::function<bool(const std::string& path)> is_readable = {};
     // A variable of the environment, for placeholders. Absent: ${NAME} is text like any other.
     std::function<std::optional<std::string>(const std::string& name)> environment = {};
+    // What is wrong with TLS files that are there. Absent: nobody asks.
+    std::function<std::vector<TlsRemark>(const TlsFiles& files)> check_tls = {};
 };
 
 // Diagnostics are sorted by file (in the order given), line and column.

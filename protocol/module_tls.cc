@@ -65,6 +65,35 @@ std::optional<std::string> read_location(Fields& fields, std::string_view key) {
     return path;
 }
 
+bool is_there(const std::optional<std::string>& path, const LoadOptions& options) {
+    return !path || !options.is_readable || options.is_readable(*path);
+}
+
+// Asks about the content of files that are there.
+void check_content(Fields& fields, const TlsFiles& tls) {
+    const LoadOptions& options = fields.context().options;
+    if (!options.check_tls) {
+        return;
+    }
+    TlsFiles there = tls;
+    if (!is_there(there.trust_cacerts, options)) {
+        there.trust_cacerts.reset();
+    }
+    if (!is_there(there.client_cert, options) || !is_there(there.client_key, options) ||
+        !is_there(there.client_key_password, options)) {
+        there.client_cert.reset();
+    }
+    Report& report = fields.context().report;
+    for (TlsRemark& remark : options.check_tls(there)) {
+        const Place place = fields.place_of(remark.key);
+        if (remark.severity == Severity::error) {
+            report.error(place, std::move(remark.message));
+        } else {
+            report.warning(place, std::move(remark.message));
+        }
+    }
+}
+
 // Both present or both absent; a key that is wrong in itself counts as present.
 void check_pair(Fields& fields) {
     const bool cert = fields.take("client_cert") != nullptr;
@@ -103,7 +132,7 @@ void read_tls(Fields& fields, EndpointSpec& endpoint) {
     endpoint.tls.client_key_password = read_location(fields, "client_key_password");
     check_pair(fields);
     if (endpoint.url_template.empty() || is_tls_url(endpoint.url_template)) {
-        return;
+        return check_content(fields, endpoint.tls);
     }
     for (std::string_view key : tls_keys()) {
         if (fields.take(key) != nullptr) {

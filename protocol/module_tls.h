@@ -13,8 +13,9 @@
 
 namespace sfg::module_reader {
 
-// Reads the four keys into `endpoint.tls`, as paths. Reports halves of a pair, and files that are
-// not there where the options can tell. Requires: endpoint.url_template is set.
+// Reads the four keys into `endpoint.tls`, as paths. Reports halves of a pair, and, where the
+// options can tell, files that are not there or hold something else.
+// Requires: endpoint.url_template is set.
 void read_tls(Fields& fields, EndpointSpec& endpoint);
 
 [[nodiscard]] const std::vector<std::string_view>& tls_keys();

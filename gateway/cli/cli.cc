@@ -166,7 +166,7 @@ FileForm form_of(const Arguments& arguments) {
     return arguments.from_configmap ? FileForm::config_maps : FileForm::modules;
 }
 
-Loaded load(const Arguments& arguments, const NamedValues& environment) {
+Loaded load(const Arguments& arguments, const NamedValues& environment, TlsLook look) {
     Loaded loaded;
     LoadedConfig config = load_config(arguments.flags(), environment);
     loaded.config = std::move(config.config);
@@ -177,7 +177,7 @@ Loaded load(const Arguments& arguments, const NamedValues& environment) {
             "no module: name a module.yaml with --module, SFG_MODULE or module: in gateway.yaml"
         );
     }
-    ReadModules read = read_modules(loaded.config, form_of(arguments), environment);
+    ReadModules read = read_modules(loaded.config, form_of(arguments), environment, look);
     std::ranges::move(read.errors, std::back_inserter(loaded.errors));
     std::ranges::move(read.warnings, std::back_inserter(loaded.warnings));
     loaded.modules = std::move(read.modules);
@@ -196,7 +196,8 @@ int serve_now(
     Streams streams,
     const ServeFunction& serve
 ) {
-    Loaded loaded = load(arguments, environment);
+    // What TLS files hold may be mended while the gateway runs: it logs what is wrong.
+    Loaded loaded = load(arguments, environment, TlsLook::names);
     if (loaded.config.data.empty()) {
         loaded.errors.emplace_back(
             "no data directory: name one with --data, SFG_DATA or data: in gateway.yaml"
@@ -214,7 +215,7 @@ int serve_now(
 }
 
 int validate_now(const Arguments& arguments, const NamedValues& environment, Streams streams) {
-    Loaded loaded = load(arguments, environment);
+    Loaded loaded = load(arguments, environment, TlsLook::contents);
     std::ranges::move(not_served(loaded.modules.spec), std::back_inserter(loaded.warnings));
     print_lines(streams.err, loaded.errors);
     print_lines(streams.err, loaded.warnings);

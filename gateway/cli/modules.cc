@@ -1,6 +1,7 @@
 #include "gateway/cli/modules.h"
 
 #include "gateway/cli/not_served.h"
+#include "gateway/functions/tls_check.h"
 #include "protocol/module_config_map.h"
 
 #include <algorithm>
@@ -30,7 +31,8 @@ ModuleFiles read_module_texts(const std::vector<std::string>& paths, FileForm fo
     return files;
 }
 
-ReadModules read_modules(const Config& config, FileForm form, const NamedValues& environment) {
+ReadModules
+read_modules(const Config& config, FileForm form, const NamedValues& environment, TlsLook look) {
     ModuleFiles files = read_module_texts(config.modules, form);
     ReadModules read;
     read.errors = std::move(files.errors);
@@ -38,8 +40,11 @@ ReadModules read_modules(const Config& config, FileForm form, const NamedValues&
         const auto found = std::ranges::find(environment, name, &NamedValues::value_type::first);
         return found == environment.end() ? std::nullopt : std::optional(found->second);
     };
-    read.modules =
-        load_modules(files.texts, {.is_readable = is_readable_file, .environment = variable});
+    LoadOptions options{.is_readable = is_readable_file, .environment = variable};
+    if (look == TlsLook::contents) {
+        options.check_tls = functions::check_tls;
+    }
+    read.modules = load_modules(files.texts, options);
     const bool refuses = config.module_warnings == ModuleWarnings::refuse;
     for (const Diagnostic& diagnostic : read.modules.diagnostics) {
         const bool is_error = diagnostic.severity == Severity::error || refuses;

@@ -17,6 +17,9 @@ namespace sfg::cli {
 // What the files are: modules, or Kubernetes ConfigMaps with modules inside.
 enum class FileForm : std::uint8_t { modules, config_maps };
 
+// How TLS files are looked at: whether they are there, or also what they hold.
+enum class TlsLook : std::uint8_t { names, contents };
+
 struct ReadModules {
     LoadedModules modules;
     // The reports of both steps, one line each, with their places.
@@ -29,8 +32,12 @@ using ModuleSource = std::function<ReadModules()>;
 
 // The modules that the configuration names; `environment` fills placeholders. Warnings count as
 // errors where the configuration says so.
-[[nodiscard]] ReadModules
-read_modules(const Config& config, FileForm form, const NamedValues& environment);
+[[nodiscard]] ReadModules read_modules(
+    const Config& config,
+    FileForm form,
+    const NamedValues& environment,
+    TlsLook look = TlsLook::names
+);
 
 // The same, as `serve` takes it: what this version can't serve is an error, too.
 [[nodiscard]] ReadModules

@@ -1,4 +1,5 @@
 // What the command line makes of modules.
+#include "tests/support/certificates.h"
 #include "tests/unit/config/cli_run.h"
 
 #include <catch2/catch.hpp>
@@ -197,6 +198,7 @@ TEST_CASE("validate looks for the TLS files that a module names", "[cli]") {
     Run absent({"validate", module});
     CHECK(absent.code == 1);
     CHECK(contains(absent.err, "no readable file " + ca));
-    write_file(directory, "ca.pem", "pem");
+    std::string authority = sfg::test::make_certificate({"Authority", {}}, nullptr).certificate;
+    write_file(directory, "ca.pem", authority);
     CHECK(Run({"validate", module}).code == 0);
 }
