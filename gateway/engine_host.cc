@@ -38,7 +38,10 @@ EngineHost::EngineHost(
       pump_(
           loop,
           kWeights,
-          [this](engine::Event&& event) { handle(std::move(event)); },
+          [this](engine::Event&& event) {
+              handle(std::move(event));
+              return std::size_t{1};
+          },
           [this] { after_round(); }
       ),
       committer_(

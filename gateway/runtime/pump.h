@@ -1,8 +1,9 @@
 // Pump: gives every class of events its share of the loop (design D1, nobody starves).
 //
 // Handlers of the loop only put events here. The pump drains the classes in turn, each up to its
-// weight, at most kEventsPerRound events or kRoundTime; then the sockets are polled again. So a
-// flood of one class delays the others by a bounded time.
+// weight, at most kEventsPerRound events or kRoundTime; then the sockets are polled again, and the
+// next round begins with the class behind. So a flood of one class delays the others by a bounded
+// time. An event that is as long as many counts as so many.
 //
 // Threads: the loop's.
 // Limits:  none of its own: what can be queued is bounded by whoever puts it here (one slot per
@@ -28,11 +29,12 @@ public:
 
     using Weights = std::array<std::size_t, kClasses>;
 
-    // `handle` takes one event; `after_round` runs when a round is over.
+    // `handle` takes one event and says how many usual ones it counts as; `after_round` runs when a
+    // round is over.
     Pump(
         Loop& loop,
         Weights weights,
-        std::function<void(Event&&)> handle,
+        std::function<std::size_t(Event&&)> handle,
         std::function<void()> after_round
     )
         : loop_(loop),
@@ -79,10 +81,8 @@ private:
         last_wait_ = start - since_;
         std::size_t handled = 0;
         while (in_time(start) && handled < kEventsPerRound && !empty()) {
-            for (std::size_t i = 0; i < kClasses && in_time(start) && handled < kEventsPerRound;
-                 ++i) {
-                handled += drain(i);
-            }
+            handled += drain(class_);
+            class_ = (class_ + 1) % kClasses;
         }
         scheduled_ = false;
         if (!empty()) {
@@ -93,14 +93,14 @@ private:
 
     [[nodiscard]] bool in_time(SteadyTime start) const { return now_ - start < kRoundTime; }
 
-    // Up to the weight of the class; returns how many.
+    // Up to the weight of the class; returns how many usual events that was.
     std::size_t drain(std::size_t event_class) {
         Ring<Event>& queue = queues_[event_class];
         std::size_t handled = 0;
-        for (; handled < weights_[event_class] && !queue.empty(); ++handled) {
+        while (handled < weights_[event_class] && !queue.empty()) {
             Event event = std::move(queue.front());
             queue.pop_front();
-            handle_(std::move(event));
+            handled += handle_(std::move(event));
         }
         if (handled > 0) {
             now_ = SteadyClock::now();
@@ -110,9 +110,10 @@ private:
 
     Loop& loop_;
     const Weights weights_;
-    const std::function<void(Event&&)> handle_;
+    const std::function<std::size_t(Event&&)> handle_;
     const std::function<void()> after_round_;
     std::array<Ring<Event>, kClasses> queues_;
+    std::size_t class_ = 0;  // Whose turn it is.
     bool scheduled_ = false;
     SteadyTime now_{};
     SteadyTime since_{};
