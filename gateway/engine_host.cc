@@ -39,8 +39,9 @@ EngineHost::EngineHost(
           loop,
           kWeights,
           [this](engine::Event&& event) {
+              std::size_t weight = weight_of(event);
               handle(std::move(event));
-              return std::size_t{1};
+              return weight;
           },
           [this] { after_round(); }
       ),

@@ -98,6 +98,8 @@ private:
     using Pump = runtime::Pump<engine::Event, kClasses>;
 
     [[nodiscard]] static Class class_of(const engine::Event& event);
+    // How many usual events it is as long as.
+    [[nodiscard]] static std::size_t weight_of(const engine::Event& event);
 
     void handle(engine::Event&& event);
     void after_round();

@@ -1,4 +1,4 @@
-// The part of EngineHost that sorts events into the classes of the pump.
+// The part of EngineHost that knows the classes of the pump, and how long events are.
 #include "gateway/engine_host.h"
 
 #include <variant>
@@ -23,6 +23,7 @@ EngineHost::Class EngineHost::class_of(const engine::Event& event) {
             [](const engine::Loaded&) { return loads; },
             [](const engine::Tick&) { return timers; },
             [](const engine::MessageArrived&) { return ingress; },
+            [](const engine::BulkArrived&) { return ingress; },
             [](const engine::WaiterGone&) { return ingress; },
             [](const engine::CallTimedOut&) { return ingress; },
             [](const engine::ReplyAsked&) { return ingress; },
@@ -37,6 +38,12 @@ EngineHost::Class EngineHost::class_of(const engine::Event& event) {
         },
         event
     );
+}
+
+std::size_t EngineHost::weight_of(const engine::Event& event) {
+    // A message among others costs about half of one that comes alone.
+    const auto* bulk = std::get_if<engine::BulkArrived>(&event);
+    return bulk == nullptr ? 1 : 1 + bulk->messages.size() / 2;
 }
 
 }  // namespace sfg

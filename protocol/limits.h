@@ -41,6 +41,9 @@ inline constexpr std::size_t kBatchBytesMax = 16 * kMiB;
 // A request to a function: its states and its batch. Two largest messages fit beside each other.
 inline constexpr std::size_t kRequestBytesMax = 64 * kMiB;
 
+// Messages in one body of POST /v1/send: they are accepted in one step, which holds the loop.
+inline constexpr std::size_t kBulkMessagesMax = 1000;
+
 // Effects of one response: messages, egress records and state mutations together.
 inline constexpr std::size_t kEffectsPerResponseMax = 100'000;
 

@@ -30,7 +30,8 @@ void Committer::use(storage::Store& store, Epoch epoch) {
 }
 
 void Committer::append(engine::Commit& commit) {
-    if (open_.bytes() >= kGroupBytesMax) {
+    // One event's commits come together, so the one that this one joins is in the open group.
+    if (open_.bytes() >= kGroupBytesMax && !commit.joins) {
         full_.push_back({std::exchange(open_, {}), opened_});
     }
     if (open_.empty()) {

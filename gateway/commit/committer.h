@@ -7,7 +7,8 @@
 // Threads:    append(), flush_if_due(), on_idle(), discard() on the loop; the store's commit()
 //             on the committer's thread; callbacks on the loop.
 // Lifetime:   stop() before the store or the loop goes.
-// Limits:     a group takes no more commits once it has kGroupBytesMax, for the store copies it.
+// Limits:     a group takes no more commits once it has kGroupBytesMax, for the store copies it,
+//             but for those that join its last one.
 // Invariants: at most one group is being written. After a failed group nothing more is written
 //             until resume() (the handle is dead, design D10).
 #pragma once

@@ -70,6 +70,14 @@ struct Accepted {
     MessageId message_id;
 };
 
+// Every message of a BulkArrived, in its order.
+struct BulkAccepted {
+    StoreId store{};
+    std::vector<MessageKey> messages;
+    // Which of them were accepted before, by their key: places in `messages`, ascending.
+    std::vector<std::uint32_t> repeats;
+};
+
 struct Reply {
     std::string message_id;
     SharedBytes typed_value;  // Encoded TypedValue.
@@ -87,6 +95,7 @@ struct Refused {
     Problem problem;
     std::chrono::seconds retry_after{0};  // 0: no Retry-After.
     std::string message_id;               // Of a call that was accepted but not answered; or empty.
+    std::optional<std::uint32_t> place{};  // Of the message in its BulkArrived that it is about.
 };
 
 // A record for a reader that asked the outbox. The driver says EgressTaken when it was written out.
@@ -124,6 +133,7 @@ struct Told {
 using Answer = std::variant<
     Stored,
     Accepted,
+    BulkAccepted,
     Reply,
     StillOpen,
     Refused,

@@ -117,8 +117,7 @@ std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
 void Arrivals::accept(MessageArrived& event) {
     Draft& draft = core_.ledger.open();
     draft.hurry();
-    MessageKey key = draft.next_message();
-    MessageId id(core_.store, key);
+    MessageId id(core_.store, draft.next_message());
     bool large = event.stored.size() > kLargeBodyBytes;
     if (event.is_call) {
         SFG_ASSERT(event.id_end >= kMessageIdBytes && event.id_end <= event.stored.size());
@@ -126,26 +125,33 @@ void Arrivals::accept(MessageArrived& event) {
         std::memcpy(place, id.view().data(), kMessageIdBytes);
         calls_.open(draft, id.text(), event.idempotency.has_value(), event.waiter);
     }
-    if (event.delay) {
-        // From now, also if the key had to be looked up first.
-        auto due = timers_.due_after(event.delay->count());
-        timers_.arm(draft, due.value_or(kDueMax), event.target, event.stored.view());
-    } else {
-        core_.deliver(draft, event.target, std::move(event.stored), Core::Origin::outside);
-    }
-    if (event.idempotency) {
-        Mark mark{key, event.idempotency->content_hash, core_.wall_ms};
-        marks_.record(draft, event.target, event.idempotency->key, mark);
-    }
+    take(draft, event, Core::Origin::outside);
     CommitNumber number = draft.number();
     core_.ledger.close(draft);
-    ++core_.stats.accepted;
     if (event.is_call && large) {
         core_.ledger.answer_when_durable(number, event.waiter, Stored{});
     }
     if (!event.is_call) {
         core_.ledger.answer_when_durable(number, event.waiter, Accepted{id});
     }
+}
+
+// Puts the message into the commit, with its mark.
+MessageKey Arrivals::take(Draft& draft, MessageArrived& event, Core::Origin origin) {
+    MessageKey key = draft.next_message();
+    if (event.delay) {
+        // From now, also if the key had to be looked up first.
+        auto due = timers_.due_after(event.delay->count());
+        timers_.arm(draft, due.value_or(kDueMax), event.target, event.stored.view());
+    } else {
+        core_.deliver(draft, event.target, std::move(event.stored), origin);
+    }
+    if (event.idempotency) {
+        Mark mark{key, event.idempotency->content_hash, core_.wall_ms};
+        marks_.record(draft, event.target, event.idempotency->key, mark);
+    }
+    ++core_.stats.accepted;
+    return key;
 }
 
 void Arrivals::meet(MessageArrived event) {

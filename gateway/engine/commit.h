@@ -52,6 +52,9 @@ struct Commit {
     };
 
     CommitNumber number{};
+    // It becomes durable in one group with the commit before it: together all or nothing. (Where a
+    // commit has to have one home, and a decision has several: design D10.)
+    bool joins = false;
     Urgency urgency = Urgency::lazy;
     storage::Bytes text;
     std::vector<Put> messages;  // `index` of a message's key is its place here.
@@ -64,6 +67,7 @@ struct Commit {
 
     // Nothing is in it any more. What a large one has taken of memory is given back.
     void clear() {
+        joins = false;
         urgency = Urgency::lazy;
         text.clear(kKept * sizeof(Put));
         empty(messages);

@@ -44,7 +44,7 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
     Entity* known = entities.find(target);
     PartitionId partition = known != nullptr ? known->partition : partitions.of(target);
     Partitions::Change& change = draft.count(partition);
-    change.accepted += origin == Origin::outside ? 1 : 0;
+    change.accepted += origin == Origin::outside || origin == Origin::bulk ? 1 : 0;
     change.sent += origin == Origin::turn ? 1 : 0;
     change.fired += origin == Origin::timer ? 1 : 0;
     change.bytes += static_cast<std::int64_t>(stored.size());
@@ -65,7 +65,7 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
     if (entity.endpoint && policy_of(entity).dispatch == Dispatch::after_commit) {
         draft.hurry();
     }
-    if (idle) {
+    if (idle && origin != Origin::bulk) {
         entity.fresh_at = event;
     }
     entities.touch(entity);

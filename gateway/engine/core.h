@@ -108,7 +108,8 @@ struct Core {
 
     // Appends the message to the target's mailbox in the same commit and in memory, so that memory
     // order is key order. What comes back from the dead letters was counted when it first came.
-    enum class Origin : std::uint8_t { outside, turn, timer, dead_letter };
+    // What comes in bulk from outside leaves together: no message of it goes ahead alone.
+    enum class Origin : std::uint8_t { outside, bulk, turn, timer, dead_letter };
     MessageKey deliver(Draft& draft, const Address& target, SharedBytes stored, Origin origin);
 
     // What becomes of messages that leave a mailbox.

@@ -75,6 +75,11 @@ void Engine::on(MessageArrived&& event) {
     settle();
 }
 
+void Engine::on(BulkArrived event) {
+    arrivals_.on(std::move(event), ready());
+    settle();
+}
+
 void Engine::on(const WaiterGone& event) {
     calls_.forget_waiter(event.waiter);
     settle();

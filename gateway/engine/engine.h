@@ -45,6 +45,7 @@ public:
     void on(const Reset& event);
 
     void on(MessageArrived&& event);
+    void on(BulkArrived event);
     void on(const WaiterGone& event);
     void on(const CallTimedOut& event);
     void on(const ReplyAsked& event);

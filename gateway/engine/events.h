@@ -42,6 +42,13 @@ struct MessageArrived {
     std::optional<std::chrono::milliseconds> delay;
 };
 
+// The messages of one body: all of them are accepted, or none. At most kBulkMessagesMax and at
+// least one, each as above, but without a waiter of its own, and no call.
+struct BulkArrived {
+    WaiterId waiter{};
+    std::vector<MessageArrived> messages;
+};
+
 // Nobody waits for this answer any more. Not for an EgressAsked: its offer must come back.
 struct WaiterGone {
     WaiterId waiter{};
@@ -268,6 +275,7 @@ struct StopStarting {};
 
 using Event = std::variant<
     MessageArrived,
+    BulkArrived,
     WaiterGone,
     CallTimedOut,
     ReplyAsked,

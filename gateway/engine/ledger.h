@@ -94,6 +94,9 @@ public:
     // Keeps what was granted for this until it is durable.
     void keep(Hold hold) { hold_ = std::move(hold); }
 
+    // Durable together with the commit before it, or not at all.
+    void join() { commit_.joins = true; }
+
     // Somebody outside waits for this.
     void hurry() { commit_.urgency = Urgency::waited; }
 

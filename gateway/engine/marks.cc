@@ -43,22 +43,109 @@ void Marks::meet(const Address& target, const std::string& key, Meeting meeting)
     std::string row_key = key_of(target, key);
     auto [found, claimed] = claims_.try_emplace(row_key);
     found->second.meetings.push_back(std::move(meeting));
-    if (!claimed) {
+    if (claimed) {
+        look_up({std::move(row_key)});
+    } else {
         settle(row_key);
+    }
+}
+
+void Marks::meet_all(Gathering gathering) {
+    auto gathered = std::make_shared<Gathered>();
+    gathered->decided = std::move(gathering.decided);
+    gathered->given_up = std::move(gathering.given_up);
+    gathered->known.resize(gathering.keys.size());
+    std::vector<std::size_t> different;
+    std::unordered_map<std::string_view, std::size_t> first;
+    gathered->row_keys.reserve(gathering.keys.size());  // `first` refers to them.
+    for (std::size_t i = 0; i < gathering.keys.size(); ++i) {
+        const auto& [target, key] = gathering.keys[i];
+        gathered->row_keys.push_back(key_of(*target, *key));
+        auto [earlier, is_new] = first.try_emplace(gathered->row_keys[i], i);
+        if (is_new) {
+            different.push_back(i);
+        } else {
+            gathered->known[i].same_as = earlier->second;
+        }
+    }
+    gathered->unknown = different.size();
+    std::vector<std::string> to_look_up;
+    for (std::size_t i : different) {
+        auto [found, claimed] = claims_.try_emplace(gathered->row_keys[i]);
+        found->second.meetings.push_back(meeting_of(gathered, i));
+        if (claimed) {
+            to_look_up.push_back(gathered->row_keys[i]);
+        }
+    }
+    look_up(std::move(to_look_up));
+    for (std::size_t i : different) {
+        settle(gathered->row_keys[i]);
+    }
+}
+
+Marks::Meeting Marks::meeting_of(const std::shared_ptr<Gathered>& gathered, std::size_t at) {
+    Meeting meeting;
+    meeting.fresh = [this, gathered, at] {
+        claims_.at(gathered->row_keys[at]).held = true;
+        learn(*gathered, at, {});
+    };
+    meeting.repeat = [this, gathered, at](const Mark& mark, CommitNumber changed) {
+        learn(*gathered, at, {mark, changed, {}});
+    };
+    meeting.given_up = [gathered] {
+        if (gathered->given_up) {
+            std::exchange(gathered->given_up, {})();
+        }
+    };
+    return meeting;
+}
+
+// What one key is; with the last one the gathering is decided, and its claims go on.
+void Marks::learn(Gathered& gathered, std::size_t at, Known known) {
+    gathered.known[at] = std::move(known);
+    if (--gathered.unknown > 0) {
+        return;
+    }
+    gathered.decided(gathered.known);
+    for (std::size_t i = 0; i < gathered.known.size(); ++i) {
+        const std::string& row_key = gathered.row_keys[i];
+        if (gathered.known[i].mark || gathered.known[i].same_as) {
+            continue;
+        }
+        Claim& claim = claims_.at(row_key);
+        claim.held = false;
+        if (!claim.mark) {
+            leaving_.push_back({core_.ledger.durable(), row_key});
+        }
+        settle(row_key);
+    }
+}
+
+void Marks::look_up(std::vector<std::string> row_keys) {
+    // So many gets take a reader about as long as an entity's load; more of them go beside the
+    // loads.
+    constexpr std::size_t kBesideLoads = 32;
+    if (row_keys.empty()) {
         return;
     }
     ReadRequest request;
-    request.gets.push_back({row_key});
-    core_.reads.start(std::move(request), [this, row_key](ReadResult result) {
-        looked_up(row_key, std::move(result));
-    });
+    request.walks = row_keys.size() > kBesideLoads;
+    for (const std::string& row_key : row_keys) {
+        request.gets.push_back({row_key});
+    }
+    auto then = [this, keys = std::move(row_keys)](ReadResult result) {
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            looked_up(keys[i], result.gets[i]);
+        }
+    };
+    core_.reads.start(std::move(request), std::move(then));
 }
 
-void Marks::looked_up(const std::string& row_key, ReadResult result) {
+void Marks::looked_up(const std::string& row_key, const std::optional<SharedBytes>& row) {
     Claim& claim = claims_.at(row_key);
     claim.looking = false;
-    if (result.gets[0]) {
-        claim.mark = decode_mark(result.gets[0]->view());
+    if (row) {
+        claim.mark = decode_mark(row->view());
         bool expired =
             claim.mark &&
             claim.mark->time_ms + std::chrono::milliseconds(kMarkKept).count() <= core_.wall_ms;
@@ -72,7 +159,8 @@ void Marks::looked_up(const std::string& row_key, ReadResult result) {
 
 void Marks::settle(const std::string& row_key) {
     auto found = claims_.find(row_key);
-    while (found != claims_.end() && !found->second.looking && !found->second.meetings.empty()) {
+    while (found != claims_.end() && !found->second.looking && !found->second.held &&
+           !found->second.meetings.empty()) {
         Claim& claim = found->second;
         Meeting meeting = std::move(claim.meetings.front());
         claim.meetings.erase(claim.meetings.begin());
@@ -108,7 +196,7 @@ void Marks::on_durable() {
     while (pins_ == 0 && !leaving_.empty() && leaving_.front().after <= core_.ledger.durable()) {
         auto found = claims_.find(leaving_.front().row_key);
         leaving_.pop_front();
-        bool quiet = found != claims_.end() && !found->second.looking &&
+        bool quiet = found != claims_.end() && !found->second.looking && !found->second.held &&
                      found->second.meetings.empty() &&
                      found->second.changed <= core_.ledger.durable();
         if (quiet) {
@@ -119,6 +207,7 @@ void Marks::on_durable() {
 
 void Marks::give_up() {
     for (auto& [row_key, claim] : claims_) {
+        claim.held = false;
         for (Meeting& meeting : std::exchange(claim.meetings, {})) {
             meeting.given_up();
         }

@@ -48,6 +48,50 @@ void AnswerAudit::check(const Waiter& waiter, const engine::Accepted& answer) {
     acknowledge(waiter, id);
 }
 
+void AnswerAudit::check(const Waiter& waiter, const engine::BulkAccepted& answer) {
+    books_.expect(
+        waiter.kind == Kind::bulk && waiter.parts.size() == answer.messages.size(),
+        "a body of " + std::to_string(waiter.parts.size()) + " messages is told to have " +
+            std::to_string(answer.messages.size())
+    );
+    std::set<MessageKey> fresh;
+    auto repeat = answer.repeats.begin();
+    for (std::size_t i = 0; i < std::min(waiter.parts.size(), answer.messages.size()); ++i) {
+        const Waiter& part = waiter.parts[i];
+        std::string id = message_id(kStore, answer.messages[i]);
+        bool is_repeat = repeat != answer.repeats.end() && *repeat == i;
+        repeat += is_repeat ? 1 : 0;
+        books_.expect(
+            is_repeat ? !part.key.empty() : fresh.insert(answer.messages[i]).second,
+            "message " + part.uid + " of a body is told to be another one of it"
+        );
+        check(part, engine::Accepted{std::move(id)});
+    }
+    books_.expect(repeat == answer.repeats.end(), "the places of repeats are not in order");
+    books_.met(Fact::bulk);
+    books_.met(Fact::bulk_repeats, !answer.repeats.empty() && !fresh.empty());
+}
+
+// None of it was taken, but for what other requests with the same keys have brought.
+void AnswerAudit::check_bulk(const Waiter& waiter, const engine::Refused& answer) {
+    books_.met(Fact::bulk_refused);
+    if (answer.problem.code == Errc::key_reused && answer.place) {
+        const Waiter& part = waiter.parts.at(*answer.place);
+        auto other =
+            std::find_if(waiter.parts.begin(), waiter.parts.end(), [&part](const Waiter& one) {
+                return one.target == part.target && one.key == part.key && one.hash != part.hash;
+            });
+        books_.expect(
+            other != waiter.parts.end() || books_.durable.marks.contains({part.target, part.key}),
+            "a key is told to be used that is not durable (invariant 3)"
+        );
+        return;
+    }
+    for (const Waiter& part : waiter.parts) {
+        check(part, answer);
+    }
+}
+
 void AnswerAudit::check(const Waiter& waiter, const engine::Reply& answer) {
     bool asked = waiter.kind == Kind::reply && waiter.message_id == answer.message_id;
     bool called = waiter.kind == Kind::call && has(waiter, answer.message_id);
@@ -83,6 +127,9 @@ void AnswerAudit::check(const Waiter& waiter, const engine::Stored&) {
 }
 
 void AnswerAudit::check(const Waiter& waiter, const engine::Refused& answer) {
+    if (waiter.kind == Kind::bulk) {
+        return check_bulk(waiter, answer);
+    }
     switch (answer.problem.code) {
         case Errc::call_timeout:
             books_.expect(

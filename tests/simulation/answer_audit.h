@@ -11,12 +11,13 @@
 
 #include <map>
 #include <set>
+#include <vector>
 
 namespace sfg::sim {
 
 class AnswerAudit {
 public:
-    enum class Kind : std::uint8_t { send, call, reply, egress, order };
+    enum class Kind : std::uint8_t { send, bulk, call, reply, egress, order };
 
     struct Waiter {
         Kind kind = Kind::send;
@@ -28,7 +29,8 @@ public:
         MessageKey taken{};      // Of an order that names one.
         TypeName egress;
         std::string lane;
-        bool was_ready = false;  // The engine owned everything when it was asked.
+        bool was_ready = false;     // The engine owned everything when it was asked.
+        std::vector<Waiter> parts;  // The messages of a body.
     };
 
     explicit AnswerAudit(Books& books) : books_(books) {}
@@ -55,6 +57,7 @@ public:
 
 private:
     void check(const Waiter& waiter, const engine::Accepted& answer);
+    void check(const Waiter& waiter, const engine::BulkAccepted& answer);
     void check(const Waiter& waiter, const engine::Reply& answer);
     void check(const Waiter& waiter, const engine::StillOpen& answer);
     void check(const Waiter& waiter, const engine::Stored& answer);
@@ -68,6 +71,7 @@ private:
     // Whether the store has the request under this message id.
     [[nodiscard]] bool has(const Waiter& waiter, const std::string& id) const;
     void acknowledge(const Waiter& waiter, const std::string& id);
+    void check_bulk(const Waiter& waiter, const engine::Refused& answer);
 
     Books& books_;
     std::map<WaiterId, Waiter> waiters_;

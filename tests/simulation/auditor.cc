@@ -182,7 +182,8 @@ void Auditor::finished() {
     }
     for (const auto& [id, waiter] : answers.waiting()) {
         books.expect(
-            waiter.kind != AnswerAudit::Kind::send && waiter.kind != AnswerAudit::Kind::egress,
+            waiter.kind != AnswerAudit::Kind::send && waiter.kind != AnswerAudit::Kind::bulk &&
+                waiter.kind != AnswerAudit::Kind::egress,
             "a request for " + waiter.uid + " was never answered"
         );
     }

@@ -36,12 +36,15 @@ struct Books {
     CommitNumber highest_ever{};  // Over all lives, also what was lost.
     std::int64_t wall_ms = 0;     // As the engine was told.
 
-    bool ready = false;  // Every partition that was asked for is owned.
+    bool ready = false;                // Every partition that was asked for is owned.
+    std::uint64_t waiting_before = 0;  // Messages that waited when the event came.
     bool stopping = false;
     bool store_lost = false;
     bool resetting = false;
     engine::DiskRoom disk = engine::DiskRoom::plenty;
     std::set<PartitionId> released;  // Or on their way to be.
+    // Commits that hold a part of what the commit before them holds: no group begins with them.
+    std::set<CommitNumber> inside;
 
     Facts facts{};
 
@@ -70,6 +73,8 @@ struct Books {
         return partition_of(address.id, current.partitions);
     }
 
+    // An event comes.
+    void note_waiting();
     // The commits up to this one are in the store.
     void write(CommitNumber up_to);
     // What was not written is gone.

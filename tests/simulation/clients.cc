@@ -21,7 +21,7 @@ const std::vector<std::string>& odd_ids() {
 
 }  // namespace
 
-Clients::Request Clients::make(std::int64_t wall_ms) {
+Clients::Request Clients::make(std::int64_t wall_ms, Kind kind) {
     Request request;
     request.uid = "m" + std::to_string(++made_);
     std::size_t padding = random_.one_in(4) ? random_.below(scenario_.padding_max) : 0;
@@ -29,7 +29,7 @@ Clients::Request Clients::make(std::int64_t wall_ms) {
     request.target.type = Scenario::types()[random_.below(Scenario::types().size() - 1)];
     request.target.id = random_.one_in(25) ? odd_ids()[random_.below(odd_ids().size())]
                                            : std::to_string(random_.below(scenario_.ids));
-    request.is_call = random_.percent(30);
+    request.is_call = kind == Kind::any && random_.percent(30);
     request.first_ms = wall_ms;
     if (scenario_.timers && !request.is_call && random_.one_in(6)) {
         request.delay_ms = some_delay(random_);
@@ -42,30 +42,59 @@ Clients::Request Clients::make(std::int64_t wall_ms) {
     return request;
 }
 
-std::optional<Clients::Outgoing> Clients::send(WaiterId waiter, std::int64_t wall_ms) {
-    if (open_.size() >= scenario_.requests_open_max) {
-        return std::nullopt;
-    }
+void Clients::forget_old(std::int64_t wall_ms) {
     std::erase_if(repeatable_, [wall_ms](const Request& request) {
         return wall_ms - request.first_ms > kRepeatedFor || request.first_ms > wall_ms;
     });
+}
+
+Clients::Request Clients::choose(std::int64_t wall_ms, Kind kind) {
     if (!repeatable_.empty() && random_.percent(30)) {
         Request request = random_.pick(repeatable_);
         if (random_.one_in(20)) {
             request.hash += 1;  // Another content under the same key.
         }
-        open_[waiter] = request;
-        return to_engine(request, waiter);
+        if (kind == Kind::any || !request.is_call) {
+            return request;
+        }
     }
-    Request request = make(wall_ms);
+    Request request = make(wall_ms, kind);
     if (!request.key.empty()) {
         repeatable_.push_back(request);
         if (repeatable_.size() > kRemembered) {
             repeatable_.erase(repeatable_.begin());
         }
     }
+    return request;
+}
+
+std::optional<Clients::Outgoing> Clients::send(WaiterId waiter, std::int64_t wall_ms) {
+    if (open_.size() >= scenario_.requests_open_max) {
+        return std::nullopt;
+    }
+    forget_old(wall_ms);
+    Request request = choose(wall_ms, Kind::any);
     open_[waiter] = request;
     return to_engine(request, waiter);
+}
+
+std::optional<Clients::OutgoingBulk> Clients::send_bulk(WaiterId waiter, std::int64_t wall_ms) {
+    constexpr std::size_t kMost = 12;
+    if (open_.size() >= scenario_.requests_open_max) {
+        return std::nullopt;
+    }
+    forget_old(wall_ms);
+    OutgoingBulk bulk;
+    bulk.event.waiter = waiter;
+    bulk.waiter.kind = AnswerAudit::Kind::bulk;
+    for (std::size_t left = 1 + random_.below(kMost); left > 0; --left) {
+        Outgoing one = to_engine(choose(wall_ms, Kind::send), WaiterId{});
+        bulk.event.messages.push_back(std::move(one.event));
+        bulk.attempts.push_back(std::move(one.attempt));
+        bulk.waiter.parts.push_back(std::move(one.waiter));
+    }
+    open_[waiter] = {};
+    return bulk;
 }
 
 Clients::Outgoing Clients::to_engine(const Request& request, WaiterId waiter) const {

@@ -26,8 +26,16 @@ public:
         AnswerAudit::Waiter waiter;
     };
 
+    struct OutgoingBulk {
+        engine::BulkArrived event;
+        std::vector<Attempt> attempts;
+        AnswerAudit::Waiter waiter;
+    };
+
     // A new request or a repeated one; nothing: enough are open.
     [[nodiscard]] std::optional<Outgoing> send(WaiterId waiter, std::int64_t wall_ms);
+    // The same of several in one body.
+    [[nodiscard]] std::optional<OutgoingBulk> send_bulk(WaiterId waiter, std::int64_t wall_ms);
 
     void answered(WaiterId waiter, const engine::Answer& answer);
 
@@ -55,7 +63,12 @@ private:
         std::int64_t first_ms = 0;
     };
 
-    [[nodiscard]] Request make(std::int64_t wall_ms);
+    enum class Kind : std::uint8_t { any, send };
+
+    [[nodiscard]] Request make(std::int64_t wall_ms, Kind kind);
+    // A new one, or one that was made before.
+    [[nodiscard]] Request choose(std::int64_t wall_ms, Kind kind);
+    void forget_old(std::int64_t wall_ms);
     [[nodiscard]] Outgoing to_engine(const Request& request, WaiterId waiter) const;
 
     const Scenario& scenario_;

@@ -12,7 +12,10 @@
 #include "tests/simulation/call_audit.h"
 
 #include <map>
+#include <optional>
 #include <set>
+#include <utility>
+#include <vector>
 
 namespace sfg::sim {
 
@@ -30,7 +33,10 @@ class CommitAudit {
 public:
     CommitAudit(Books& books, CallAudit& calls) : books_(books), calls_(calls) {}
 
-    void arrived(WaiterId waiter, Attempt attempt) { attempts_[waiter] = std::move(attempt); }
+    // A request with one message, or with many in one body.
+    void arrived(WaiterId waiter, std::vector<Attempt> attempts) {
+        attempts_[waiter] = std::move(attempts);
+    }
 
     // It was refused or the process died: it can't be accepted any more.
     void closed(WaiterId waiter) { attempts_.erase(waiter); }
@@ -70,9 +76,27 @@ private:
     void check_firing(const Effects& effects);
     void check_may_fire(const TimerName& name);
     void check_timers_begin(const Effects& effects);
+
+    // A message that came from outside: its mailbox's, or a delayed one.
+    struct Arrival {
+        MessageKey key{};
+        const StoredMessage* message = nullptr;
+        Address target;
+        std::optional<TimerName> timer;
+    };
+
+    [[nodiscard]] static std::vector<Arrival> arrivals_of(const Effects& effects);
+    [[nodiscard]] static bool
+    is_it(const Effects& effects, const Arrival& arrival, const Attempt& sent);
+    // The places of those attempts that the commit accepts; nothing: they are others.
+    [[nodiscard]] static std::optional<std::vector<std::size_t>> match(
+        const Effects& effects,
+        const std::vector<Arrival>& arrivals,
+        const std::vector<Attempt>& sent
+    );
     void check_arrival(const Effects& effects);
-    void check_content(const Effects& effects, const Attempt& attempt);
-    void check_mark(const Effects& effects, const Attempt& attempt, MessageKey message);
+    void check_content(const Effects& effects, const Arrival& arrival, const Attempt& sent);
+    void check_mark(const Effects& effects, const Arrival& arrival, const Attempt& sent);
     [[nodiscard]] Fate fate_of(const Effects& effects) const;
     void check_taken(const Effects& effects);
     [[nodiscard]] bool
@@ -91,7 +115,8 @@ private:
 
     Books& books_;
     CallAudit& calls_;
-    std::map<WaiterId, Attempt> attempts_;
+    std::map<WaiterId, std::vector<Attempt>> attempts_;
+    std::pair<WaiterId, CommitNumber> last_arrival_{};
     std::set<std::pair<TypeName, std::uint64_t>> written_out_;
     std::string where_;  // Names the commit that is looked at.
 };

@@ -34,6 +34,10 @@ enum class Fact : std::uint8_t {
     paused,
     held_call,
     refused_batch,
+    bulk,          // Messages of one body, accepted together.
+    bulk_split,    // In several commits.
+    bulk_repeats,  // Some of them were accepted before.
+    bulk_refused,
     kFacts,
 };
 
@@ -47,7 +51,8 @@ inline constexpr std::array<std::string_view, kFacts> kFactNames = {
     "values expired",     "values touched",      "values swept",
     "values kept",        "expirations changed", "parked",
     "set aside",          "taken by order",      "paused",
-    "calls held",         "batches refused",
+    "calls held",         "batches refused",     "bodies",
+    "bodies in parts",    "bodies repeated",     "bodies refused",
 };
 
 using Facts = std::array<std::uint64_t, kFacts>;

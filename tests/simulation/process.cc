@@ -19,6 +19,11 @@ std::string number(CommitNumber number) {
 struct Words {
     std::string operator()(const engine::Accepted&) const { return "accepted"; }
 
+    std::string operator()(const engine::BulkAccepted& bulk) const {
+        return "accepted " + std::to_string(bulk.messages.size()) + ", " +
+               std::to_string(bulk.repeats.size()) + " before";
+    }
+
     std::string operator()(const engine::Reply&) const { return "the reply"; }
 
     std::string operator()(const engine::StillOpen&) const { return "still open"; }
@@ -107,6 +112,7 @@ void Process::reset(std::unique_ptr<storage::Store> opened, const commit::Beginn
         store = std::move(opened);
     }
     open.clear();
+    full_.clear();
     in_doubt.reset();
     auditor_.books.expect(
         beginning.first > auditor_.books.highest_ever,
@@ -126,12 +132,18 @@ void Process::set_time() {
     std::int64_t wall = clock_->at(now);
     auditor_.clock_says(now.count(), wall);
     auditor_.books.ready = engine->ready();
+    auditor_.books.note_waiting();
     engine->set_time(now, wall);
 }
 
 void Process::begin_write() {
-    SFG_ASSERT(writing.empty() && !open.empty());
-    std::swap(open, writing);
+    SFG_ASSERT(writing.empty() && has_open());
+    if (full_.empty()) {
+        std::swap(open, writing);
+    } else {
+        writing = std::move(full_.front());
+        full_.pop_front();
+    }
     trace_.add("write up to commit " + number(writing.last()));
 }
 
@@ -208,6 +220,12 @@ void Process::cancel_call(RequestId id) {
 void Process::commit(engine::Commit& commit) {
     trace_.add("-> commit " + number(commit.number));
     auditor_.commits.committed(commit);
+    // As the committer does it, though for the bytes of a group.
+    bool is_full =
+        scenario_.group_commits_max != 0 && open.commits() >= scenario_.group_commits_max;
+    if (is_full && !commit.joins) {
+        full_.push_back(std::exchange(open, {}));
+    }
     open.append(commit);
 }
 

@@ -57,8 +57,12 @@ public:
         engine->on(std::forward<Event>(event));
     }
 
-    // The open group goes to the writer. Requires: nothing is being written.
+    // The first group that is not written goes to the writer. Requires: there is one, and nothing
+    // is being written.
     void begin_write();
+
+    [[nodiscard]] bool has_open() const { return !full_.empty() || !open.empty(); }
+
     // Writes it; the error if that failed.
     storage::StoreResult<void> finish_write();
 
@@ -98,6 +102,7 @@ private:
     Disk& disk_;
     Clients& clients_;
     std::optional<runtime::EngineClock> clock_;
+    std::deque<commit::Group> full_;  // Before the open one.
     std::uint64_t writes_ = 0;
 };
 

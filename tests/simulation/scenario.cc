@@ -59,10 +59,8 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     module.playground_egress = PlaygroundEgressSpec{8091, {"a", "b"}, {}};
     leveldb = random.percent(12);
     timers = random.percent(70);
-    parking = random.percent(35);
-    if (parking) {
-        have_poison(random);
-    }
+    have_bulks(random);
+    have_poison(random);
     expiring = random.percent(50);
     ids = 1 + random.below(12);
     padding_max = random.percent(40) ? 4'000 : 40;
@@ -131,7 +129,18 @@ Expiration some_expiration(Random& random) {
     return {kModes[random.below(3)], kTimes[random.below(std::size(kTimes))]};
 }
 
+void Scenario::have_bulks(Random& random) {
+    bool some = random.percent(60);
+    weights[static_cast<std::size_t>(Move::send_bulk)] =
+        static_cast<unsigned>(some ? 1 + random.below(40) : 0);
+    group_commits_max = random.percent(30) ? 1 + random.below(20) : 0;
+}
+
 void Scenario::have_poison(Random& random) {
+    parking = random.percent(35);
+    if (!parking) {
+        return;
+    }
     options.failure.attempts = static_cast<std::uint32_t>(1 + random.below(3));
     options.failure.backoff_first = milliseconds(1 + random.below(100));
     options.failure.backoff_max = milliseconds(1'000);

@@ -18,6 +18,7 @@ namespace sfg::sim {
 // What the scheduler can do next; the weight of each is part of the scenario.
 enum class Move : std::uint8_t {
     send,            // A client sends, calls, or repeats.
+    send_bulk,       // A client sends many messages in one body, some of them again.
     ask_reply,       // A client asks for a reply by message id.
     leave,           // A client is gone.
     call_deadline,   // The deadline of a call.
@@ -77,6 +78,7 @@ struct Scenario {
     std::size_t ids = 8;          // Entities of each type.
     std::size_t padding_max = 0;  // Bytes that make messages large.
     std::size_t requests_open_max = 0;
+    std::size_t group_commits_max = 0;  // A group takes no more; 0: any number.
     unsigned weights[kMoves] = {};
 
     [[nodiscard]] unsigned weight(Move move) const {
@@ -91,6 +93,7 @@ struct Scenario {
 
 private:
     void have_poison(Random& random);
+    void have_bulks(Random& random);
 };
 
 // How long a message is delayed: often the same, so that some are due together; some for longer

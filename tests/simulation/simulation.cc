@@ -25,12 +25,12 @@ std::uint64_t number(const char* name, std::uint64_t otherwise) {
 }
 
 constexpr const char* kMoveNames[] = {
-    "send",        "ask reply",   "leave",        "call deadline",  "take snapshot", "deliver read",
-    "fail read",   "answer call", "lose answer",  "invalid answer", "garble answer", "fail call",
-    "late answer", "begin write", "finish write", "fail write",     "notice",        "tick",
-    "pass time",   "jump time",   "set clock",    "ask egress",     "take egress",   "release",
-    "acquire",     "order",       "disk room",    "compact",        "redeploy",      "crash",
-    "restart",     "reopen"
+    "send",         "send bulk",   "ask reply",   "leave",        "call deadline",  "take snapshot",
+    "deliver read", "fail read",   "answer call", "lose answer",  "invalid answer", "garble answer",
+    "fail call",    "late answer", "begin write", "finish write", "fail write",     "notice",
+    "tick",         "pass time",   "jump time",   "set clock",    "ask egress",     "take egress",
+    "release",      "acquire",     "order",       "disk room",    "compact",        "redeploy",
+    "crash",        "restart",     "reopen"
 };
 static_assert(std::size(kMoveNames) == kMoves);
 

@@ -106,6 +106,8 @@ bool World::make(Move move) {
     switch (move) {
         case Move::send:
             return send();
+        case Move::send_bulk:
+            return send_bulk();
         case Move::ask_reply:
             return ask_reply();
         case Move::leave:

@@ -57,6 +57,7 @@ private:
     bool make(Move move);
     bool make_fault(Move move);
     bool send();
+    bool send_bulk();
     bool ask_reply();
     bool leave();
     bool call_deadline();

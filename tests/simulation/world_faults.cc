@@ -216,8 +216,8 @@ bool World::restart() {
 // The end of a clean stop: calls in flight are cut, everything else becomes durable.
 void World::finish_stop() {
     while (process_->store &&
-           (!process_->open.empty() || !process_->writing.empty() || !process_->notices.empty())) {
-        if (process_->writing.empty() && !process_->open.empty()) {
+           (process_->has_open() || !process_->writing.empty() || !process_->notices.empty())) {
+        if (process_->writing.empty() && process_->has_open()) {
             process_->begin_write();
         }
         if (!process_->writing.empty()) {

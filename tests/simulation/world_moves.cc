@@ -18,7 +18,26 @@ bool World::send() {
         out->attempt.target.text().substr(0, 40) + (out->waiter.key.empty() ? "" : ", keyed") +
         ", waiter " + std::to_string(last_waiter_)
     );
-    auditor_.commits.arrived(waiter, std::move(out->attempt));
+    auditor_.commits.arrived(waiter, {std::move(out->attempt)});
+    auditor_.answers.waits(waiter, std::move(out->waiter));
+    process_->give(std::move(out->event));
+    return true;
+}
+
+bool World::send_bulk() {
+    WaiterId waiter{last_waiter_ + 1};
+    auto out = clients_.send_bulk(waiter, auditor_.books.wall_ms);
+    if (!out) {
+        return false;
+    }
+    ++last_waiter_;
+    std::string line = "send " + std::to_string(out->attempts.size()) + " messages in one body:";
+    for (const Attempt& attempt : out->attempts) {
+        line += " " + attempt.uid + (attempt.idempotency ? ", keyed" : "") + " to " +
+                attempt.target.text().substr(0, 40);
+    }
+    trace_.add(line + ", waiter " + std::to_string(last_waiter_));
+    auditor_.commits.arrived(waiter, std::move(out->attempts));
     auditor_.answers.waits(waiter, std::move(out->waiter));
     process_->give(std::move(out->event));
     return true;
@@ -112,7 +131,7 @@ void World::retire(std::size_t at) {
 }
 
 bool World::begin_write() {
-    if (!process_->store || process_->open.empty() || !process_->writing.empty()) {
+    if (!process_->store || !process_->has_open() || !process_->writing.empty()) {
         return false;
     }
     process_->begin_write();

@@ -158,6 +158,25 @@ WaiterId EngineBed::call_keyed(
     return waiter;
 }
 
+WaiterId EngineBed::send_bulk(const std::vector<InBulk>& messages) {
+    engine::BulkArrived bulk;
+    for (const InBulk& one : messages) {
+        auto event = arrival({{one.ns, one.type}, one.id}, one.text, false);
+        if (!one.key.empty()) {
+            event.idempotency = engine::Idempotency{one.key, one.hash};
+        }
+        if (one.delay_ms) {
+            event.delay = std::chrono::milliseconds(*one.delay_ms);
+        }
+        bulk.waiter = event.waiter;
+        bulk.messages.push_back(std::move(event));
+    }
+    WaiterId waiter = bulk.waiter;
+    core->on(std::move(bulk));
+    settle();
+    return waiter;
+}
+
 WaiterId EngineBed::ask_egress(const std::string& topic) {
     WaiterId waiter{++last_waiter_};
     core->on(engine::EgressAsked{waiter, {"io.statefun.playground", "egress"}, topic});

@@ -55,6 +55,19 @@ public:
         const std::string& key,
         std::uint64_t hash
     );
+
+    // A message of a body; the key may be empty.
+    struct InBulk {
+        std::string id;
+        std::string text;
+        std::string key{};
+        std::uint64_t hash = 0;
+        std::optional<std::int64_t> delay_ms{};
+        std::string type = "f";
+        std::string ns = "t";
+    };
+
+    WaiterId send_bulk(const std::vector<InBulk>& messages);
     WaiterId ask_egress(const std::string& topic);
     void egress_taken(const engine::EgressOffer& offer, bool written);
 

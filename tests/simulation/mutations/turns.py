@@ -93,7 +93,7 @@ MUTATIONS = [
         "dedupe skipped",
         "A key counts once, also when its mark is no longer in memory (D9).",
         "gateway/engine/marks.cc",
-        ("    if (result.gets[0]) {\n", "    if (result.gets[0] && core_.wall_ms == 0) {\n"),
+        ("    if (row) {\n", "    if (row && core_.wall_ms == 0) {\n"),
     ),
     bug(
         "other content under a key accepted",
