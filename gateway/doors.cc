@@ -210,6 +210,7 @@ Doors::Counted Doors::counters() const {
         {"send", &api_.counters(Ask::send)},
         {"call", &api_.counters(Ask::call)},
         {"replies", &api_.counters(Ask::replies)},
+        {"bulk", &api_.counters(Ask::bulk)},
     };
     if (playground_ingress_) {
         counted.emplace_back("playground", &playground_ingress_->counters());

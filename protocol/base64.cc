@@ -1,6 +1,8 @@
 #include "protocol/base64.h"
 
+#include <array>
 #include <cstdint>
+#include <utility>
 
 namespace sfg {
 
@@ -10,6 +12,20 @@ constexpr std::string_view kStandard =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kUrl =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+using Digits = std::array<std::int8_t, 256>;
+
+constexpr Digits digits_of(std::string_view alphabet) {
+    Digits digits{};
+    digits.fill(-1);
+    for (std::size_t i = 0; i < alphabet.size(); ++i) {
+        digits[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    }
+    return digits;
+}
+
+constexpr Digits kStandardDigits = digits_of(kStandard);
+constexpr Digits kUrlDigits = digits_of(kUrl);
 
 std::string encode(std::string_view bytes, std::string_view alphabet) {
     std::string text;
@@ -30,6 +46,29 @@ std::string encode(std::string_view bytes, std::string_view alphabet) {
     return text;
 }
 
+// Of a text without padding.
+std::optional<std::string> decode(std::string_view text, const Digits& digits) {
+    std::string bytes;
+    bytes.reserve(text.size() / 4 * 3 + 2);
+    std::uint32_t bits = 0;
+    unsigned held = 0;
+    for (char c : text) {
+        int digit = digits[static_cast<unsigned char>(c)];
+        if (digit < 0) {
+            return std::nullopt;
+        }
+        bits = (bits << 6U) | static_cast<std::uint32_t>(digit);
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            bytes += static_cast<char>((bits >> held) & 255U);
+        }
+    }
+    // What is left must be the zeros that encode() put there.
+    bool is_whole = held < 6 && (bits & ((1U << held) - 1U)) == 0;
+    return is_whole ? std::optional(std::move(bytes)) : std::nullopt;
+}
+
 }  // namespace
 
 std::string base64(std::string_view bytes) {
@@ -42,25 +81,18 @@ std::string base64_url(std::string_view bytes) {
     return encode(bytes, kUrl);
 }
 
-std::optional<std::string> parse_base64_url(std::string_view text) {
-    std::string bytes;
-    std::uint32_t bits = 0;
-    unsigned held = 0;
-    for (char c : text) {
-        std::size_t digit = kUrl.find(c);
-        if (digit == std::string_view::npos) {
-            return std::nullopt;
-        }
-        bits = (bits << 6U) | static_cast<std::uint32_t>(digit);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            bytes += static_cast<char>((bits >> held) & 255U);
-        }
+std::optional<std::string> parse_base64(std::string_view text) {
+    if (text.size() % 4 != 0) {
+        return std::nullopt;
     }
-    // What is left must be the zeros that encode() put there.
-    bool is_whole = held < 6 && (bits & ((1U << held) - 1U)) == 0;
-    return is_whole ? std::optional(bytes) : std::nullopt;
+    for (int i = 0; i < 2 && text.ends_with('='); ++i) {
+        text.remove_suffix(1);
+    }
+    return decode(text, kStandardDigits);
+}
+
+std::optional<std::string> parse_base64_url(std::string_view text) {
+    return decode(text, kUrlDigits);
 }
 
 }  // namespace sfg

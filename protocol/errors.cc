@@ -108,6 +108,26 @@ const std::array kErrors = {
          false}
     },
     Entry{
+        Errc::bad_bulk_type,
+        {415,
+         "The body is in no form for many messages",
+         "Send application/x-ndjson or application/vnd.google.protobuf; encoding=delimited. For "
+         "one "
+         "message name its entity in the path: /v1/send/{namespace}/{type}/{id}.",
+         false}
+    },
+    Entry{
+        Errc::too_many_messages,
+        {413, "There are too many messages in one body", "Send them in several bodies.", false}
+    },
+    Entry{
+        Errc::bad_message,
+        {400,
+         "A message of the body can't be understood",
+         "Correct the one that detail names, and send all of them again: none was taken.",
+         false}
+    },
+    Entry{
         Errc::overloaded,
         {503, "The gateway is at its limit", "Repeat after the time in Retry-After.", true}
     },
@@ -201,7 +221,11 @@ std::string code_text(Errc code) {
     return "SFG-" + std::string(4 - digits.size(), '0') + digits;
 }
 
-std::string problem_json(const Problem& problem, std::string_view message_id) {
+std::string problem_json(
+    const Problem& problem,
+    std::string_view message_id,
+    std::optional<std::uint32_t> index
+) {
     const ErrorInfo& known = info(problem.code);
     nlohmann::ordered_json body = {
         {"type", "about:blank"},
@@ -213,6 +237,9 @@ std::string problem_json(const Problem& problem, std::string_view message_id) {
     };
     if (!message_id.empty()) {
         body["message_id"] = message_id;
+    }
+    if (index) {
+        body["index"] = *index;
     }
     return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,9 @@ enum class Errc : std::uint16_t {
     unknown_topic = 117,
     conflict = 118,
     bad_module = 119,
+    bad_bulk_type = 120,
+    too_many_messages = 121,
+    bad_message = 122,
     // 02xx: the gateway can't take it now.
     overloaded = 201,
     mailbox_full = 202,
@@ -72,7 +76,12 @@ struct Problem {
     std::string detail;
 };
 
-// The JSON body of a problem+json answer; `message_id` where the problem is about one.
-[[nodiscard]] std::string problem_json(const Problem& problem, std::string_view message_id = {});
+// The JSON body of a problem+json answer; `message_id` where the problem is about one, `index`
+// where it is about one of the messages of a body (counted from 0).
+[[nodiscard]] std::string problem_json(
+    const Problem& problem,
+    std::string_view message_id = {},
+    std::optional<std::uint32_t> index = {}
+);
 
 }  // namespace sfg

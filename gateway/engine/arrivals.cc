@@ -51,7 +51,10 @@ std::optional<Refused> Arrivals::refuse(const MessageArrived& event, bool ready)
     bool is_bound = known != nullptr ? known->type->endpoint.has_value()
                                      : core_.module.endpoint_of(event.target.type).has_value();
     if (!is_bound) {
-        return refused(Errc::unknown_function, event.target.type.text());
+        return refused(
+            Errc::unknown_function,
+            "no endpoint is bound to " + event.target.type.text().substr(0, 200)
+        );
     }
     if (event.target.id.size() > kIdBytesMax || !is_utf8(event.target.id)) {
         return refused(Errc::bad_id, "the id of " + event.target.type.text());

@@ -1,8 +1,6 @@
 #include "gateway/ingress/api.h"
 
 #include "gateway/ingress/content_hash.h"
-#include "gateway/ingress/reply.h"
-#include "protocol/assert.h"
 #include "protocol/typed_value.h"
 
 #include <utility>
@@ -35,6 +33,7 @@ struct Api::Request final : runtime::HttpContext {
     Parameters parameters;
     OpenMessage message;  // Empty until its size is known.
     std::string reply_id;
+    BulkPlan bulk;
 
     void open(PartitionId partitions, std::size_t value_bytes) {
         const Address* caller = ask == Ask::call ? &call_placeholder() : nullptr;
@@ -113,10 +112,7 @@ runtime::BodyPlan Api::plan(Ask ask, std::string_view rest, const runtime::HttpH
     }
     if (rest.empty() || rest == "/") {
         return ask == Ask::send
-                   ? refuse(
-                         ask,
-                         {Errc::not_implemented, "many messages in one body are not supported yet"}
-                     )
+                   ? plan_bulk(head)
                    : refuse(ask, {Errc::malformed_path, "namespace, type and id are missing"});
     }
     auto request = std::make_unique<Request>();
@@ -172,6 +168,9 @@ runtime::Next Api::on_request(
         inbox_(engine::ReplyAsked{waiter_of(id), std::move(request.reply_id)});
         return runtime::Next::proceed;
     }
+    if (request.ask == Ask::bulk) {
+        return on_bulk(id, std::move(body), request.bulk);
+    }
     bool large_text = request.type.is_text && body.view().size() > kInlineParseBytesMax;
     if (large_text && options_.helpers != nullptr) {
         encode_aside(id, std::move(body), std::move(context));
@@ -183,6 +182,20 @@ runtime::Next Api::on_request(
 }
 
 // The connection is held meanwhile, so that its next request does not overtake this one.
+void Api::aside(
+    runtime::ExchangeId id,
+    std::function<void()> work,
+    std::function<runtime::Next()> finish
+) {
+    auto done = [this, id, finish = std::move(finish)] {
+        // Else the client is gone, and nothing was promised to it.
+        if (server_->waits(id) && finish() == runtime::Next::proceed) {
+            server_->resume(id);
+        }
+    };
+    options_.helpers->run(std::move(work), std::move(done));
+}
+
 void Api::encode_aside(
     runtime::ExchangeId id,
     runtime::HttpBody body,
@@ -199,16 +212,20 @@ void Api::encode_aside(
         work->problem = static_cast<Request&>(*work->context).complete(partitions, work->body);
         work->body = {};
     };
-    auto done = [this, id, work] {
-        if (!server_->waits(id)) {
-            return;  // The client is gone, and nothing was promised to it.
-        }
-        auto& request = static_cast<Request&>(*work->context);
-        if (finish(id, request, std::move(work->problem)) == runtime::Next::proceed) {
-            server_->resume(id);
-        }
-    };
-    options_.helpers->run(std::move(encode), std::move(done));
+    aside(id, std::move(encode), [this, id, work] {
+        return finish(id, static_cast<Request&>(*work->context), std::move(work->problem));
+    });
+}
+
+runtime::BodyPlan Api::plan_bulk(const runtime::HttpHead& head) {
+    auto parsed = parse_bulk_head(head);
+    if (auto* problem = std::get_if<Problem>(&parsed)) {
+        return refuse(Ask::bulk, *problem);
+    }
+    auto request = std::make_unique<Request>();
+    request->ask = Ask::bulk;
+    request->bulk = std::get<BulkPlan>(parsed);
+    return {runtime::BodyCollected{options_.body_bytes_max}, std::move(request)};
 }
 
 runtime::Next
@@ -242,7 +259,7 @@ Api::finish(runtime::ExchangeId id, Request& request, std::optional<Problem> pro
 }
 
 void Api::wait(runtime::ExchangeId id, const Request& request) {
-    Waiting waiting{request.ask, request.form, nullptr};
+    Waiting waiting{request.ask, request.form, nullptr, nullptr};
     if (request.ask == Ask::call) {
         waiting.deadline = std::make_unique<runtime::Loop::DeadlineTimer>(loop_, [this, id] {
             inbox_(engine::CallTimedOut{waiter_of(id)});
@@ -250,48 +267,6 @@ void Api::wait(runtime::ExchangeId id, const Request& request) {
         waiting.deadline->set(request.parameters.timeout);
     }
     waiting_.insert_or_assign(static_cast<std::uint64_t>(id), std::move(waiting));
-}
-
-void Api::on_admitted(WaiterId waiter) {
-    server_->resume(exchange_of(waiter));
-}
-
-void Api::on_gone(runtime::ExchangeId id) {
-    if (waiting_.erase(static_cast<std::uint64_t>(id)) > 0) {
-        inbox_(engine::WaiterGone{waiter_of(id)});
-    }
-}
-
-void Api::on_answer(WaiterId waiter, engine::Answer answer) {
-    auto found = waiting_.find(static_cast<std::uint64_t>(waiter));
-    if (found == waiting_.end()) {
-        return;  // The client is gone.
-    }
-    if (std::holds_alternative<engine::Stored>(answer)) {
-        server_->release_body(exchange_of(waiter));
-        return;
-    }
-    Waiting waiting = std::move(found->second);
-    waiting_.erase(found);
-    server_->respond(exchange_of(waiter), response_for(waiting, answer));
-}
-
-runtime::HttpResponse Api::response_for(const Waiting& waiting, engine::Answer& answer) {
-    DoorCounters& counters = counters_[static_cast<std::size_t>(waiting.ask)];
-    if (auto* refused = std::get_if<engine::Refused>(&answer)) {
-        ++counters.refused[refused->problem.code];
-        return refusal(*refused);
-    }
-    ++counters.accepted;
-    if (auto* accepted = std::get_if<engine::Accepted>(&answer)) {
-        return message_id_response(202, accepted->message_id.view());
-    }
-    if (auto* open = std::get_if<engine::StillOpen>(&answer)) {
-        return message_id_response(202, open->message_id);
-    }
-    auto* reply = std::get_if<engine::Reply>(&answer);
-    SFG_ASSERT(reply != nullptr, "no other answer belongs to this door");
-    return reply_response(*reply, waiting.form);
 }
 
 }  // namespace sfg::ingress

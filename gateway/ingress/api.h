@@ -1,6 +1,7 @@
 // Api: the HTTP door for clients: send, call, replies (design section 5).
 //
 //     POST /v1/send/{namespace}/{type}/{id}   202 once the message is durable; ?delay= sends later
+//     POST /v1/send                           many messages in one body: bulk.h
 //     POST /v1/call/{namespace}/{type}/{id}   200 with the function's reply to its caller
 //     GET  /v1/replies/{message_id}           that reply, while it is kept
 //
@@ -17,6 +18,7 @@
 //             leaving.
 #pragma once
 
+#include "gateway/ingress/bulk.h"
 #include "gateway/ingress/inbox.h"
 #include "gateway/ingress/request.h"
 #include "gateway/runtime/helpers.h"
@@ -26,6 +28,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <unordered_map>
@@ -48,7 +51,7 @@ struct DoorCounters {
 
 class Api final : public runtime::HttpHandler {
 public:
-    enum class Ask : std::uint8_t { send, call, replies };
+    enum class Ask : std::uint8_t { send, call, replies, bulk };
 
     Api(runtime::Loop& loop, const ModuleSpec& module, ApiOptions options, Inbox inbox);
 
@@ -74,11 +77,18 @@ public:
 private:
     struct Request;
 
+    // Of a request with many messages.
+    struct BulkWaiting {
+        BulkPlan plan;
+        BulkPlaces places;
+    };
+
     // What is kept of a request while the engine has it.
     struct Waiting {
         Ask ask = Ask::send;
         ReplyForm form = ReplyForm::bytes;
         std::unique_ptr<runtime::Loop::DeadlineTimer> deadline;
+        std::unique_ptr<BulkWaiting> bulk;
     };
 
     [[nodiscard]] runtime::BodyPlan
@@ -92,6 +102,17 @@ private:
         runtime::HttpBody body,
         std::unique_ptr<runtime::HttpContext> context
     );
+    void aside(
+        runtime::ExchangeId id,
+        std::function<void()> work,
+        std::function<runtime::Next()> finish
+    );
+
+    using ParsedBulk = std::variant<Bulk, BulkProblem>;
+    [[nodiscard]] runtime::BodyPlan plan_bulk(const runtime::HttpHead& head);
+    runtime::Next on_bulk(runtime::ExchangeId id, runtime::HttpBody body, BulkPlan plan);
+    runtime::Next finish_bulk(runtime::ExchangeId id, BulkPlan plan, ParsedBulk parsed);
+
     void wait(runtime::ExchangeId id, const Request& request);
     [[nodiscard]] runtime::HttpResponse
     response_for(const Waiting& waiting, engine::Answer& answer);
@@ -102,7 +123,7 @@ private:
     const Inbox inbox_;
     runtime::HttpServer* server_ = nullptr;
     std::unordered_map<std::uint64_t, Waiting> waiting_;
-    std::array<DoorCounters, 3> counters_;
+    std::array<DoorCounters, 4> counters_;
 };
 
 }  // namespace sfg::ingress

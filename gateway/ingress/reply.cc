@@ -9,7 +9,7 @@ namespace sfg::ingress {
 
 runtime::HttpResponse refusal(const engine::Refused& refused) {
     runtime::HttpResponse response = runtime::problem_response(refused.problem);
-    response.body = problem_json(refused.problem, refused.message_id);
+    response.body = problem_json(refused.problem, refused.message_id, refused.place);
     if (refused.retry_after.count() > 0) {
         response.add("Retry-After", std::to_string(refused.retry_after.count()));
     }
@@ -27,6 +27,32 @@ runtime::HttpResponse message_id_response(int status, std::string_view message_i
     response.body += R"({"message_id":")";
     response.body += message_id;
     response.body += "\"}\n";
+    return response;
+}
+
+runtime::HttpResponse bulk_response(const engine::BulkAccepted& accepted, bool is_minimal) {
+    runtime::HttpResponse response;
+    response.status = 202;
+    response.media_type = "application/json";
+    std::string& body = response.body;
+    body = "{\"messages\":" + std::to_string(accepted.messages.size()) + ",\"duplicates\":[";
+    for (std::uint32_t place : accepted.repeats) {
+        body += (body.back() == '[' ? "" : ",") + std::to_string(place);
+    }
+    body += ']';
+    if (is_minimal) {
+        response.add("Preference-Applied", "return=minimal");
+    } else {
+        body.reserve(body.size() + accepted.messages.size() * (kMessageIdBytes + 3) + 32);
+        body += ",\"message_ids\":[";
+        for (MessageKey key : accepted.messages) {
+            body += body.back() == '[' ? "\"" : ",\"";
+            body += message_id(accepted.store, key);
+            body += '"';
+        }
+        body += ']';
+    }
+    body += "}\n";
     return response;
 }
 

@@ -17,27 +17,6 @@ constexpr std::string_view kTypeField = "StateFun-Type";
 constexpr std::string_view kText = "text/plain";
 constexpr std::string_view kJson = "application/json";
 
-std::string_view media_type_of(std::string_view content_type) {
-    return runtime::trimmed(content_type.substr(0, content_type.find(';')));
-}
-
-// The value of a parameter ("charset", "q") of a media type; empty if it is not there.
-std::string_view parameter_of(std::string_view content_type, std::string_view name) {
-    for (auto at = content_type.find(';'); at != std::string_view::npos;
-         at = content_type.find(';')) {
-        content_type.remove_prefix(at + 1);
-        std::string_view pair = runtime::trimmed(content_type.substr(0, content_type.find(';')));
-        auto equals = pair.find('=');
-        if (equals == std::string_view::npos || !runtime::same_name(pair.substr(0, equals), name)) {
-            continue;
-        }
-        std::string_view value = pair.substr(equals + 1);
-        bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
-        return quoted ? value.substr(1, value.size() - 2) : value;
-    }
-    return {};
-}
-
 bool is_utf8_charset(std::string_view content_type) {
     std::string_view charset = parameter_of(content_type, "charset");
     return charset.empty() || runtime::same_name(charset, "utf-8") ||
@@ -57,18 +36,6 @@ std::string why_untyped(std::string_view media_type) {
     }
     return "Content-Type is " + std::string(media_type.substr(0, 200)) +
            ", which does not name a type";
-}
-
-std::optional<Problem> object_to_type_name(std::string_view type_name) {
-    if (type_name.size() > kNameBytesMax || !TypeName::parse(type_name) || !is_utf8(type_name)) {
-        return Problem{
-            Errc::bad_type,
-            "'" + std::string(type_name.substr(0, 200)) +
-                "' is not a typename; one is <namespace>/<name>, at most " +
-                std::to_string(kNameBytesMax) + " bytes"
-        };
-    }
-    return std::nullopt;
 }
 
 Parsed<ArgumentType> from_type_field(const runtime::HttpHead& head, std::string_view media_type) {
@@ -95,6 +62,38 @@ Parsed<ArgumentType> from_type_field(const runtime::HttpHead& head, std::string_
 
 }  // namespace
 
+std::string_view media_type_of(std::string_view content_type) {
+    return runtime::trimmed(content_type.substr(0, content_type.find(';')));
+}
+
+std::string_view parameter_of(std::string_view content_type, std::string_view name) {
+    for (auto at = content_type.find(';'); at != std::string_view::npos;
+         at = content_type.find(';')) {
+        content_type.remove_prefix(at + 1);
+        std::string_view pair = runtime::trimmed(content_type.substr(0, content_type.find(';')));
+        auto equals = pair.find('=');
+        if (equals == std::string_view::npos || !runtime::same_name(pair.substr(0, equals), name)) {
+            continue;
+        }
+        std::string_view value = pair.substr(equals + 1);
+        bool quoted = value.size() >= 2 && value.front() == '"' && value.back() == '"';
+        return quoted ? value.substr(1, value.size() - 2) : value;
+    }
+    return {};
+}
+
+std::optional<Problem> object_to_type_name(std::string_view type_name) {
+    if (type_name.size() > kNameBytesMax || !TypeName::parse(type_name) || !is_utf8(type_name)) {
+        return Problem{
+            Errc::bad_type,
+            "'" + std::string(type_name.substr(0, 200)) +
+                "' is not a typename; one is <namespace>/<name>, at most " +
+                std::to_string(kNameBytesMax) + " bytes"
+        };
+    }
+    return std::nullopt;
+}
+
 Parsed<Address> parse_target(std::string_view segments) {
     std::array<std::string, 3> parts;
     std::size_t count = 0;
@@ -103,7 +102,7 @@ Parsed<Address> parse_target(std::string_view segments) {
         has_more = slash != std::string_view::npos;
         auto part = percent_decode(segments.substr(0, slash));
         if (!part) {
-            return Problem{Errc::malformed_path, "a percent escape in the path is malformed"};
+            return Problem{Errc::malformed_path, "a percent escape is malformed"};
         }
         if (count < parts.size()) {
             parts[count] = std::move(*part);
@@ -113,18 +112,28 @@ Parsed<Address> parse_target(std::string_view segments) {
     if (count != parts.size() || parts[0].empty() || parts[1].empty()) {
         return Problem{
             Errc::malformed_path,
-            "the path has " + std::to_string(count) +
+            "there are " + std::to_string(count) +
                 " parts where namespace, type and id are expected"
         };
     }
     Address target{{std::move(parts[0]), std::move(parts[1])}, std::move(parts[2])};
+    if (auto problem = object_to_address(target)) {
+        return std::move(*problem);
+    }
+    return target;
+}
+
+std::optional<Problem> object_to_address(const Address& target) {
+    if (target.type.ns.empty() || target.type.name.empty()) {
+        return Problem{Errc::malformed_path, "namespace and type may not be empty"};
+    }
     if (!is_utf8(target.id) || target.id.size() > kIdBytesMax) {
         return Problem{Errc::bad_id, "the id is not UTF-8 or longer than 65536 bytes"};
     }
     if (!is_utf8(target.type.ns) || !is_utf8(target.type.name)) {
         return Problem{Errc::malformed_path, "namespace and type must be UTF-8"};
     }
-    return target;
+    return std::nullopt;
 }
 
 std::optional<Problem> object_to_target(const Address& target, const ModuleSpec& module) {
@@ -166,18 +175,18 @@ Parsed<ArgumentType> parse_argument_type(const runtime::HttpHead& head) {
     return Problem{Errc::bad_type, why_untyped(media_type)};
 }
 
+bool is_good_key(std::string_view key) {
+    return !key.empty() && key.size() <= kIdempotencyKeyBytesMax &&
+           std::all_of(key.begin(), key.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
 Parsed<std::string> parse_key(const runtime::HttpHead& head) {
     auto value = head.find("Idempotency-Key");
     if (!value) {
         return std::string();
     }
     std::string key(runtime::trimmed(*value));
-    bool good =
-        head.count("Idempotency-Key") == 1 && !key.empty() && key.size() <= kIdempotencyKeyBytesMax;
-    for (char c : key) {
-        good = good && c > ' ' && c < '\x7f';
-    }
-    if (!good) {
+    if (head.count("Idempotency-Key") != 1 || !is_good_key(key)) {
         return Problem{
             Errc::bad_parameter,
             "Idempotency-Key must be given once, with 1 to 255 visible ASCII characters"

@@ -27,9 +27,17 @@ using Parsed = std::variant<T, Problem>;
 // The entity named by the three segments behind a prefix ("/v1/send/"); an id may be empty.
 [[nodiscard]] Parsed<Address> parse_target(std::string_view segments);
 
+// Whether the parts of an address are what an address may be made of.
+[[nodiscard]] std::optional<Problem> object_to_address(const Address& target);
+
 // Whether the target may be addressed from outside and is served.
 [[nodiscard]] std::optional<Problem>
 object_to_target(const Address& target, const ModuleSpec& module);
+
+// The media type of a Content-Type; and the value of one of its parameters ("charset", "q"), empty
+// if it is not there.
+[[nodiscard]] std::string_view media_type_of(std::string_view content_type);
+[[nodiscard]] std::string_view parameter_of(std::string_view content_type, std::string_view name);
 
 struct ArgumentType {
     std::string type_name;
@@ -37,6 +45,11 @@ struct ArgumentType {
 };
 
 [[nodiscard]] Parsed<ArgumentType> parse_argument_type(const runtime::HttpHead& head);
+
+[[nodiscard]] std::optional<Problem> object_to_type_name(std::string_view type_name);
+
+// 1 to kIdempotencyKeyBytesMax visible ASCII characters.
+[[nodiscard]] bool is_good_key(std::string_view key);
 
 // Idempotency-Key, or empty.
 [[nodiscard]] Parsed<std::string> parse_key(const runtime::HttpHead& head);

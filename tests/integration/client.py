@@ -74,6 +74,14 @@ class Client:
     def send(self, function, entity, typename, value, key=None):
         return self._json("send", function, entity, typename, value, key)
 
+    def send_bulk(self, messages, minimal=False):
+        """`messages`: what becomes the lines of one body."""
+        headers = {"Content-Type": "application/x-ndjson"}
+        if minimal:
+            headers["Prefer"] = "return=minimal"
+        body = "".join(json.dumps(message) + "\n" for message in messages).encode()
+        return self.request("POST", "/v1/send", body, headers)
+
     def call(self, function, entity, typename, value, key=None, timeout=None):
         query = f"?timeout={timeout}" if timeout else ""
         return self._json("call", function, entity, typename, value, key, query)

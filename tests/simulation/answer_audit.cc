@@ -58,14 +58,13 @@ void AnswerAudit::check(const Waiter& waiter, const engine::BulkAccepted& answer
     auto repeat = answer.repeats.begin();
     for (std::size_t i = 0; i < std::min(waiter.parts.size(), answer.messages.size()); ++i) {
         const Waiter& part = waiter.parts[i];
-        std::string id = message_id(kStore, answer.messages[i]);
         bool is_repeat = repeat != answer.repeats.end() && *repeat == i;
         repeat += is_repeat ? 1 : 0;
         books_.expect(
             is_repeat ? !part.key.empty() : fresh.insert(answer.messages[i]).second,
             "message " + part.uid + " of a body is told to be another one of it"
         );
-        check(part, engine::Accepted{std::move(id)});
+        check(part, engine::Accepted{MessageId(kStore, answer.messages[i])});
     }
     books_.expect(repeat == answer.repeats.end(), "the places of repeats are not in order");
     books_.met(Fact::bulk);
