@@ -46,6 +46,7 @@ RESTARTED = (
 )
 
 COUNTER = Load()
+BULK = Load("ndjson", connections=16, messages=100)  # So many in a body.
 KILOBYTE = Load("call", "bench/state1024", server="workload_function", state_bytes=1024)
 LARGE = Load("call", "bench/state102400", server="workload_function", state_bytes=102_400)
 FAN = Load(
@@ -91,6 +92,11 @@ WORKLOADS = (
              like(COUNTER, ids=1, connections=16, pipeline=16), (
                  Target("messages_ratio", at_least=1.5),
              )),
+    Workload("bulk", "bodies of 100 messages to any of 10,000 entities, as NDJSON", BULK),
+    Workload("bulk-protobuf", "the same as delimited protobuf", like(BULK, mode="protobuf")),
+    Workload("bulk-hot", "bodies of 100 messages to one entity", like(BULK, ids=1), (
+        Target("messages_ratio", at_least=1.5),
+    )),
     Workload("call", "a message with its reply", like(COUNTER, mode="call")),
     Workload("call-1", "the same from one client", like(COUNTER, mode="call", connections=1), (
         Target("p50_ratio", at_most=2.0),
