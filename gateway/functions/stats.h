@@ -1,6 +1,6 @@
 // CallerStats: what is counted of the calls of one endpoint, for metrics and for the console.
 //
-// Threads:  written on the loop's thread; read there.
+// Threads:  written on the loop's thread; read there. A copy is what another thread reads.
 // Limits:   kLatencyTypesMax function types of an endpoint have a latency of their own: their names
 //           come from messages.
 #pragma once
@@ -21,7 +21,8 @@ namespace sfg::functions {
 
 inline constexpr std::size_t kLatencyTypesMax = 16;
 
-struct CallerStats {
+// Counters and what there is now: numbers only, so that those of several callers can be added.
+struct CallerCounts {
     std::uint64_t calls = 0;          // Started.
     std::uint64_t calls_failed = 0;   // Ended with CallFailed.
     std::uint64_t attempts = 0;       // Of those, with a URL to go to.
@@ -36,12 +37,15 @@ struct CallerStats {
     std::uint64_t connect_failures = 0;
     std::uint64_t bytes_sent = 0;      // Bodies, also of calls that failed.
     std::uint64_t bytes_received = 0;  // Bodies of accepted answers.
-    std::map<int, std::uint64_t> answers_by_status;
 
     // Now.
     std::uint64_t calls_in_flight = 0;
     std::uint64_t calls_without_connection = 0;  // Of those, waiting for one.
     std::uint64_t connections_open = 0;
+};
+
+struct CallerStats : CallerCounts {
+    std::map<int, std::uint64_t> answers_by_status;
 
     // From writing the request to the whole answer, accepted or not.
     runtime::Histogram latency;
@@ -53,13 +57,8 @@ struct CallerStats {
 
     void observe_latency(const TypeName& type, std::chrono::microseconds took) {
         latency.observe(took);
-        for (auto& [known, histogram] : latency_by_type) {
-            if (known == type) {
-                return histogram.observe(took);
-            }
-        }
-        if (latency_by_type.size() < kLatencyTypesMax) {
-            latency_by_type.emplace_back(type, runtime::Histogram{}).second.observe(took);
+        if (runtime::Histogram* of_type = latency_of(type)) {
+            of_type->observe(took);
         }
     }
 
@@ -77,6 +76,13 @@ struct CallerStats {
         }
         last_failure = reason;
     }
+
+    // Adds what another caller counted of the same endpoint. (`last_failure` and `cut_off` are of
+    // one caller alone.)
+    void add(const CallerStats& other);
+
+private:
+    [[nodiscard]] runtime::Histogram* latency_of(const TypeName& type);
 };
 
 }  // namespace sfg::functions

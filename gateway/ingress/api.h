@@ -11,11 +11,9 @@
 //
 // Threads:    the loop's.
 // Lifetime:   the loop, the helpers, the module and the inbox outlive it; it outlives its server.
-// The
-//             loop does not run any more when it is destroyed.
+//             The loop does not run any more when it is destroyed.
 // Invariants: every request that reaches the inbox is answered once, by on_answer or by its
-// client's
-//             leaving.
+//             client's leaving.
 #pragma once
 
 #include "gateway/ingress/bulk.h"
@@ -47,6 +45,13 @@ struct ApiOptions {
 struct DoorCounters {
     std::uint64_t accepted = 0;
     std::map<Errc, std::uint64_t> refused;
+
+    void add(const DoorCounters& other) {
+        accepted += other.accepted;
+        for (auto [code, count] : other.refused) {
+            refused[code] += count;
+        }
+    }
 };
 
 class Api final : public runtime::HttpHandler {
