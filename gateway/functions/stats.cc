@@ -18,6 +18,7 @@ constexpr std::array kCounts = {
     &C::stale_connections,
     &C::empty_replies,
     &C::connects,
+    &C::tls_resumptions,
     &C::connect_failures,
     &C::bytes_sent,
     &C::bytes_received,
