@@ -75,7 +75,7 @@ inline Errc refusal(const EngineBed& bed, WaiterId waiter) {
 inline std::string id_of(const EngineBed& bed, WaiterId accepted) {
     const auto* answer = bed.answer_of<engine::Accepted>(accepted);
     REQUIRE(answer != nullptr);
-    return answer->message_id;
+    return answer->message_id.text();
 }
 
 // Sends a message, which is durable then, and refuses it: its entity is parked, or it is a dead
