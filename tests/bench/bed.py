@@ -14,6 +14,8 @@ import time
 
 from processes import BenchError, FunctionServer, Gateway, LoadGenerator
 
+BODY = 100  # Messages in one body, where the load generator sends many at once.
+
 
 @dataclasses.dataclass
 class Result:

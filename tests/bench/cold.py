@@ -3,6 +3,7 @@ import dataclasses
 import statistics
 import threading
 
+from bed import BODY
 from loads import Load, add_ratios
 
 
@@ -46,8 +47,12 @@ class Cold:
         with bed.function_server(load.server) as server:
             ceiling = load.straight(bed, server)
             with bed.gateway(server.url) as gateway:
-                touched = load.through(bed, server, gateway, count=load.ids, warm_up=0)
-                gateway.settle(60)
+                touched = load.through(
+                    bed, server, gateway, mode="protobuf", count=load.ids // BODY,
+                    warm_up=0,
+                )
+                touched.accepted *= BODY
+                gateway.settle(120)
                 with MemoryWatch(gateway, bed.scaled(1, 0.02)) as watch:
                     found = load.through(
                         bed, server, gateway, seconds=bed.scaled(self.seconds, 0.3),

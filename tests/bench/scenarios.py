@@ -8,7 +8,7 @@ import socket
 import statistics
 import time
 
-from bed import Result
+from bed import BODY, Result
 
 DOWN = """\
 ---
@@ -56,12 +56,12 @@ class Waiting:
         with bed.function_server("reference_function") as server:
             with bed.gateway(server.url, module) as gateway:
                 result, _ = bed.load_generator.run(
-                    mode="send", port=gateway.port, connections=16, target="down/any",
-                    ids=min(self.ids, messages), count=messages, warm_up=0,
+                    mode="protobuf", count=messages // BODY, port=gateway.port,
+                    connections=16, target="down/any", ids=min(self.ids, messages), warm_up=0,
                 )
                 if result["errors"]:
                     found.faults.append(f"refused: {result['first_error']}")
-                found.figures["accepted_per_s"] = result["requests_per_s"]
+                found.figures["accepted_per_s"] = result["requests_per_s"] * BODY
                 self._look(found, gateway, messages, "")
                 gateway.kill()
             with bed.gateway(server.url, module, keep=True) as gateway:

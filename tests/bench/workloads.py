@@ -7,6 +7,7 @@ import dataclasses
 import os
 import typing
 
+from bed import BODY
 from cold import Cold
 from loads import EGRESS, Load, OpenLoop
 from scenarios import CommitPath, EngineAlone, Neighbours, Starts, Waiting
@@ -46,7 +47,7 @@ RESTARTED = (
 )
 
 COUNTER = Load()
-BULK = Load("ndjson", connections=16, messages=100)  # So many in a body.
+BULK = Load("ndjson", connections=16, messages=BODY)
 KILOBYTE = Load("call", "bench/state1024", server="workload_function", state_bytes=1024)
 LARGE = Load("call", "bench/state102400", server="workload_function", state_bytes=102_400)
 FAN = Load(
