@@ -20,6 +20,21 @@ def add(entity, n=1, function=COUNTER, **more):
     return {"target": f"{function}/{entity}", "typename": ADD, "json": {"n": n}, **more}
 
 
+def varint(number):
+    """A number as protobuf writes it."""
+    low, rest = number & 0x7F, number >> 7
+    return bytes([low | 0x80]) + varint(rest) if rest else bytes([low])
+
+
+def delimited(*fields):
+    """A message of protocol/bulk.proto with these texts or bytes as fields 1, 2, ..."""
+    message = b""
+    for number, value in enumerate(fields, 1):
+        value = value.encode() if isinstance(value, str) else value
+        message += varint(number << 3 | 2) + varint(len(value)) + value
+    return varint(len(message)) + message
+
+
 class Bulk(GatewayTest):
     def count_of(self, entity, function=COUNTER):
         answer = self.client.call(function, entity, ADD, {"n": 0})
@@ -45,6 +60,19 @@ class Bulk(GatewayTest):
         after = self.client.send_bulk(body[:2], minimal=True).json()
         self.assertEqual({"messages": 2, "duplicates": [0, 1]}, after)
         self.assertEqual((5, 2), (self.count_of("a"), self.count_of("b")))
+
+    def test_a_body_of_protobuf_messages_is_the_same(self):
+        value = json.dumps({"n": 3}).encode()
+        messages = [
+            delimited("test", "counter", "p", ADD, value, f"key-{n}") for n in (1, 2, 2, 3)
+        ]
+        form = {"Content-Type": "application/vnd.google.protobuf; encoding=delimited"}
+        answer = self.client.request("POST", "/v1/send", b"".join(messages), form)
+        self.assertEqual(202, answer.status, answer.body)
+        self.assertEqual([2], answer.json()["duplicates"])
+        self.assertEqual(9, self.count_of("p"))
+        cut = self.client.request("POST", "/v1/send", b"".join(messages)[:-1], form)
+        self.assertEqual((400, 3), (cut.status, cut.json()["index"]))
 
     def test_one_bad_line_refuses_the_body(self):
         for bad, status in (
