@@ -102,7 +102,7 @@ TEST_CASE("the systemd unit starts what serve understands", "[samples]") {
         arguments,
         {},
         {out, err},
-        [&](const sfg::Config& config, const sfg::LoadedModules&) {
+        [&](const sfg::Config& config, const sfg::LoadedModules&, const sfg::cli::ModuleSource&) {
             is_served = true;
             CHECK(config.data == "/var/lib/statefun-gateway");
             CHECK(config.log_format == sfg::LogFormat::json);
