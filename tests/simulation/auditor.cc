@@ -34,14 +34,17 @@ void Auditor::recovered(const Rows& rows, std::optional<CommitNumber> in_doubt) 
 void Auditor::epoch_begins() {
     books.roll_back();
     calls.fence();
+    letters.epoch_begins();
 }
 
 void Auditor::process_ended() {
     calls.fence();
     commits.closed_all();
     answers.dropped_all();
+    letters.dropped_all();
     books.orders.clear();
     books.pauses.clear();
+    books.type_pauses.clear();
     books.retried.clear();
     books.stopping = false;
     books.store_lost = false;
@@ -154,7 +157,8 @@ std::string Auditor::waits_in_vain(std::int64_t until_ms) const {
         bool bound = books.scenario.module.endpoint_of(target.type).has_value();
         // What can't be processed holds up what is behind it.
         bool held_up =
-            !entity.mailbox.empty() && books.scenario.is_poison(entity.mailbox.begin()->second.uid);
+            books.broken == target.type ||
+            (!entity.mailbox.empty() && books.is_poison(entity.mailbox.begin()->second.uid));
         if (bound && !entity.mailbox.empty() && !held_up) {
             return "message " + entity.mailbox.begin()->second.uid + " for " + target.text();
         }
@@ -182,9 +186,9 @@ void Auditor::finished() {
     }
     for (const auto& [id, waiter] : answers.waiting()) {
         books.expect(
-            waiter.kind != AnswerAudit::Kind::send && waiter.kind != AnswerAudit::Kind::bulk &&
-                waiter.kind != AnswerAudit::Kind::egress,
-            "a request for " + waiter.uid + " was never answered"
+            waiter.kind == AnswerAudit::Kind::call,  // Its function may never reply.
+            "a request for " + waiter.uid + waiter.message_id + waiter.target.text() +
+                " was never answered"
         );
     }
 }

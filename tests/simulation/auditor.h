@@ -11,6 +11,7 @@
 #include "tests/simulation/books.h"
 #include "tests/simulation/call_audit.h"
 #include "tests/simulation/commit_audit.h"
+#include "tests/simulation/letter_audit.h"
 
 #include <optional>
 #include <string>
@@ -21,17 +22,22 @@ class Auditor {
 public:
     Auditor(const Scenario& scenario, Trace& trace)
         : books(scenario, trace),
-          calls(books),
-          commits(books, calls),
+          evidence(books),
+          calls(books, evidence),
+          letters(books),
+          commits(books, calls, evidence, letters),
           answers(books) {}
 
     Books books;
+    EvidenceAudit evidence;
     CallAudit calls;
+    LetterAudit letters;
     CommitAudit commits;
     AnswerAudit answers;
 
     void answered(WaiterId waiter, const engine::Answer& answer) {
         answers.answered(waiter, answer);
+        letters.answered(waiter, answer);
         // What is in doubt may still be accepted.
         const auto* refused = std::get_if<engine::Refused>(&answer);
         if (refused == nullptr || refused->problem.code != Errc::in_doubt) {

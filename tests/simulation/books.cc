@@ -14,7 +14,9 @@ void Books::note_waiting() {
 }
 
 void Books::write(CommitNumber up_to) {
+    ++writes;
     while (!unwritten.empty() && unwritten.front().number <= up_to) {
+        note_letters(unwritten.front());
         durable.apply(unwritten.front());
         unwritten.pop_front();
     }
@@ -24,6 +26,15 @@ void Books::write(CommitNumber up_to) {
         !inside.contains(next(up_to)),
         "a group ends within the messages of one body: a crash would leave a part of them"
     );
+}
+
+void Books::note_letters(const Effects& effects) {
+    for (const auto& [key, letter] : effects.letters) {
+        letters[key] = {letter, writes, 0};
+    }
+    for (const std::string& key : effects.letters_gone) {
+        letters.at(key).gone = writes;
+    }
 }
 
 void Books::roll_back() {

@@ -56,9 +56,35 @@ struct Books {
 
     // The message at the head of an entity; true: as a dead letter.
     std::set<std::tuple<Address, MessageKey, bool>> orders;
-    std::multiset<std::pair<Address, bool>> pauses;  // False: resumed.
+    std::multiset<std::pair<Address, bool>> pauses;        // False: resumed.
+    std::multiset<std::pair<TypeName, bool>> type_pauses;  // The same.
     std::set<Address> retried;
-    std::set<std::string> fallen;  // Messages that were parked or taken away, by id.
+    std::set<std::string> fallen;  // Calls whose messages were parked or taken away.
+    std::set<std::string> mended;  // Messages that functions can process by now.
+
+    // Whether no function can process the message.
+    [[nodiscard]] bool is_poison(const std::string& uid) const {
+        return scenario.is_poison(uid) && !mended.contains(uid);
+    }
+
+    std::optional<TypeName> broken;   // Functions of this type refuse everything.
+    std::optional<std::size_t> down;  // This endpoint is gone.
+
+    [[nodiscard]] bool is_down(const Address& target) const {
+        return down && scenario.module.endpoint_of(target.type) == down;
+    }
+
+    // ---- Dead letters.
+
+    // From which write of the store to which; 0: it is there.
+    struct LetterSpan {
+        LetterModel letter;
+        std::uint64_t came = 0;
+        std::uint64_t gone = 0;
+    };
+
+    std::map<std::string, LetterSpan> letters;  // By their keys, also those that are gone.
+    std::uint64_t writes = 0;                   // Of groups.
 
     // The first violation: what is wrong, in one sentence.
     std::optional<std::string> violation;
@@ -79,6 +105,9 @@ struct Books {
     void write(CommitNumber up_to);
     // What was not written is gone.
     void roll_back();
+
+private:
+    void note_letters(const Effects& effects);
 };
 
 }  // namespace sfg::sim

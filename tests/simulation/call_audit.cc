@@ -33,6 +33,7 @@ CallSeq CallAudit::started(const test::Asked& asked) {
     } else {
         check_may_start(target);
     }
+    evidence_.called(target);
     call.id = asked.call.id;
     call.target = target;
     check_batch(asked, call);
@@ -53,6 +54,10 @@ void CallAudit::check_may_start(const Address& target) {
         "a call starts while parked" + of(target)
     );
     books_.expect((entity.status & kPausedBit) == 0, "a call starts while paused" + of(target));
+    books_.expect(
+        !books_.current.paused_types.contains(target.type),
+        "a call starts while its type is paused" + of(target)
+    );
     books_.expect(!books_.stopping, "a call starts while the gateway stops" + of(target));
     books_.expect(!books_.store_lost, "a call starts while the store is lost" + of(target));
     books_.expect(
@@ -68,6 +73,10 @@ void CallAudit::check_may_start(const Address& target) {
 void CallAudit::check_batch(const test::Asked& asked, Call& call) {
     const EntityModel& entity = books_.current.entities[call.target];
     auto expected = entity.mailbox.begin();
+    auto endpoint = books_.scenario.module.endpoint_of(call.target.type).value_or(0);
+    bool waits =
+        books_.scenario.module.endpoints[endpoint].failure.dispatch == Dispatch::after_commit;
+    CommitNumber rests_on = entity.applied;
     books_.expect(asked.batch.invocations_size() > 0, "an empty batch" + of(call.target));
     for (const auto& invocation : asked.batch.invocations()) {
         std::string text = invocation.argument().value();
@@ -88,78 +97,14 @@ void CallAudit::check_batch(const test::Asked& asked, Call& call) {
                 " is next" + of(call.target) + " (invariant 2)"
         );
         call.batch.push_back(expected->first);
+        rests_on = std::max(rests_on, expected->first.number);
         ++expected;
     }
-}
-
-void CallAudit::check_states(const test::Asked& asked, Call& call) {
-    const auto& declared = books_.current.registry[call.target.type];
-    call.has_states = asked.batch.state_size() > 0;
-    call.built_ms = books_.wall_ms;
-    if (!call.has_states) {
-        return;  // Nothing is declared, or it is to be learnt.
-    }
-    std::set<std::string> sent;
-    for (const auto& state : asked.batch.state()) {
-        bool has = state.has_state_value() && state.state_value().has_value();
-        sent.insert(state.state_name());
-        check_state(call, state.state_name(), has ? &state.state_value() : nullptr);
-        auto found = books_.current.entities[call.target].states.find(state.state_name());
-        if (!has && found != books_.current.entities[call.target].states.end()) {
-            call.gone.insert(state.state_name());
-        }
-    }
-    call.touched_ms = books_.wall_ms;
-    bool all = sent.size() == declared.size();
-    for (const std::string& name : sent) {
-        all = all && declared.contains(name);
-    }
-    books_.expect(all, "not exactly the declared states are sent" + of(call.target));
-}
-
-// A value that lives is sent, one whose time is over is not; what is missing once in a turn stays
-// missing, and what was sent lives on through it AFTER_INVOKE.
-void CallAudit::check_state(
-    const Call& call,
-    const std::string& name,
-    const wire::TypedValue* sent
-) {
-    const EntityModel& entity = books_.current.entities[call.target];
-    auto found = entity.states.find(name);
-    std::string what = "state '" + name + "' of " + call.target.text();
-    if (found == entity.states.end()) {
-        books_.expect(sent == nullptr, what + " is sent, though it was deleted");
-        return;
-    }
-    const SpecModel* spec = books_.current.spec(call.target.type, name);
-    SpecModel kept;
-    std::int64_t stamp = found->second.stamp_ms;
-    auto lives = [&](std::int64_t touched) {
-        return (spec == nullptr ? kept : *spec).ends_ms(stamp, touched) > books_.wall_ms;
-    };
-    std::int64_t least = std::max(entity.touched_ms, call.unsure ? 0 : call.touched_ms);
-    std::int64_t most = std::max({entity.touched_ms, entity.ahead_ms, call.touched_ms});
-    bool gone = call.gone.contains(name);
-    bool must = lives(least) && !gone;
-    bool may = lives(most) && (!gone || call.unsure);
-    books_.met(Fact::expired_value, !may && !gone);
-    books_.met(Fact::touched_value, must && !lives(0));
-    books_.expect(!must || sent != nullptr, what + " is sent without its value");
-    books_.expect(may || sent == nullptr, what + " is sent, though its time is over");
-    if (sent == nullptr) {
-        return;
-    }
-    wire::TypedValue expected;
-    bool parsed = expected.ParseFromString(found->second.typed_value);
+    books_.met(Fact::call_after_commit, waits);
     books_.expect(
-        parsed && expected.SerializeAsString() == sent->SerializeAsString(),
-        what + " is sent as '" + sent->value() + "' where '" + expected.value() + "' is current"
+        !waits || rests_on <= books_.written,
+        "a call starts before what it rests on is durable (D3)" + of(call.target)
     );
-}
-
-const SpecModel* CallAudit::declared(const TypeName& type, const std::string& state) const {
-    auto found = declared_.find({type, state});
-    return found == declared_.end() ? nullptr : &found->second;
 }
 
 void CallAudit::cancelled(RequestId id) {
@@ -167,7 +112,7 @@ void CallAudit::cancelled(RequestId id) {
         return call.second.id == id;
     });
     if (found != calls_.end()) {
-        failed(found->first);
+        forget(found->first);
     }
 }
 
@@ -187,6 +132,9 @@ void CallAudit::responded(CallSeq seq, const wire::FromFunction& response, Valid
     }
     found->second.reuses_token = reuses_token(found->second);
     books_.met(Fact::token_reused, found->second.valid && found->second.reuses_token);
+    if (!found->second.valid || found->second.reuses_token) {
+        evidence_.failed(found->second.target, found->second.batch, EvidenceAudit::End::refused);
+    }
 }
 
 // After a rejected response a new turn begins; after one that spoke of an unknown state the same
@@ -235,14 +183,15 @@ bool CallAudit::reuses_token(const Call& call) const {
     return false;
 }
 
-void CallAudit::refused(CallSeq seq) {
+void CallAudit::failed(CallSeq seq, EvidenceAudit::End end) {
     auto found = calls_.find(seq);
-    if (found != calls_.end() && found->second.batch.size() == 1) {
-        refused_alone_.insert({found->second.target, found->second.batch.front()});
+    if (found != calls_.end()) {
+        evidence_.failed(found->second.target, found->second.batch, end);
+        forget(seq);
     }
 }
 
-void CallAudit::failed(CallSeq seq) {
+void CallAudit::forget(CallSeq seq) {
     auto found = calls_.find(seq);
     if (found != calls_.end()) {
         latest_.erase(found->second.target);
@@ -251,6 +200,7 @@ void CallAudit::failed(CallSeq seq) {
 }
 
 void CallAudit::fence() {
+    evidence_.fence();
     calls_.clear();
     latest_.clear();
 }
@@ -283,6 +233,7 @@ const CallAudit::Call* CallAudit::answered(const Address& target) const {
 
 void CallAudit::applied(const Address& target) {
     auto found = latest_.find(target);
+    evidence_.applied(target, calls_.at(found->second).batch);
     calls_.erase(found->second);
     latest_.erase(found);
 }

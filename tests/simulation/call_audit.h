@@ -9,6 +9,7 @@
 #pragma once
 
 #include "tests/simulation/books.h"
+#include "tests/simulation/evidence_audit.h"
 #include "tests/support/engine_bed.h"
 
 #include <cstdint>
@@ -45,7 +46,7 @@ public:
         wire::FromFunction response;
     };
 
-    explicit CallAudit(Books& books) : books_(books) {}
+    CallAudit(Books& books, EvidenceAudit& evidence) : books_(books), evidence_(evidence) {}
 
     CallSeq started(const test::Asked& asked);
     // It may be answered, and wait for what its response needs.
@@ -53,13 +54,7 @@ public:
 
     enum class Validity : std::uint8_t { valid, invalid };
     void responded(CallSeq call, const wire::FromFunction& response, Validity validity);
-    void failed(CallSeq call);
-    // The function could not process what it was given.
-    void refused(CallSeq call);
-
-    [[nodiscard]] bool was_refused_alone(const Address& target, MessageKey message) const {
-        return refused_alone_.contains({target, message});
-    }
+    void failed(CallSeq call, EvidenceAudit::End end);
 
     // Everything that is in flight no longer counts.
     void fence();
@@ -88,10 +83,12 @@ private:
     [[nodiscard]] bool is_computed_blindly(const Call& call) const;
     [[nodiscard]] bool reuses_token(const Call& call) const;
 
+    void forget(CallSeq call);
+
     Books& books_;
+    EvidenceAudit& evidence_;
     std::map<CallSeq, Call> calls_;  // Out or answered.
     std::map<Address, CallSeq> latest_;
-    std::set<std::pair<Address, MessageKey>> refused_alone_;
     std::map<std::pair<TypeName, std::string>, SpecModel> declared_;
     CallSeq last_ = 0;
 };

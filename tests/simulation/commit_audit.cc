@@ -22,14 +22,16 @@ void CommitAudit::committed(const engine::Commit& commit) {
     check_expiries(effects);
     effects.fate = fate_of(effects);
     check_status(effects);
+    check_type_pauses(effects);
     if (effects.fate != Fate::consumed) {
         check_taken(effects);
     }
     check_held(effects);
-    if (effects.fate != Fate::consumed) {
+    if (!effects.letters_gone.empty()) {
+        letters_.check(effects, where_);
+    } else if (effects.fate != Fate::consumed) {
         expect(effects.calls.empty(), "a call is answered without a turn");
     } else if (!effects.consumed.empty()) {
-        expect(effects.letters.empty(), "a turn sets a message aside");
         check_turn(effects);
     } else if (effects.is_firing()) {
         check_firing(effects);
@@ -39,6 +41,7 @@ void CommitAudit::committed(const engine::Commit& commit) {
         check_nothing_else(effects);
     }
     check_sweeping(effects);
+    letters_.check_taken(effects);
     books_.current.apply(effects);
     check_rows(effects);
     books_.mirror.committed(commit);
@@ -58,7 +61,8 @@ void CommitAudit::check_seen(const Effects& effects) {
         }
     }
     for (const Effects::Put& put : effects.puts) {
-        if (!effects.is_firing()) {  // That one was made when it was sent.
+        // Those were made when they were sent.
+        if (!effects.is_firing() && !effects.is_replay()) {
             made.push_back(&put.message);
         }
     }
@@ -79,7 +83,7 @@ void CommitAudit::check_nothing_else(const Effects& effects) {
     check_sweep(effects);
     expect(
         effects.records.empty() && effects.calls.empty() && effects.marks.empty() &&
-            effects.dead_letters == 0 && effects.tokens.empty() && effects.tokens_gone.empty() &&
+            effects.letters.empty() && effects.tokens.empty() && effects.tokens_gone.empty() &&
             effects.timers_begin.empty(),
         "effects of a turn without what it consumes (invariant 4)"
     );

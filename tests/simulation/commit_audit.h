@@ -10,6 +10,7 @@
 #pragma once
 
 #include "tests/simulation/call_audit.h"
+#include "tests/simulation/letter_audit.h"
 
 #include <map>
 #include <optional>
@@ -31,7 +32,11 @@ struct Attempt {
 
 class CommitAudit {
 public:
-    CommitAudit(Books& books, CallAudit& calls) : books_(books), calls_(calls) {}
+    CommitAudit(Books& books, CallAudit& calls, EvidenceAudit& evidence, LetterAudit& letters)
+        : books_(books),
+          calls_(calls),
+          evidence_(evidence),
+          letters_(letters) {}
 
     // A request with one message, or with many in one body.
     void arrived(WaiterId waiter, std::vector<Attempt> attempts) {
@@ -99,9 +104,8 @@ private:
     void check_mark(const Effects& effects, const Arrival& arrival, const Attempt& sent);
     [[nodiscard]] Fate fate_of(const Effects& effects) const;
     void check_taken(const Effects& effects);
-    [[nodiscard]] bool
-    is_judged(const Address& target, MessageKey key, const StoredMessage& message) const;
     void check_status(const Effects& effects);
+    void check_type_pauses(const Effects& effects);
     void check_held(Effects& effects);
     void check_sweep(const Effects& effects);
     void check_expiries(const Effects& effects);
@@ -115,6 +119,8 @@ private:
 
     Books& books_;
     CallAudit& calls_;
+    EvidenceAudit& evidence_;
+    LetterAudit& letters_;
     std::map<WaiterId, std::vector<Attempt>> attempts_;
     std::pair<WaiterId, CommitNumber> last_arrival_{};
     std::set<std::pair<TypeName, std::uint64_t>> written_out_;

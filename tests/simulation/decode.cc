@@ -10,6 +10,9 @@ namespace {
 using storage::KeyReader;
 using storage::Table;
 
+// Behind a type's name, while it is paused.
+constexpr std::string_view kPauseRow = "pause";
+
 bool put_in_system(Effects& effects, Key& key, std::string_view value) {
     switch (key.table) {
         case Table::store:
@@ -29,26 +32,18 @@ bool put_in_system(Effects& effects, Key& key, std::string_view value) {
             row.waiting = reader.u64().value_or(0);
             return true;
         }
-        case Table::registry:
-            effects.registry[read_type(key.rest)] = read_specs(value);
+        case Table::registry: {
+            TypeName type = read_type(key.rest);
+            if (key.rest.rest() == kPauseRow) {
+                effects.type_pauses[type] = true;
+            } else {
+                effects.registry[type] = read_specs(value);
+            }
             return true;
+        }
         default:
             return false;
     }
-}
-
-// A description, its length before it, then the bytes.
-void add_letter(Effects& effects, Key& key, std::string_view value) {
-    constexpr std::uint32_t kEgressBit = std::uint32_t{1} << 31U;
-    Address owner = key.rest.address().value_or(Address{});
-    MessageKey own = read_message_key(key.rest);
-    if ((own.index & kEgressBit) != 0) {
-        ++effects.dead_letters;
-        return;
-    }
-    KeyReader reader(value, 0);
-    std::size_t length = reader.u32().value_or(0);
-    effects.letters[{owner, own}] = std::string(reader.rest().substr(length));
 }
 
 bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
@@ -93,9 +88,12 @@ bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
         case Table::call:
             effects.calls[std::string(key.rest.rest())] = read_call(value);
             return true;
-        case Table::dead_letter:
-            add_letter(effects, key, value);
+        case Table::dead_letter: {
+            Address owner = key.rest.address().value_or(Address{});
+            MessageKey own = read_message_key(key.rest);
+            effects.letters[letter_key(key.partition, owner, own)] = read_letter(owner, own, value);
             return true;
+        }
         default:
             return false;
     }
@@ -103,6 +101,9 @@ bool put_in_partition(Effects& effects, Key& key, std::string_view value) {
 
 bool erase(Effects& effects, Key& key) {
     switch (key.table) {
+        case Table::registry:
+            effects.type_pauses[read_type(key.rest)] = false;
+            return key.rest.rest() == kPauseRow;
         case Table::outbox: {
             TypeName egress = read_type(key.rest);
             effects.taken.emplace_back(egress, key.rest.u64().value_or(0));
@@ -128,6 +129,12 @@ bool erase(Effects& effects, Key& key) {
         case Table::call:
             effects.calls_gone.insert(std::string(key.rest.rest()));
             return true;
+        case Table::dead_letter: {
+            Address owner = key.rest.address().value_or(Address{});
+            effects.letters_gone.insert(letter_key(key.partition, owner, read_message_key(key.rest))
+            );
+            return true;
+        }
         default:
             return false;
     }

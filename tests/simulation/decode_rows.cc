@@ -32,8 +32,10 @@ StoredMessage read_message(std::string_view bytes) {
     auto decoded = decode_message(bytes);
     if (decoded) {
         message.uid = uid_of(decoded->argument.value);
-        message.from_outside =
-            !decoded->caller || decoded->caller->type == TypeName{"io.statefun.gateway", "call"};
+        if (decoded->caller && decoded->caller->type == TypeName{"io.statefun.gateway", "call"}) {
+            message.call = decoded->caller->id;
+        }
+        message.from_outside = !decoded->caller || !message.call.empty();
     }
     return message;
 }
@@ -57,6 +59,7 @@ std::pair<CountersModel, std::uint64_t> read_counters(std::string_view bytes) {
     counters.marks = one();
     std::uint64_t last_number = one();
     counters.timers = one();
+    counters.parked = one();
     return {counters, last_number};
 }
 
@@ -89,6 +92,23 @@ MarkModel read_mark(std::string_view bytes) {
     mark.hash = reader.u64().value_or(0);
     mark.time_ms = static_cast<std::int64_t>(reader.u64().value_or(0));
     return mark;
+}
+
+std::string letter_key(PartitionId home, const Address& owner, MessageKey own) {
+    std::string key = storage::entity_prefix(home, Table::dead_letter, owner);
+    storage::append_message_key(key, own);
+    return key;
+}
+
+// A description, its length before it, then the bytes.
+LetterModel read_letter(const Address& owner, MessageKey own, std::string_view value) {
+    constexpr std::uint32_t kEgressBit = std::uint32_t{1} << 31U;
+    KeyReader reader(value, 0);
+    std::size_t length = reader.u32().value_or(0);
+    LetterModel letter{owner, own, (own.index & kEgressBit) == 0, {}, {}};
+    letter.why = std::string(reader.rest().substr(0, length));
+    letter.bytes = std::string(reader.rest().substr(length));
+    return letter;
 }
 
 TypeName read_type(KeyReader& reader) {

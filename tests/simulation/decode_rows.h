@@ -28,6 +28,9 @@ struct Key {
 [[nodiscard]] RecordModel read_record(const TypeName& egress, std::string_view stored);
 [[nodiscard]] CallModel read_call(std::string_view bytes);
 [[nodiscard]] MarkModel read_mark(std::string_view bytes);
+// The key of a dead letter's row.
+[[nodiscard]] std::string letter_key(PartitionId home, const Address& owner, MessageKey own);
+[[nodiscard]] LetterModel read_letter(const Address& owner, MessageKey own, std::string_view value);
 [[nodiscard]] TypeName read_type(storage::KeyReader& reader);
 [[nodiscard]] std::map<std::string, SpecModel> read_specs(std::string_view bytes);
 [[nodiscard]] ExpiryName read_expiry(Key& key);

@@ -23,6 +23,7 @@ enum class Fact : std::uint8_t {
     token_reused,        // While it was pending: an error of the turn.
     timer_survived,      // Pending at a start.
     clock_ahead,         // A start found that its clock was behind what the store remembers.
+    start_refused,       // Of a store without CURRENT.
     expired_value,       // Not sent.
     touched_value,       // Sent, since its entity was called.
     swept_value,
@@ -32,27 +33,90 @@ enum class Fact : std::uint8_t {
     set_aside,
     taken_by_order,
     paused,
+    type_paused,
     held_call,
     refused_batch,
     bulk,          // Messages of one body, accepted together.
     bulk_split,    // In several commits.
     bulk_repeats,  // Some of them were accepted before.
     bulk_refused,
+    judged_by_part,    // Parked or set aside: a part of its batch had succeeded,
+    judged_by_others,  // or another entity of its type,
+    judged_alone,      // or there was none.
+    type_broken,       // Its functions refuse everything.
+    type_mended,
+    type_held,       // Its entities wait for it.
+    sibling_rested,  // At the end, while another type was still broken.
+    endpoint_gone,
+    endpoint_held,      // Its entities wait for it.
+    call_after_commit,  // It waited for what it rests on.
+    cut_off_judged,     // Parked or set aside: its calls were cut off, others to the endpoint not.
+    mended_message,     // Applied, though functions had refused it.
+    letter_listed,
+    letter_page,  // Not the first one of a list.
+    letter_replayed,
+    replay_applied,
+    replay_aside,     // The message could not be processed again.
+    replay_answered,  // A call whose message had been a dead letter.
+    letter_dropped,
+    record_dropped,
+    order_in_vain,  // For a letter that is gone, or that another order is for.
     kFacts,
 };
 
 inline constexpr std::size_t kFacts = static_cast<std::size_t>(Fact::kFacts);
 
 inline constexpr std::array<std::string_view, kFacts> kFactNames = {
-    "timers armed",       "timers of clients",   "timers fired",
-    "timers in ties",     "replies fired",       "timers cancelled",
-    "cancelled when due", "cancelled at once",   "cancelled in vain",
-    "tokens reused",      "starts with timers",  "clocks behind",
-    "values expired",     "values touched",      "values swept",
-    "values kept",        "expirations changed", "parked",
-    "set aside",          "taken by order",      "paused",
-    "calls held",         "batches refused",     "bodies",
-    "bodies in parts",    "bodies repeated",     "bodies refused",
+    "timers armed",
+    "timers of clients",
+    "timers fired",
+    "timers in ties",
+    "replies fired",
+    "timers cancelled",
+    "cancelled when due",
+    "cancelled at once",
+    "cancelled in vain",
+    "tokens reused",
+    "starts with timers",
+    "clocks behind",
+    "starts refused",
+    "values expired",
+    "values touched",
+    "values swept",
+    "values kept",
+    "expirations changed",
+    "parked",
+    "set aside",
+    "taken by order",
+    "paused",
+    "types paused",
+    "calls held",
+    "batches refused",
+    "bodies",
+    "bodies in parts",
+    "bodies repeated",
+    "bodies refused",
+    "judged by a part",
+    "judged by others",
+    "judged alone",
+    "types broken",
+    "types mended",
+    "types held",
+    "siblings at rest",
+    "endpoints gone",
+    "endpoints held",
+    "calls after commit",
+    "cut off and judged",
+    "messages mended",
+    "letters listed",
+    "pages of letters",
+    "letters replayed",
+    "replays applied",
+    "replays set aside",
+    "replays answered",
+    "letters dropped",
+    "records dropped",
+    "orders in vain",
 };
 
 using Facts = std::array<std::uint64_t, kFacts>;

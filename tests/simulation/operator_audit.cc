@@ -1,6 +1,7 @@
 // The part of CommitAudit about messages that can't be processed: parked, set aside, or taken away
 // by an operator.
 #include "tests/simulation/commit_audit.h"
+#include "tests/simulation/decode_rows.h"
 
 namespace sfg::sim {
 
@@ -36,15 +37,17 @@ void CommitAudit::check_taken(const Effects& effects) {
     const StoredMessage& message = entity.mailbox.begin()->second;
     bool aside = effects.fate == Fate::set_aside;
     bool ordered = books_.orders.contains({gone.target, gone.key, aside});
-    bool judged =
-        aside && books_.scenario.dead_letters && is_judged(gone.target, gone.key, message);
-    expect(ordered || judged, what + " is taken away, though nothing is wrong with it");
+    bool judged = !ordered && aside && books_.scenario.dead_letters &&
+                  evidence_.may_judge(gone.target, gone.key);
+    expect(ordered || judged, what + " is taken away without evidence that it must be (D6)");
+    evidence_.forget(gone.target);
     expect(!calls_.in_turn(gone.target), what + " is taken away while a call of it is out");
     books_.met(ordered ? Fact::taken_by_order : Fact::set_aside);
-    auto letter = effects.letters.find({gone.target, gone.key});
+    auto letter =
+        effects.letters.find(letter_key(books_.partition(gone.target), gone.target, gone.key));
     expect(effects.letters.size() == (aside ? 1 : 0), what + " is not just one dead letter");
     expect(
-        !aside || (letter != effects.letters.end() && letter->second == message.bytes),
+        !aside || (letter != effects.letters.end() && letter->second.bytes == message.bytes),
         what + " is another one as a dead letter"
     );
     auto status = effects.status.find(gone.target);
@@ -58,12 +61,7 @@ void CommitAudit::check_taken(const Effects& effects) {
         what + " is taken away, and more changes"
     );
     books_.orders.erase({gone.target, gone.key, aside});
-    books_.fallen.insert(message_id(kStore, gone.key));
-}
-
-bool CommitAudit::is_judged(const Address& target, MessageKey key, const StoredMessage& message)
-    const {
-    return books_.scenario.is_poison(message.uid) && calls_.was_refused_alone(target, key);
+    books_.fallen.insert(message.call);
 }
 
 // What an entity's row says of it, against what has happened to it.
@@ -80,19 +78,33 @@ void CommitAudit::check_status(const Effects& effects) {
                 books_.pauses.erase(order);
             }
         }
-        if ((status & kParkedBit) == 0 || !effects.consumed.empty()) {
+        bool was_parked = (entity.status & kParkedBit) != 0;
+        if ((status & kParkedBit) == 0 || was_parked) {
             continue;
         }
-        bool has_head = !entity.mailbox.empty();
-        bool judged =
-            has_head && !books_.scenario.dead_letters &&
-            is_judged(target, entity.mailbox.begin()->first, entity.mailbox.begin()->second);
-        expect(
-            judged, target.text() + " is parked, though nothing is wrong with its first message"
-        );
+        bool judged = effects.consumed.empty() && !entity.mailbox.empty() &&
+                      !books_.scenario.dead_letters &&
+                      evidence_.may_judge(target, entity.mailbox.begin()->first);
+        expect(judged, target.text() + " is parked without evidence that it must be (D6)");
         if (judged) {
+            evidence_.forget(target);
             books_.met(Fact::parked);
-            books_.fallen.insert(message_id(kStore, entity.mailbox.begin()->first));
+            books_.fallen.insert(entity.mailbox.begin()->second.call);
+        }
+    }
+}
+
+void CommitAudit::check_type_pauses(const Effects& effects) {
+    for (const auto& [type, pauses] : effects.type_pauses) {
+        auto order = books_.type_pauses.find({type, pauses});
+        bool ordered = order != books_.type_pauses.end();
+        expect(
+            ordered && pauses != books_.current.paused_types.contains(type),
+            "type " + type.text() + " is paused or goes on, but nobody said so"
+        );
+        books_.met(Fact::type_paused, pauses);
+        if (ordered) {
+            books_.type_pauses.erase(order);
         }
     }
 }

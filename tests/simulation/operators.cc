@@ -10,10 +10,20 @@
 namespace sfg::sim {
 
 bool World::order() {
+    if (random_.one_in(20)) {
+        const auto& paused = auditor_.books.current.paused_types;
+        const TypeName& any = Scenario::types()[random_.below(Scenario::types().size())];
+        bool resumes = !paused.empty() && random_.one_in(2);
+        order_type(
+            resumes ? *paused.begin() : any,
+            resumes ? engine::TypeAction::resume : engine::TypeAction::pause
+        );
+        return true;
+    }
     std::vector<Address> waiting;
     for (const auto& [target, entity] : auditor_.books.current.entities) {
         bool bad =
-            !entity.mailbox.empty() && scenario_.is_poison(entity.mailbox.begin()->second.uid);
+            !entity.mailbox.empty() && auditor_.books.is_poison(entity.mailbox.begin()->second.uid);
         if (bad || (!entity.mailbox.empty() && random_.one_in(10))) {
             waiting.push_back(target);
         }
@@ -38,32 +48,6 @@ bool World::order() {
         return true;
     }
     give_order(target, kActions[random_.below(std::size(kActions))]);
-    return true;
-}
-
-bool World::refuse(std::size_t at) {
-    OutCall& call = process_->calls[at];
-    const auto& batch = call.asked.batch.invocations();
-    bool large =
-        scenario_.batch_most > 0 && static_cast<std::size_t>(batch.size()) > scenario_.batch_most;
-    bool poison = std::any_of(batch.begin(), batch.end(), [this](const auto& one) {
-        return scenario_.is_poison(uid_of(one.argument().value()));
-    });
-    if (!large && !poison) {
-        return false;
-    }
-    engine::CallFailed event;
-    event.epoch = call.asked.call.epoch;
-    event.id = call.asked.call.id;
-    event.kind = large ? engine::FailureKind::too_large : engine::FailureKind::rejected;
-    event.status = large ? 413 : 500;
-    event.reason = large ? "too large" : "a message that can't be processed";
-    trace_.add("the function refuses " + describe(call.asked) + ": " + event.reason);
-    auditor_.books.met(Fact::refused_batch);
-    auditor_.calls.refused(call.seq);
-    auditor_.calls.failed(call.seq);
-    retire(at);
-    process_->give(event);
     return true;
 }
 
@@ -101,6 +85,10 @@ void World::give_order(const Address& target, engine::EntityAction action) {
             break;
         case engine::EntityAction::retry:
             books.retried.insert(target);
+            // Often because the function is mended.
+            if (at != mailbox.end() && random_.one_in(2)) {
+                books.mended.insert(at->second.uid);
+            }
             break;
         case engine::EntityAction::purge:
         case engine::EntityAction::purge_to_dead_letters:
@@ -110,8 +98,26 @@ void World::give_order(const Address& target, engine::EntityAction action) {
     process_->give(engine::EntityOrdered{waiter, target, action, message_id(kStore, key)});
 }
 
+void World::order_type(const TypeName& type, engine::TypeAction action) {
+    WaiterId waiter{++last_waiter_};
+    bool pauses = action == engine::TypeAction::pause;
+    trace_.add(
+        std::string(pauses ? "pause" : "resume") + " type " + type.text() + ", waiter " +
+        std::to_string(last_waiter_)
+    );
+    auditor_.books.type_pauses.insert({type, pauses});
+    auditor_.answers.waits(waiter, order_of({type, {}}));
+    process_->give(engine::TypeOrdered{waiter, type, action});
+}
+
 // Before a run comes to rest: what was paused goes on.
 bool World::resume_all() {
+    for (const TypeName& type : auditor_.books.current.paused_types) {
+        if (process_->engine->ready() && resumed_types_.insert(type).second) {
+            order_type(TypeName(type), engine::TypeAction::resume);
+            return true;
+        }
+    }
     for (const auto& [target, entity] : auditor_.books.current.entities) {
         bool paused = (entity.status & kPausedBit) != 0;
         PartitionId home = auditor_.books.partition(target);

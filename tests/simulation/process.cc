@@ -126,6 +126,12 @@ void Process::reset(std::unique_ptr<storage::Store> opened, const commit::Beginn
     offers.clear();
     give(engine::Reset{beginning.first, beginning.ceiling});
     auditor_.books.resetting = false;
+    engine::EngineStats stats = engine->stats();
+    auditor_.books.expect(
+        calls.empty() && stats.calls_in_flight == 0 && stats.entities_in_memory == 0 &&
+            stats.memory_bytes == 0 && stats.open_calls == 0,
+        "a reset keeps something of the epoch before"
+    );
 }
 
 void Process::set_time() {

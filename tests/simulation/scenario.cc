@@ -13,6 +13,7 @@ EndpointSpec endpoint(const char* ns, Random& random) {
     constexpr std::uint32_t kBatches[] = {1, 2, 5, 1000};
     constexpr std::uint32_t kPools[] = {1, 2, 4, 64};
     spec.batch_messages_max = kBatches[random.below(std::size(kBatches))];
+    spec.failure.dispatch = random.one_in(4) ? Dispatch::after_commit : Dispatch::at_once;
     spec.pool_size = kPools[random.below(std::size(kPools))];
     return spec;
 }
@@ -30,6 +31,10 @@ engine::EngineOptions options(Random& random) {
     }
     if (random.percent(30)) {
         options.batch_bytes_max = 200 + random.below(4'000);
+    }
+    if (random.percent(30)) {
+        options.large_request_bytes = 100 + random.below(2'000);
+        options.large_requests_bytes = 1'000 + random.below(8'000);
     }
     if (random.percent(15)) {
         options.waiting_messages_max = 20 + random.below(60);
@@ -84,6 +89,7 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     }
     set(Move::tick, random.below(10));
     set(Move::ask_reply, random.below(8));
+    set(Move::letters, random.below(5));
     set(Move::compact, leveldb ? 10 : 0);
     // Faults: each is there or not.
     auto may = [&](Move move, std::size_t most) {
@@ -104,6 +110,8 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
          {Move::fail_write,
           Move::release,
           Move::redeploy,
+          Move::bad_deploy,
+          Move::outage,
           Move::disk_room,
           Move::restart,
           Move::jump_time,
@@ -112,10 +120,8 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     }
     may(Move::crash, 6);
     if (parking) {
-        // Only what is bad may be refused: the auditor would not know a bad message from bad luck.
-        set(Move::invalid_answer, 0);
-        set(Move::garble_answer, 0);
         set(Move::order, 1 + random.below(15));
+        set(Move::letters, 1 + random.below(15));
     }
     set(Move::acquire, 10);
     set(Move::reopen, 20);
@@ -146,6 +152,7 @@ void Scenario::have_poison(Random& random) {
     options.failure.backoff_max = milliseconds(1'000);
     dead_letters = random.one_in(2);
     options.failure.on_poison = dead_letters ? OnPoison::dead_letter : OnPoison::park;
+    poison_hangs = random.one_in(3);
     batch_most = random.one_in(2) ? 1 + random.below(4) : 0;
 }
 

@@ -44,9 +44,12 @@ enum class Move : std::uint8_t {
     release,         // A partition goes.
     acquire,         // It comes back.
     order,           // An operator asks or says what becomes of an entity.
+    letters,         // An operator lists dead letters, replays or drops one.
     disk_room,       // The disk's room changes.
     compact,         // LevelDB's postponed work is done.
     redeploy,        // A function declares other states.
+    bad_deploy,      // The functions of a type refuse everything, or are mended.
+    outage,          // An endpoint goes, or comes back.
     crash,           // The process or the machine dies.
     restart,         // A clean stop and a start.
     reopen,          // The store that was lost is opened anew.
@@ -73,6 +76,7 @@ struct Scenario {
     bool timers = false;          // Messages are delayed and cancelled.
     bool parking = false;         // Some messages can't be processed.
     bool dead_letters = false;    // Those are set aside; else their entities are parked.
+    bool poison_hangs = false;    // Those cut the call off, instead of being refused.
     std::size_t batch_most = 0;   // The function's server takes no more messages; 0: any.
     bool expiring = false;        // States have a time to live.
     std::size_t ids = 8;          // Entities of each type.

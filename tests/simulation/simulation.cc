@@ -29,8 +29,8 @@ constexpr const char* kMoveNames[] = {
     "deliver read", "fail read",   "answer call", "lose answer",  "invalid answer", "garble answer",
     "fail call",    "late answer", "begin write", "finish write", "fail write",     "notice",
     "tick",         "pass time",   "jump time",   "set clock",    "ask egress",     "take egress",
-    "release",      "acquire",     "order",       "disk room",    "compact",        "redeploy",
-    "crash",        "restart",     "reopen"
+    "release",      "acquire",     "order",       "letters",      "disk room",      "compact",
+    "redeploy",     "bad deploy",  "outage",      "crash",        "restart",        "reopen"
 };
 static_assert(std::size(kMoveNames) == kMoves);
 

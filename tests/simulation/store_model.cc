@@ -22,6 +22,7 @@ std::string CountersModel::text() const {
     add("calls", calls);
     add("marks", marks);
     add("timers", timers);
+    add("parked", parked);
     return text;
 }
 
@@ -40,12 +41,11 @@ void StoreModel::apply_messages(const Effects& effects) {
     for (const Effects::Put& put : effects.puts) {
         entities[put.target].mailbox.emplace(put.key, put.message);
         CountersModel& count = counters[put.partition];
-        bool from_outside = put.message.from_outside && !effects.is_firing();
-        if (effects.is_firing()) {
-            ++count.fired;
-        } else {
-            ++(from_outside ? count.accepted : count.sent);
-        }
+        bool is_new = !effects.is_firing() && !effects.is_replay();
+        bool from_outside = put.message.from_outside && is_new;
+        count.fired += effects.is_firing() ? 1 : 0;
+        count.accepted += from_outside ? 1 : 0;
+        count.sent += is_new && !from_outside ? 1 : 0;
         ++count.waiting;
         count.waiting_bytes += put.message.bytes.size();
         if (from_outside) {
@@ -100,6 +100,7 @@ void StoreModel::apply_states(const Effects& effects) {
         }
     }
     if (effects.touched) {
+        entities[effects.touched->first].applied = effects.number;
         std::int64_t& touched = entities[effects.touched->first].touched_ms;
         touched = std::max(touched, effects.touched->second);
     }
@@ -116,6 +117,22 @@ void StoreModel::apply_states(const Effects& effects) {
             spec.since_ms = was ? old->second.since_ms : changes ? effects.time_ms : 0;
         }
     }
+}
+
+void StoreModel::apply_letters(const Effects& effects) {
+    for (const std::string& key : effects.letters_gone) {
+        auto found = letters.find(key);
+        if (found == letters.end()) {
+            continue;
+        }
+        if (found->second.is_message) {
+            CountersModel& count = counters[partition_of(found->second.owner.id, partitions)];
+            --count.set_aside;
+            count.dropped += effects.is_replay() ? 0 : 1;
+        }
+        letters.erase(found);
+    }
+    letters.insert(effects.letters.begin(), effects.letters.end());
 }
 
 std::int64_t SpecModel::ends_ms(std::int64_t stamp_ms, std::int64_t touched_ms) const {
@@ -172,7 +189,17 @@ void StoreModel::apply(const Effects& effects) {
         if ((status & kParkedBit) != 0 && !pauses) {
             entity.parked_ms = effects.time_ms;
         }
+        std::uint64_t& parked = counters[partition_of(target.id, partitions)].parked;
+        parked -= (entity.status & kParkedBit) != 0 ? 1 : 0;
+        parked += (status & kParkedBit) != 0 ? 1 : 0;
         entity.status = status;
+    }
+    apply_letters(effects);
+    for (const auto& [type, pauses] : effects.type_pauses) {
+        paused_types.erase(type);
+        if (pauses) {
+            paused_types.insert(type);
+        }
     }
     for (const auto& [id, call] : effects.held) {
         calls[id] = call;

@@ -24,6 +24,7 @@ namespace sfg::sim {
 struct StoredMessage {
     std::string bytes;  // As stored.
     std::string uid;    // The simulation's own name of the message, from its text.
+    std::string call;   // The id of the call that it is the message of; empty: of none.
     bool from_outside = false;
 };
 
@@ -56,6 +57,7 @@ struct EntityModel {
     std::map<std::string, StateModel> states;
     std::uint8_t status = 0;      // kParkedBit, kPausedBit.
     std::int64_t parked_ms = 0;   // Its row said so last.
+    CommitNumber applied{};       // The commit of its last turn.
     std::int64_t touched_ms = 0;  // The last request of the last turn was built then.
     std::int64_t ahead_ms = 0;    // The same in a life whose clock was ahead; it may be forgotten.
 };
@@ -86,7 +88,7 @@ struct ExpiryName {
 
 struct CountersModel {
     std::uint64_t accepted = 0, sent = 0, fired = 0, consumed = 0, set_aside = 0, dropped = 0;
-    std::uint64_t waiting = 0, waiting_bytes = 0, calls = 0, marks = 0, timers = 0;
+    std::uint64_t waiting = 0, waiting_bytes = 0, calls = 0, marks = 0, timers = 0, parked = 0;
 
     bool operator==(const CountersModel&) const = default;
     [[nodiscard]] std::string text() const;
@@ -124,6 +126,15 @@ struct MarkModel {
 };
 
 using MarkName = std::pair<Address, std::string>;
+
+// A dead letter. It is named by the key of its row.
+struct LetterModel {
+    Address owner;  // Of a message: its target; of an egress record: its sender.
+    MessageKey own{};
+    bool is_message = true;
+    std::string why;    // As stored.
+    std::string bytes;  // Of the message or record.
+};
 
 // What becomes of messages that leave a mailbox.
 enum class Fate : std::uint8_t { consumed, set_aside, dropped };
@@ -171,7 +182,8 @@ struct Effects {
     std::set<std::string> calls_gone;
     Fate fate = Fate::consumed;
     std::map<Address, std::uint8_t> status;
-    std::map<std::pair<Address, MessageKey>, std::string> letters;  // Of messages: their bytes.
+    std::map<std::string, LetterModel> letters;
+    std::set<std::string> letters_gone;
     std::map<MarkName, MarkModel> marks;
     std::set<MarkName> marks_gone;
     std::vector<PartitionId> hours, hours_gone;  // Rows of the index of marks.
@@ -179,11 +191,14 @@ struct Effects {
     std::map<PartitionId, std::uint64_t> last_numbers;
     std::map<Address, MessageKey> consumed_rows;
     std::map<TypeName, std::map<std::string, SpecModel>> registry;
-    std::size_t dead_letters = 0;      // Of egress records.
-    std::vector<std::string> unknown;  // Rows that the auditor can't explain.
+    std::map<TypeName, bool> type_pauses;  // False: it goes on.
+    std::vector<std::string> unknown;      // Rows that the auditor can't explain.
 
     // A delayed message's time has come: nothing else takes a timer away without consuming.
     [[nodiscard]] bool is_firing() const { return consumed.empty() && !timers_gone.empty(); }
+
+    // A dead letter is a message again: it was counted when it first came.
+    [[nodiscard]] bool is_replay() const { return !letters_gone.empty() && !puts.empty(); }
 };
 
 struct StoreModel {
@@ -195,10 +210,12 @@ struct StoreModel {
     std::map<TypeName, EgressModel> egresses;
     std::map<std::string, CallModel> calls;  // By message id.
     std::map<MarkName, MarkModel> marks;
+    std::map<std::string, LetterModel> letters;
     std::map<TimerName, TimerModel> timers;
     std::map<TokenName, TimerName> tokens;  // Of those timers.
     std::set<ExpiryName> expiries;
     std::map<TypeName, std::map<std::string, SpecModel>> registry;  // The declared states.
+    std::set<TypeName> paused_types;
     // Messages from outside, by uid; more than one where a mark had expired.
     std::map<std::string, std::vector<MessageKey>> accepted;
     std::set<std::string> seen;  // The uid of each message and record.
@@ -226,6 +243,7 @@ private:
     void apply_messages(const Effects& effects);
     void apply_timers(const Effects& effects);
     void apply_states(const Effects& effects);
+    void apply_letters(const Effects& effects);
 };
 
 }  // namespace sfg::sim

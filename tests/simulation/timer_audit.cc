@@ -136,7 +136,7 @@ void CommitAudit::check_firing(const Effects& effects) {
     expect(freed, what + " does not free just its token");
     expect(
         effects.states.empty() && effects.records.empty() && effects.marks.empty() &&
-            effects.armed.empty() && effects.tokens.empty() && effects.dead_letters == 0,
+            effects.armed.empty() && effects.tokens.empty() && effects.letters.empty(),
         what + " changes more than its effects"
     );
 }

@@ -125,10 +125,10 @@ void CommitAudit::check_replies(const Effects& effects, const Replies& sent) {
 void CommitAudit::check_egress(const Effects& effects, const CallAudit::Call& call) {
     auto record = effects.records.begin();
     std::map<TypeName, std::uint64_t> next;
-    std::size_t dead_letters = 0;
+    std::vector<std::string> undeliverable;
     for (const auto& sent : call.response.invocation_result().outgoing_egresses()) {
         if (!has_lane(sent)) {
-            ++dead_letters;
+            undeliverable.push_back(sent.argument().SerializeAsString());
             continue;
         }
         TypeName egress{sent.egress_namespace(), sent.egress_type()};
@@ -145,7 +145,12 @@ void CommitAudit::check_egress(const Effects& effects, const CallAudit::Call& ca
         ++record;
     }
     expect(record == effects.records.end(), "a turn stores a record that it did not send");
-    expect(effects.dead_letters == dead_letters, "a record that can't be delivered is lost");
+    std::vector<std::string> set_aside;  // Their keys are in their order.
+    for (const auto& [key, letter] : effects.letters) {
+        expect(!letter.is_message && letter.owner == call.target, "a turn sets a message aside");
+        set_aside.push_back(letter.bytes);
+    }
+    expect(set_aside == undeliverable, "a record that can't be delivered is lost");
 }
 
 void CommitAudit::check_states(const Effects& effects, const CallAudit::Call& call) {

@@ -92,9 +92,19 @@ void World::after_move() {
     }
     Books& books = auditor_.books;
     engine::EngineStats stats = process_->engine->stats();
+    books.met(
+        Fact::type_held,
+        stats.waiting_entities[static_cast<std::size_t>(engine::WaitReason::type_down)] > 0
+    );
+    books.met(
+        Fact::endpoint_held,
+        stats.waiting_entities[static_cast<std::size_t>(engine::WaitReason::endpoint_down)] > 0
+    );
     books.expect(
         process_->engine->stuck_entities() == 0, "an entity waits without a reason (invariant 11)"
     );
+    std::string leak = process_->engine->leak();
+    books.expect(leak.empty(), "something is held that nothing explains: " + leak);
     books.expect(process_->reads.size() <= kReadsMax, "too many reads are out (invariant 8)");
     books.expect(
         stats.undurable_bytes <= scenario_.options.commit_queue_bytes_max + kUndurableSlack,
@@ -173,6 +183,12 @@ bool World::make_fault(Move move) {
             return release();
         case Move::order:
             return order();
+        case Move::letters:
+            return letters();
+        case Move::bad_deploy:
+            return deploy_badly();
+        case Move::outage:
+            return outage();
         case Move::disk_room:
             return disk_room();
         case Move::redeploy:

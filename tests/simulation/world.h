@@ -81,6 +81,9 @@ private:
     bool release();
     bool acquire();
     bool order();
+    bool letters();
+    bool deploy_badly();
+    bool outage();
     bool disk_room();
     bool crash();
     bool restart();
@@ -97,18 +100,26 @@ private:
     void pass(std::chrono::milliseconds time);
     void respond(std::size_t at, const wire::FromFunction& response, CallAudit::Validity validity);
     void retire(std::size_t at);
-    // Whether the function can't process the call's batch; then it has said so.
+    // Whether the function can't process the call's batch, or is not there; then it has said so.
     bool refuse(std::size_t at);
+    void fail(std::size_t at, engine::CallFailed event);
     [[nodiscard]] static AnswerAudit::Waiter order_of(const Address& target);
     void give_order(const Address& target, engine::EntityAction action);
+    void order_type(const TypeName& type, engine::TypeAction action);
     bool resume_all();
+    void mend();
+    void list_letters(LetterAudit::Question question);
+    void order_letter(const LetterModel& letter, engine::DeadLetterAction action);
     void finish_stop();
     void ask_lane(const TypeName& egress, const std::string& lane);
 
     // Quiet: no faults, until nothing goes on.
     void drain();
+    // Until nothing goes on, or nothing of the kind waits any more.
+    void rest(std::int64_t until_ms);
     bool drain_once();
     void read_egresses();
+    void read_letters();
 
     const Scenario& scenario_;
     Trace& trace_;
@@ -123,6 +134,7 @@ private:
     std::uint64_t last_waiter_ = 0;
     std::uint64_t steps_until_stopped_ = 0;
     std::set<Address> resumed_;  // When it comes to rest.
+    std::set<TypeName> resumed_types_;
     bool quiet_ = false;
     Tally tally_;
 };

@@ -13,6 +13,8 @@ constexpr int kRoundsMax = 100'000;
 constexpr int kWakesMax = 4000;
 // What is due later than this is left pending.
 constexpr std::int64_t kTimersUntilMs = 2 * 3'600'000;
+// The same while a type is broken.
+constexpr std::int64_t kSiblingsUntilMs = 60'000;
 
 }  // namespace
 
@@ -25,8 +27,35 @@ void World::drain() {
     }
     auditor_.books.disk = engine::DiskRoom::plenty;
     process_->give(engine::DiskRoomChanged{engine::DiskRoom::plenty});
+    if (auditor_.books.down) {
+        outage();
+    }
+    if (auditor_.books.broken) {
+        // Its siblings go on, whatever becomes of it.
+        std::int64_t until_ms = auditor_.books.wall_ms + kSiblingsUntilMs;
+        rest(until_ms);
+        std::string waits = auditor_.waits_in_vain(until_ms);
+        auditor_.books.expect(waits.empty(), "beside a broken type " + waits + " still waits (D6)");
+        auditor_.books.met(Fact::sibling_rested);
+        mend();
+    }
+    rest(auditor_.books.wall_ms + kTimersUntilMs);
+    if (violation()) {
+        return;
+    }
+    read_egresses();
+    read_letters();
+    auditor_.finished();
+    after_move();
+    // What is there is found again.
+    for (int again = 0; again < 2 && !violation(); ++again) {
+        end_process();
+        begin_process();
+    }
+}
+
+void World::rest(std::int64_t until_ms) {
     int wakes = 0;
-    std::int64_t until_ms = auditor_.books.wall_ms + kTimersUntilMs;
     for (int round = 0; round < kRoundsMax && !violation(); ++round) {
         if (drain_once()) {
             continue;
@@ -41,17 +70,6 @@ void World::drain() {
         }
         pass(std::max(process_->wake - process_->now, engine::SteadyMs{0}));
         process_->give(engine::Tick{});
-    }
-    if (violation()) {
-        return;
-    }
-    read_egresses();
-    auditor_.finished();
-    after_move();
-    // What is there is found again.
-    for (int again = 0; again < 2 && !violation(); ++again) {
-        end_process();
-        begin_process();
     }
 }
 

@@ -82,31 +82,6 @@ bool World::garble_answer() {
     return true;
 }
 
-bool World::fail_call() {
-    if (process_->calls.empty()) {
-        return false;
-    }
-    std::size_t at = random_.below(process_->calls.size());
-    OutCall& call = process_->calls[at];
-    if (random_.one_in(2)) {
-        call.response = functions_.handle(call.asked);  // It did its work, nobody heard of it.
-    }
-    constexpr engine::FailureKind kKinds[] = {
-        engine::FailureKind::down, engine::FailureKind::rejected, engine::FailureKind::too_large
-    };
-    engine::CallFailed event;
-    event.epoch = call.asked.call.epoch;
-    event.id = call.asked.call.id;
-    event.kind = scenario_.parking ? engine::FailureKind::down : kKinds[random_.below(3)];
-    event.reason = "a failure of the simulation";
-    event.retry_after = std::chrono::seconds(random_.one_in(5) ? random_.below(20) : 0);
-    trace_.add("the call of " + describe(call.asked) + " fails");
-    auditor_.calls.failed(call.seq);
-    retire(at);
-    process_->give(event);
-    return true;
-}
-
 bool World::late_answer() {
     if (process_->over.empty()) {
         return false;
@@ -163,6 +138,7 @@ bool World::release() {
     }
     trace_.add("release partition " + std::to_string(partition));
     auditor_.books.released.insert(partition);
+    auditor_.letters.released(partition);
     process_->give(engine::PartitionReleased{partition});
     return true;
 }
@@ -246,6 +222,13 @@ void World::end_process() {
 }
 
 std::optional<commit::Beginning> World::open_store(std::unique_ptr<storage::Store>& opened) {
+    if (!quiet_ && random_.one_in(8)) {
+        auto refused = disk_->refuses_without_current();
+        auditor_.books.met(Fact::start_refused, refused.has_value());
+        auditor_.books.expect(
+            refused.value_or(true), "a store without CURRENT is started, or touched (D10)"
+        );
+    }
     auto store = disk_->open();
     if (store.has_error()) {
         auditor_.books.expect(false, "the store can't be opened: " + store.error().reason);

@@ -72,7 +72,10 @@ MUTATIONS = [
             "!leaving_.empty() && leaving_.front().after <= ledger_.durable()) {",
             "!leaving_.empty()) {",
         ),
-        (" && row.changed <= ledger_.durable()) {", ") {"),
+        (
+            "        if (may_go(found->second)) {\n",
+            "        if (found->second.pins == 0 && found->second.read == RequestId{}) {\n",
+        ),
     ),
     bug(
         "pending token used again",
