@@ -2,6 +2,7 @@
 #include "gateway/engine/engine.h"
 
 #include <array>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -58,20 +59,22 @@ struct Explained {
     }
 };
 
-std::string differs(const std::string& what, std::size_t held, std::size_t explained) {
-    return what + ": " + std::to_string(held) + " held, " + std::to_string(explained) +
-           " explained";
-}
+// The first difference, in words.
+struct Comparison {
+    std::string first;
+
+    void operator()(std::string_view what, std::size_t held, std::size_t explained) {
+        if (held != explained && first.empty()) {
+            first = std::string(what) + ": " + std::to_string(held) + " held, " +
+                    std::to_string(explained) + " explained";
+        }
+    }
+};
 
 }  // namespace
 
 std::string Engine::leak() {
-    std::string first;
-    auto compare = [&first](const std::string& what, std::size_t held, std::size_t explained) {
-        if (held != explained && first.empty()) {
-            first = differs(what, held, explained);
-        }
-    };
+    Comparison compare;
     Explained all(core_.policies.size());
     core_.entities.for_each([&all](const Entity& entity) { all.add(entity); });
     compare("calls", core_.calls_in_flight, all.calls);
@@ -83,7 +86,7 @@ std::string Engine::leak() {
     compare("memory of the unloaded", core_.entities.charged_unloaded(), all.charged_unloaded);
     compare("memory of timers", core_.timer_bytes, timers_.window_bytes_in_use());
     for (std::size_t i = 0; i < kWaitReasons; ++i) {
-        compare(std::string(kWaitReasonNames[i]), core_.stats.waiting_entities[i], all.waits[i]);
+        compare(kWaitReasonNames[i], core_.stats.waiting_entities[i], all.waits[i]);
     }
     for (std::size_t i = 0; i < all.by_endpoint.size(); ++i) {
         const Explained::OfEndpoint& endpoint = all.by_endpoint[i];
@@ -95,20 +98,20 @@ std::string Engine::leak() {
     }
     core_.registry.for_each([&](const FunctionType& type) {
         const Explained::OfType& own = all.by_type[&type];
-        compare("calls of " + type.name.text(), type.stats.calls_in_flight, own.calls);
-        compare("active of " + type.name.text(), type.stats.active_entities, own.active);
-        compare("backlog of " + type.name.text(), type.stats.backlog, own.backlog);
-        compare("loads of " + type.name.text(), type.loads_out, own.loads);
+        compare("calls of a type", type.stats.calls_in_flight, own.calls);
+        compare("active ones of a type", type.stats.active_entities, own.active);
+        compare("backlog of a type", type.stats.backlog, own.backlog);
+        compare("loads of a type", type.loads_out, own.loads);
     });
     if (!quiet() || purges_.open() > 0) {
-        return first;  // They may hold more than that.
+        return compare.first;  // They may hold more than that.
     }
     compare("open questions", inspection_.open() + types_.open() + letters_.open(), 0);
     compare("pins of calls", calls_.rows().pins(), calls_.waited_for() + timers_.pinned_calls());
     compare("pins of tokens", timers_.tokens().pins(), 0);
     compare("rows of calls", calls_.rows().idle(), 0);
     compare("rows of tokens", timers_.tokens().idle(), 0);
-    return first;
+    return compare.first;
 }
 
 }  // namespace sfg::engine
