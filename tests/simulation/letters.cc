@@ -83,13 +83,18 @@ void World::order_letter(const LetterModel& letter, engine::DeadLetterAction act
 
 // At the end: each page of the whole list.
 void World::read_letters() {
-    bool more = true;
-    for (LetterAudit::Question question{3, {}, {}, {}}; more && !violation();) {
+    LetterAudit::Question question;
+    question.limit = 3;
+    for (std::size_t pages = 0; !violation(); ++pages) {
         list_letters(question);
         while (!violation() && drain_once()) {
         }
-        more = auditor_.letters.next_page().has_value();
-        question = auditor_.letters.next_page().value_or(question);
+        if (!auditor_.letters.next_page()) {
+            return;
+        }
+        question = *auditor_.letters.next_page();
+        bool ends = pages <= auditor_.books.letters.size();
+        auditor_.books.expect(ends, "the list of dead letters has no end");
     }
 }
 

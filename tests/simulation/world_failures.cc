@@ -67,7 +67,6 @@ bool World::refuse(std::size_t at) {
     });
     CallFailed event;
     event.kind = FailureKind::rejected;
-    event.status = 500;
     if (auditor_.books.is_down(target)) {
         event.kind = FailureKind::down;
         event.point = random_.one_in(2) ? FailurePoint::connect : FailurePoint::exchange;
@@ -77,12 +76,14 @@ bool World::refuse(std::size_t at) {
         event.status = 413;
         event.reason = "too large";
     } else if (auditor_.books.broken == target.type) {
+        event.status = 500;
         event.reason = "a bad deploy";
     } else if (poison && scenario_.poison_hangs) {
         event.kind = FailureKind::down;
         event.point = FailurePoint::exchange;
         event.reason = "a message that hangs it";
     } else if (poison) {
+        event.status = 500;
         event.reason = "a message that can't be processed";
     } else {
         return false;
