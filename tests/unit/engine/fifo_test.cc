@@ -11,7 +11,10 @@ namespace {
 struct Item {
     Item() = default;
 
-    explicit Item(int number) : number(number) {}
+    explicit Item(int n) : number(n) {}
+
+    Item(const Item&) = default;
+    Item& operator=(const Item&) = default;
 
     Item(Item&& other) noexcept : number(other.number) { ++moves; }
 
