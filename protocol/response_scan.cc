@@ -195,7 +195,7 @@ private:
             }
         });
         mutation.is_delete = !is_modify;
-        if (is_modify) {
+        if (fits && is_modify) {
             value.type_name = value.type_name.empty() ? kUnsetType : value.type_name;
             value.has_value = true;  // StateFun stores the bytes whatever it says.
             mutation.stored = stored(value, kStateHeadBytes);
@@ -217,6 +217,9 @@ private:
                     return false;
             }
         });
+        if (!fits) {
+            return false;
+        }
         std::size_t caller_size = address_size(self_);
         std::size_t argument_size = argument.size();
         message.stored = SharedBytes::uninitialized(
@@ -229,7 +232,7 @@ private:
         out.head(2, argument_size);
         argument.write(out);
         result_.bytes += message.stored.size();
-        return fits;
+        return true;
     }
 
     bool record(std::string_view bytes) {
@@ -247,10 +250,13 @@ private:
                     return false;
             }
         });
+        if (!fits) {
+            return false;
+        }
         record.typed_value = stored(value, 0);
         record.choice = choose_lane(record.egress, record.typed_value.view());
         result_.bytes += record.typed_value.size();
-        return fits;
+        return true;
     }
 
     // The encoded value behind so many zero bytes.
