@@ -59,7 +59,8 @@ public:
               commit::PaceOptions{},
               {[this](Epoch, CommitNumber last) { durable(value_of(last)); },
                [this](storage::StoreError error) { failed(error); },
-               {}}
+               [](commit::Micros) {
+               }}
           ) {
         for (std::size_t n = 0; n < kEntities; ++n) {
             states_.push_back(entity_key(storage::Table::state, n));

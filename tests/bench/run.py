@@ -21,7 +21,7 @@ import time
 
 import plot
 import report
-from bed import Bed
+from bed import Bed, Result
 from processes import BenchError
 from workloads import WORKLOADS
 
@@ -47,12 +47,13 @@ def run_all(bed, workloads):
     print(report.heading(), flush=True)
     for workload in workloads:
         try:
-            result = results[workload.name] = workload.work.run(bed)
+            result = workload.work.run(bed)
         except BenchError as error:
-            raise BenchError(f"{workload.name}: {error}") from error
+            result = Result(faults=[str(error)])
+        results[workload.name] = result
         if "messages_per_s" in result.figures:
             print(report.row(workload.name, result.figures), flush=True)
-        else:
+        elif result.figures:
             others.append(report.story(workload.name, result.figures))
     print("\n" + "\n".join(others), flush=True)
     return results
@@ -70,7 +71,10 @@ def run(arguments, workloads):
         "sync_us": sync_us, "quick": quick, "seconds": time.monotonic() - began,
         "date": time.strftime("%Y-%m-%d"),
     }
-    verdicts = [v for w in workloads for v in report.verdicts(w, results[w.name].figures)]
+    verdicts = [
+        verdict for workload in workloads if results[workload.name].figures
+        for verdict in report.verdicts(workload, results[workload.name].figures)
+    ]
     print(f"\n{os.cpu_count()} cores, one sync of the disk takes {sync_us / 1000:.3f} ms")
     if load_before > BUSY_LOAD:
         print(f"The machine was busy (load {load_before:.1f}): only ratios mean something.")
