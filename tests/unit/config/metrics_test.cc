@@ -199,6 +199,7 @@ TEST_CASE("labels are a closed list of names", "[metrics]") {
             "kind",
             "le",
             "reason",
+            "result",
             "status",
             "version",
             "wait",

@@ -93,7 +93,8 @@ TEST_CASE("R32 a mailbox that is on disk goes in portions, and new messages stay
     REQUIRE(bed.entity("f", "a") == nullptr);
     WaiterId purge = order(bed, "a", EntityAction::purge);
     bed.send("f", "a", "new");
-    std::size_t commits = carry_on(bed, purge);
+    // The first portion went with the order.
+    std::size_t commits = 1 + carry_on(bed, purge);
     CHECK(commits >= kMessages / engine::Purges::kPortionMessages);
     CHECK(shows(told(bed, purge), "5000 messages are dropped"));
     CHECK(counters(bed, "a").dropped == kMessages);
