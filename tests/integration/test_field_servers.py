@@ -214,13 +214,13 @@ class Answers(ServerTest):
         self.assertIn("no such column", page["last_error"])
         parked = 'statefun_waiting_entities{reason="parked"}'
         wait_until(lambda: self.metrics()[parked] == 1, "it is counted", deadline_s=1)
+        self.assertIn("can't be processed; the entity is parked", self.gateway.log())
         self.assertEqual(1, self.metrics()["statefun_parked_entities"])
         names = COUNTER.split("/")
         labels = f'function_namespace="{names[0]}",function_name="{names[1]}"'
         self.assertEqual(1, self.metrics()[f"statefun_parked_total{{{labels}}}"])
         self.gateway.restart()
         self.assertEqual(1, self.metrics()["statefun_parked_entities"])
-        self.assertIn("can't be processed; the entity is parked", self.gateway.log())
 
 
 class Cold(ServerTest):
