@@ -124,7 +124,10 @@ TlsSession::TlsSession(
     }
 }
 
-TlsSession::~TlsSession() = default;
+TlsSession::~TlsSession() {
+    // Many servers, and we, just close the connection. OpenSSL would then take its ticket for bad.
+    SSL_set_shutdown(parts_->ssl.get(), SSL_SENT_SHUTDOWN);
+}
 
 void TlsSession::offer_ticket() {
     auto ticket = tickets_->take(context_, std::time(nullptr));

@@ -75,6 +75,8 @@ public:
           timer_(state.io),
           number_(number) {}
 
+    ~Session() { keep_session(socket_.native_handle()); }
+
     void start() {
         if constexpr (kIsTls) {
             auto done = [self = this->shared_from_this()](const error_code& error) {
@@ -237,8 +239,7 @@ ScriptedServer::ScriptedServer(Answer answer) : ScriptedServer(std::move(answer)
 
 ScriptedServer::ScriptedServer(Answer answer, Options options)
     : state_(std::make_unique<State>(std::move(answer), std::move(options))) {
-    const Options& with = state_->options;
-    if (!with.unix_path.empty()) {
+    if (const Options& with = state_->options; !with.unix_path.empty()) {
         ::unlink(with.unix_path.c_str());
         asio::local::stream_protocol::endpoint endpoint(with.unix_path);
         state_->accept(state_->local.emplace(state_->io, endpoint));

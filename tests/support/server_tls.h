@@ -23,4 +23,11 @@ struct ServerTls {
 
 void configure(boost::asio::ssl::context& context, const ServerTls& tls);
 
+// To be called at a connection's end: OpenSSL forgets its session if nobody has said goodbye.
+inline void keep_session(SSL* connection) {
+    SSL_set_shutdown(connection, SSL_SENT_SHUTDOWN);
+}
+
+inline void keep_session(int /*socket without TLS*/) {}
+
 }  // namespace sfg::test
