@@ -39,6 +39,11 @@ void read_headers(Fields& gateway, KafkaIngressSpec& spec) {
     fields.finish();
 }
 
+// A list with a mistake in it is not empty, too.
+bool has_any(const YamlNode* list) {
+    return list != nullptr && !(list->kind == YamlNode::Kind::sequence && list->values.empty());
+}
+
 UnknownKeys ingress_mistakes() {
     return {
         .misplaced =
@@ -69,7 +74,7 @@ read_kafka_ingress(Fields& fields, const Named& id, std::vector<Target>& targets
         read_headers(*gateway, spec);
     }
     const bool has_topics =
-        fields.take("topics") != nullptr || (gateway && gateway->take("topicPatterns") != nullptr);
+        has_any(fields.take("topics")) || (gateway && has_any(gateway->take("topicPatterns")));
     spec.topics = read_kafka_topics(fields, gateway ? &*gateway : nullptr, targets);
     if (gateway) {
         gateway->finish();

@@ -177,7 +177,7 @@ module:
     endpoints:
     - endpoint:
         meta: {kind: http}
-        spec: {functions: a/*, urlPathTemplate: 'http://fn/', timeouts: {call: '3000'}}
+        spec: {functions: a/*, urlPathTemplate: 'http://fn/', timeouts: {call: '30000'}}
     ingresses:
     - ingress:
         meta: {type: io.statefun.kafka/ingress, id: a/in}
@@ -190,7 +190,7 @@ module:
     const LoadedModules after = reloaded(old);
     REQUIRE(after.spec.endpoints.size() == 1);
     CHECK(after.spec.endpoints[0].transport == before.spec.endpoints[0].transport);
-    CHECK(after.spec.endpoints[0].call_timeout == std::chrono::seconds(3));
+    CHECK(after.spec.endpoints[0].call_timeout == std::chrono::seconds(30));
     CHECK(after.spec.kafka_ingresses.at(0).id == before.spec.kafka_ingresses.at(0).id);
     CHECK(after.spec.kafka_ingresses.at(0).group == "007");
     CHECK(migrate(old).diagnostics.empty());
