@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -51,6 +52,13 @@ public:
         return standard_error.str();
     }
 
+    // A problem at this line.
+    static bool tells(const std::string& told, const std::string& line, const std::string& what) {
+        std::size_t at = told.find("module.yaml:" + line + ":");
+        std::size_t end = std::min(told.find('\n', at), told.size());
+        return at != std::string::npos && told.substr(at, end - at).find(what) != std::string::npos;
+    }
+
     KeyPair authority = make_certificate({.name = "Authority", .is_authority = true}, nullptr);
     TempDirectory directory;
     int code = -1;
@@ -75,9 +83,9 @@ TEST_CASE("validate finds TLS files that don't parse, at their line and key", "[
     std::string told = bed.problems();
     INFO(told);
     CHECK(bed.code == 1);
-    CHECK(contains(told, "module.yaml:6:5: error: spec.transport.trust_cacerts: "));
+    CHECK(bed.tells(told, "6", "error: spec.transport.trust_cacerts: "));
     CHECK(contains(told, "ca.pem: holds no PEM certificate"));
-    CHECK(contains(told, "module.yaml:8:5: error: spec.transport.client_key: "));
+    CHECK(bed.tells(told, "8", "error: spec.transport.client_key: "));
     CHECK(contains(told, "holds no PEM private key that can be read"));
 }
 
@@ -87,7 +95,7 @@ TEST_CASE("validate finds a key of another certificate", "[cli]") {
     std::string told = bed.problems();
     INFO(told);
     CHECK(bed.code == 1);
-    CHECK(contains(told, "module.yaml:8:5: error: spec.transport.client_key: "));
+    CHECK(bed.tells(told, "8", "error: spec.transport.client_key: "));
     CHECK(contains(told, "is not the key of client_cert"));
 }
 
@@ -97,13 +105,13 @@ TEST_CASE("validate tries the password of a key", "[cli]") {
     std::string told = bed.problems();
     INFO(told);
     CHECK(bed.code == 1);
-    CHECK(contains(told, "module.yaml:9:5: error: spec.transport.client_key_password: "));
+    CHECK(bed.tells(told, "9", "error: spec.transport.client_key_password: "));
     CHECK(contains(told, "does not open it"));
 
     told = bed.problems(false);
     INFO(told);
     CHECK(bed.code == 1);
-    CHECK(contains(told, "module.yaml:8:5: error: spec.transport.client_key: "));
+    CHECK(bed.tells(told, "8", "error: spec.transport.client_key: "));
     CHECK(contains(told, "is encrypted; name the file with its client_key_password"));
 
     KeyPair open = make_certificate({"open", {}}, &bed.authority);
@@ -112,7 +120,7 @@ TEST_CASE("validate tries the password of a key", "[cli]") {
     told = bed.problems();
     INFO(told);
     CHECK(bed.code == 0);
-    CHECK(contains(told, "module.yaml:9:5: warning: spec.transport.client_key_password: "));
+    CHECK(bed.tells(told, "9", "warning: spec.transport.client_key_password: "));
     CHECK(contains(told, "client.key is not encrypted"));
 }
 
@@ -135,10 +143,10 @@ TEST_CASE("validate warns of certificates that are not valid now", "[cli]") {
     std::string told = bed.problems();
     INFO(told);
     CHECK(bed.code == 0);
-    CHECK(contains(told, "module.yaml:6:5: warning: spec.transport.trust_cacerts: "));
+    CHECK(bed.tells(told, "6", "warning: spec.transport.trust_cacerts: "));
     CHECK(contains(told, "is not valid now, only from "));
     CHECK(contains(told, "; so are 1 more in this file"));
-    CHECK(contains(told, "module.yaml:7:5: warning: spec.transport.client_cert: "));
+    CHECK(bed.tells(told, "7", "warning: spec.transport.client_cert: "));
 }
 
 }  // namespace sfg::test

@@ -101,8 +101,8 @@ TEST_CASE("what a protobuf message lacks is said", "[bulk]") {
     message = proto_message("a", "x");
     message.clear_type();
     CHECK(contains(said(message), "namespace and type may not be empty"));
-    message = proto_message("\xff", "x");
-    CHECK(contains(said(message), "not UTF-8"));
+    message = proto_message(std::string(kIdBytesMax + 1, 'x'), "x");
+    CHECK(contains(said(message), "longer than 65536 bytes"));
 }
 
 TEST_CASE("the head of a request for many messages says their form", "[bulk]") {
