@@ -140,10 +140,16 @@ class Reloads(GatewayTest):
         self.assertEqual(422, self.reload().status)
         self.gateway.module.unlink()
         self.hang_up()
-        self.assertIn("module.yaml", self.gateway.log()[log:])
+        wait_until(lambda: "module.yaml" in self.gateway.log()[log:], "the reason in the log")
         self.assertEqual((0, 3), self.reloaded())
         self.assertEqual(202, self.client.send(COUNTER, "a", ADD, {"n": 5}).status)
         self.assertEqual(5, self.count("a"))
+
+    def egress_doors(self):
+        return [
+            line.split("http://")[1].split()[0].strip('"')
+            for line in self.gateway.log().splitlines() if "playground egress listening" in line
+        ]
 
     def test_doors_of_the_playground_come_move_and_go(self):
         before = self.gateway.egress
@@ -158,11 +164,8 @@ class Reloads(GatewayTest):
         self.write(self.module())
         self.reload()
         # What was emitted meanwhile is there; the address is a new one.
-        doors = [
-            line.split("http://")[1].split()[0].strip('"')
-            for line in self.gateway.log().splitlines() if "playground egress listening" in line
-        ]
-        self.assertEqual(2, len(doors))
+        wait_until(lambda: len(self.egress_doors()) == 2, "the address in the log")
+        doors = self.egress_doors()
         body = wait_until(
             lambda: (answer := get(f"http://{doors[-1]}/records"))[0] == 200 and answer[1],
             "the record",
