@@ -51,6 +51,8 @@ class Timers:
         if result["errors"]:
             found.faults.append(f"refused: {result['first_error']}")
         until("all are armed", lambda: gateway.metric(PENDING) == count, due - time.time())
+        # Else the kill undoes turns, which are then made again.
+        until("all are durable", lambda: not gateway.metric("statefun_commit_queue_bytes"), 10)
         found.figures |= {
             "armed_per_s": count / (time.monotonic() - began),
             "armed_rss_peak_mb": gateway.memory_mb("VmHWM"),
