@@ -30,7 +30,7 @@ class Timers:
     def run(self, bed):
         found = Result()
         turns = bed.scaled(self.count, 4000) // PER_TURN
-        due = time.time() + bed.scaled(self.arm_s, 1)
+        due = time.time() + bed.scaled(self.arm_s, 2)
         with bed.function_server("workload_function") as server:
             with bed.gateway(server.url) as gateway:
                 self._arm(bed, gateway, turns, due, found)
