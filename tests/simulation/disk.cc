@@ -22,8 +22,6 @@ public:
         return std::make_unique<storage::MemoryStore>(identity_, disk_);
     }
 
-    std::optional<bool> refuses_without_current() override { return std::nullopt; }
-
     void fail_next(storage::Store& store, Random& random) override {
         storage::MemoryStore::Failure failure;
         failure.code = random.one_in(2) ? StoreErrc::io : StoreErrc::no_space;
@@ -65,18 +63,6 @@ public:
         return storage::open_leveldb(options);
     }
 
-    std::optional<bool> refuses_without_current() override {
-        const std::string here = "/disk/store/CURRENT";
-        const std::string aside = "/disk/CURRENT";
-        if (!move(here, aside)) {
-            return std::nullopt;
-        }
-        auto before = files_->everything();
-        bool refused = open().has_error() && files_->everything() == before;
-        bool back = move(aside, here);
-        return refused && back;
-    }
-
     void fail_next(storage::Store&, Random& random) override {
         auto kind =
             random.one_in(2) ? test::FaultPlan::Kind::once : test::FaultPlan::Kind::from_then;
@@ -106,12 +92,6 @@ public:
     }
 
 private:
-    [[nodiscard]] bool move(const std::string& from, const std::string& to) {
-        return files_->rename(from, to).has_value() &&
-               files_->sync_directory("/disk/store").has_value() &&
-               files_->sync_directory("/disk").has_value();
-    }
-
     const storage::StoreIdentity identity_;
     std::unique_ptr<test::FaultEnv> files_;
     std::deque<std::function<void()>> background_;

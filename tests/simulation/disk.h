@@ -11,7 +11,6 @@
 #include "tests/simulation/random.h"
 
 #include <memory>
-#include <optional>
 
 namespace sfg::sim {
 
@@ -20,10 +19,6 @@ public:
     virtual ~Disk() = default;
 
     [[nodiscard]] virtual storage::StoreResult<std::unique_ptr<storage::Store>> open() = 0;
-
-    // Whether a start without the file CURRENT is refused, and touches nothing; nothing: there is
-    // no such file. It is there again then. Requires: the store is closed.
-    [[nodiscard]] virtual std::optional<bool> refuses_without_current() = 0;
 
     // The next commit of the store fails, or one of the operations of the disk soon.
     virtual void fail_next(storage::Store& store, Random& random) = 0;

@@ -23,7 +23,6 @@ enum class Fact : std::uint8_t {
     token_reused,        // While it was pending: an error of the turn.
     timer_survived,      // Pending at a start.
     clock_ahead,         // A start found that its clock was behind what the store remembers.
-    start_refused,       // Of a store without CURRENT.
     expired_value,       // Not sent.
     touched_value,       // Sent, since its entity was called.
     swept_value,
@@ -79,7 +78,6 @@ inline constexpr std::array<std::string_view, kFacts> kFactNames = {
     "tokens reused",
     "starts with timers",
     "clocks behind",
-    "starts refused",
     "values expired",
     "values touched",
     "values swept",

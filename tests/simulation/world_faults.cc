@@ -222,13 +222,6 @@ void World::end_process() {
 }
 
 std::optional<commit::Beginning> World::open_store(std::unique_ptr<storage::Store>& opened) {
-    if (!quiet_ && random_.one_in(8)) {
-        auto refused = disk_->refuses_without_current();
-        auditor_.books.met(Fact::start_refused, refused.has_value());
-        auditor_.books.expect(
-            refused.value_or(true), "a store without CURRENT is started, or touched (D10)"
-        );
-    }
     auto store = disk_->open();
     if (store.has_error()) {
         auditor_.books.expect(false, "the store can't be opened: " + store.error().reason);
