@@ -1,7 +1,8 @@
 """Functions for the tests with Kafka, on the official SDK.
 
   k/emit     {"topic": t, "count": n, "bytes": b}: n records to the egress k/out, their key the
-             entity's id, their values {"n": 1}, {"n": 2}, ... (over all messages), of b bytes
+             entity's id or "key", their values {"n": 1}, {"n": 2}, ... (over all messages), of
+             b bytes
   k/echo     any bytes from a topic: counts them, and sends {"seen": n, "value": text} with the key
              of its id to the topic "out"
 """
@@ -30,12 +31,13 @@ functions = StatefulFunctions()
 def emit(context, message):
     order = message.as_type(ORDER)
     n = context.storage.n or 0
+    key = order.get("key", context.address.id)
     for _ in range(order.get("count", 1)):
         n += 1
         value = json.dumps({"n": n}).ljust(order.get("bytes", 0))
         context.send_egress(
             kafka_egress_message(
-                typename=EGRESS, topic=order["topic"], key=context.address.id, value=value
+                typename=EGRESS, topic=order["topic"], key=key, value=value
             )
         )
     context.storage.n = n
