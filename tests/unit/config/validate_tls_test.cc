@@ -83,9 +83,9 @@ TEST_CASE("validate finds TLS files that don't parse, at their line and key", "[
     std::string told = bed.problems();
     INFO(told);
     CHECK(bed.code == 1);
-    CHECK(bed.tells(told, "6", "error: spec.transport.trust_cacerts: "));
+    CHECK(bed.tells(told, "6", "error: spec.transport.trust_cacerts (document 1): "));
     CHECK(contains(told, "ca.pem: holds no PEM certificate"));
-    CHECK(bed.tells(told, "8", "error: spec.transport.client_key: "));
+    CHECK(bed.tells(told, "8", "error: spec.transport.client_key (document 1): "));
     CHECK(contains(told, "holds no PEM private key that can be read"));
 }
 
@@ -95,7 +95,7 @@ TEST_CASE("validate finds a key of another certificate", "[cli]") {
     std::string told = bed.problems();
     INFO(told);
     CHECK(bed.code == 1);
-    CHECK(bed.tells(told, "8", "error: spec.transport.client_key: "));
+    CHECK(bed.tells(told, "8", "error: spec.transport.client_key (document 1): "));
     CHECK(contains(told, "is not the key of client_cert"));
 }
 
@@ -105,13 +105,13 @@ TEST_CASE("validate tries the password of a key", "[cli]") {
     std::string told = bed.problems();
     INFO(told);
     CHECK(bed.code == 1);
-    CHECK(bed.tells(told, "9", "error: spec.transport.client_key_password: "));
+    CHECK(bed.tells(told, "9", "error: spec.transport.client_key_password (document 1): "));
     CHECK(contains(told, "does not open it"));
 
     told = bed.problems(false);
     INFO(told);
     CHECK(bed.code == 1);
-    CHECK(bed.tells(told, "8", "error: spec.transport.client_key: "));
+    CHECK(bed.tells(told, "8", "error: spec.transport.client_key (document 1): "));
     CHECK(contains(told, "is encrypted; name the file with its client_key_password"));
 
     KeyPair open = make_certificate({"open", {}}, &bed.authority);
@@ -120,7 +120,7 @@ TEST_CASE("validate tries the password of a key", "[cli]") {
     told = bed.problems();
     INFO(told);
     CHECK(bed.code == 0);
-    CHECK(bed.tells(told, "9", "warning: spec.transport.client_key_password: "));
+    CHECK(bed.tells(told, "9", "warning: spec.transport.client_key_password (document 1): "));
     CHECK(contains(told, "client.key is not encrypted"));
 }
 
@@ -143,10 +143,10 @@ TEST_CASE("validate warns of certificates that are not valid now", "[cli]") {
     std::string told = bed.problems();
     INFO(told);
     CHECK(bed.code == 0);
-    CHECK(bed.tells(told, "6", "warning: spec.transport.trust_cacerts: "));
+    CHECK(bed.tells(told, "6", "warning: spec.transport.trust_cacerts (document 1): "));
     CHECK(contains(told, "is not valid now, only from "));
     CHECK(contains(told, "; so are 1 more in this file"));
-    CHECK(bed.tells(told, "7", "warning: spec.transport.client_cert: "));
+    CHECK(bed.tells(told, "7", "warning: spec.transport.client_cert (document 1): "));
 }
 
 }  // namespace sfg::test
