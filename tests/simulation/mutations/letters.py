@@ -41,10 +41,4 @@ MUTATIONS = [
             "    bool is_other = partition > core_.partitions.count();\n",
         ),
     ),
-    bug(
-        "page passes a letter",
-        "A page goes on just behind the last letter of the one before.",
-        "gateway/engine/letter_desk.cc",
-        ("        page->from = *key + '\\0';\n", "        page->from = *key + '\\xff';\n"),
-    ),
 ]
