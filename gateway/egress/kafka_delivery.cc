@@ -70,7 +70,9 @@ KafkaDelivery::Next KafkaDelivery::open_stream() {
     if (auto error = known ? object_to(*known, at->last) : std::nullopt) {
         return fail(*error);
     }
+    passed_ = at->delivered;
     if (known && known->delivered > at->delivered) {
+        passed_ = known->delivered;
         port_.delivered(known->delivered);
     }
     log::info(
@@ -114,7 +116,8 @@ KafkaDelivery::Next KafkaDelivery::lost_stream() {
 }
 
 KafkaDelivery::Next KafkaDelivery::deliver() {
-    auto pulled = port_.pull(kPullRecordsMax, kPullBytesMax, steady_clock::now() + kPullSlice);
+    std::size_t records_max = passed_ < singly_until_ ? 1 : kPullRecordsMax;
+    auto pulled = port_.pull(records_max, kPullBytesMax, steady_clock::now() + kPullSlice);
     if (!pulled.is_open) {
         return lost_stream();
     }
@@ -137,7 +140,8 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
         if (auto error = fill(std::move(pulled.records))) {
             return fail_batch(*error);
         }
-        bool is_full = refusal_ || count_ >= kBatchRecordsMax || bytes_ >= kBatchBytesMax;
+        bool is_full =
+            refusal_ || records_max == 1 || count_ >= kBatchRecordsMax || bytes_ >= kBatchBytesMax;
         if (is_full || steady_clock::now() >= until) {
             break;
         }
@@ -152,10 +156,6 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
 
 std::optional<KafkaError> KafkaDelivery::fill(StreamPort::Records records) {
     for (const auto& record : records) {
-        if (known_refusal_ && record.position == known_refusal_->position) {
-            refusal_ = known_refusal_;
-            return std::nullopt;
-        }
         auto parsed = parse_kafka_record(message_invocation(record.stored.view()));
         if (auto* reason = std::get_if<std::string>(&parsed)) {
             refusal_ = KafkaRefusal{record.position, std::move(*reason)};
@@ -187,15 +187,20 @@ KafkaDelivery::Next KafkaDelivery::finish() {
         return fail_batch(*error);
     }
     if (auto* refusal = std::get_if<KafkaRefusal>(&finished)) {
-        // Nothing of it counts: those before it go alone, which tells where it ends.
         if (auto error = producer_->abandon()) {
             return fail_batch(*error);
         }
+        if (count_ == 1) {
+            refusal_ = std::move(*refusal);
+            return set_aside();
+        }
+        // A broker refuses records by the batch (too large): one by one they tell which it was.
+        singly_until_ = last_;
         port_.rewind();
-        known_refusal_ = std::move(*refusal);
         return Next::go_on;
     }
     backoff_ = options_.backoff_first;
+    passed_ = last_;
     port_.delivered(last_);
     {
         std::lock_guard lock(mutex_);
@@ -217,7 +222,7 @@ KafkaDelivery::Next KafkaDelivery::set_aside() {
         std::lock_guard lock(mutex_);
         ++report_.refused;
     }
-    known_refusal_.reset();
+    passed_ = refusal.position;
     bool is_set_aside = port_.refuse(refusal.position, std::move(refusal.reason));
     return is_set_aside ? Next::go_on : lost_stream();
 }

@@ -104,8 +104,9 @@ private:
     std::size_t count_ = 0;
     std::size_t bytes_ = 0;
     std::optional<KafkaRefusal> refusal_;
-    std::optional<KafkaRefusal> known_refusal_;  // Of a batch that was abandoned for it.
-    std::optional<std::string> predecessor_;     // Who wrote the position that this start found.
+    std::uint64_t passed_ = 0;                // Delivered or set aside.
+    std::uint64_t singly_until_ = 0;          // Up to here records go one by one.
+    std::optional<std::string> predecessor_;  // Who wrote the position that this start found.
 
     mutable std::mutex mutex_;
     KafkaEgressReport report_;

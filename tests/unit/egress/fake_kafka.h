@@ -32,6 +32,7 @@ struct FakeBroker {
     std::optional<KafkaPosition> position;
     bool keeps_position = true;                     // Exactly once.
     std::map<std::string, std::string> bad_topics;  // With why.
+    bool refuses_by_the_batch = false;              // Naming its first record, whichever it was.
     int producers = 0;
 
     // The next operations of a name end like this; `then` false: without having any effect.
@@ -94,6 +95,7 @@ public:
             return KafkaError{fault->trouble, "finish"};
         }
         if (refusal_) {
+            refusal_->position = broker_.refuses_by_the_batch ? batch_.front() : refusal_->position;
             return *refusal_;
         }
         broker_.delivered.insert(broker_.delivered.end(), batch_.begin(), batch_.end());

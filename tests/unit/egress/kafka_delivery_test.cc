@@ -100,6 +100,7 @@ TEST_CASE(
 ) {
     FakeBroker broker;
     broker.bad_topics["gone"] = "topic 'gone': unknown";
+    broker.refuses_by_the_batch = GENERATE(false, true);
     FakeStream stream;
     SECTION("among others") {
         stream.emit("t", 3);
