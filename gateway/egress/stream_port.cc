@@ -80,6 +80,12 @@ void EngineStreamPort::delivered(std::uint64_t up_to) {
 }
 
 void EngineStreamPort::rewind() {
+    {
+        // What has come for a pull that nobody waits for now lies behind what comes again.
+        std::lock_guard lock(mutex_);
+        is_asked_ = false;
+        answer_.reset();
+    }
     put_(engine::StreamRewound{egress_});
 }
 

@@ -48,6 +48,26 @@ TEST_CASE("records that come while nobody waits are there at the next pull", "[e
     CHECK(rig.events.size() == 1);  // Asked once.
 }
 
+TEST_CASE("what came before a rewind is not taken for what comes after it", "[egress][port]") {
+    Rig rig;
+    CHECK(rig.pull(std::chrono::milliseconds(0)).records.empty());
+    bool is_answered_before = GENERATE(true, false);
+    WaiterId before = rig.last_pull();
+    if (is_answered_before) {
+        rig.port.on_answer(before, records(6));
+    }
+    rig.port.rewind();
+    if (!is_answered_before) {
+        rig.port.on_answer(before, engine::EgressEmpty{});
+    }
+    rig.engine = [&](const engine::Event& event) {
+        rig.port.on_answer(std::get<engine::StreamPulled>(event).waiter, records(1));
+    };
+    auto pulled = rig.pull(kNever);
+    REQUIRE(pulled.records.size() == 1);
+    CHECK(pulled.records[0].position == 1);
+}
+
 TEST_CASE("a stream that was taken away is told as such", "[egress][port]") {
     Rig rig;
     rig.engine = [&rig](const engine::Event& event) {
