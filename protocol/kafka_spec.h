@@ -113,12 +113,20 @@ struct KafkaIngressSpec {
 
 enum class KafkaDelivery : std::uint8_t { at_least_once, exactly_once, none };
 
+// Measured: shorter ones gain nothing, as the broker needs so long between two transactions.
+inline constexpr std::chrono::milliseconds kKafkaCommitInterval{20};
+inline constexpr std::chrono::milliseconds kKafkaCommitIntervalMin{1};
+inline constexpr std::chrono::milliseconds kKafkaCommitIntervalMax{60'000};
+
 // The topic of a record is the record's own: an egress writes to any.
 struct KafkaEgressSpec {
     TypeName id;
     std::string brokers;
     KafkaDelivery delivery = KafkaDelivery::at_least_once;
     std::chrono::milliseconds transaction_timeout{0};  // Of exactly_once, there above zero.
+    // So long records are gathered that become visible together. Within kKafkaCommitInterval*, and
+    // of exactly_once at most half of the transaction's time-out.
+    std::chrono::milliseconds commit_interval = kKafkaCommitInterval;
     // Includes what is needed to deliver as StateFun does: the Java client's choice of partitions,
     // idempotence, and for exactly_once transaction.timeout.ms.
     std::vector<KafkaProperty> properties;

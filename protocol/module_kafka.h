@@ -8,6 +8,10 @@
 //         - {pattern: "orders-.*", valueType: shop/Order, targets: [shop/orders]}
 //       headers: {id: order-id, type: order-type}
 //
+// and so does an egress:
+//
+//     gateway: {commitInterval: 20ms}  # how long records are gathered into one transaction
+//
 // Threads:  one reader, one thread.
 #pragma once
 

@@ -1,6 +1,7 @@
 #include "protocol/duration.h"
 #include "protocol/module_kafka.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -12,6 +13,7 @@ using std::chrono::milliseconds;
 constexpr std::string_view kSemantic = "deliverySemantic";
 constexpr std::string_view kTimeout = "transactionTimeout";
 constexpr std::string_view kMillis = "transactionTimeoutMillis";
+constexpr std::string_view kInterval = "commitInterval";
 constexpr std::array kDeliveries{
     KafkaDelivery::at_least_once,
     KafkaDelivery::exactly_once,
@@ -122,6 +124,37 @@ void read_semantic(Fields& spec, KafkaEgressSpec& egress) {
     fields.finish(unknown);
 }
 
+// Requires: the semantic was read.
+void read_gateway(Fields& spec, KafkaEgressSpec& egress) {
+    const bool is_exact = egress.delivery == KafkaDelivery::exactly_once;
+    const milliseconds longest =
+        is_exact ? std::max(
+                       std::min(kKafkaCommitIntervalMax, egress.transaction_timeout / 2),
+                       kKafkaCommitIntervalMin
+                   )
+                 : kKafkaCommitIntervalMax;
+    egress.commit_interval = std::min(egress.commit_interval, longest);
+    const YamlNode* map = spec.map("gateway");
+    if (map == nullptr) {
+        return;
+    }
+    Fields fields(spec.context(), *map, spec.place_of("gateway"), Conversion::jackson);
+    const Setting<milliseconds> interval = fields.duration(kInterval);
+    const bool is_within =
+        interval.value && *interval.value >= kKafkaCommitIntervalMin && *interval.value <= longest;
+    if (is_within) {
+        egress.commit_interval = *interval.value;
+    } else if (interval.value) {
+        spec.context().report.error(
+            fields.place_of(kInterval),
+            "accepted: " + duration_text(kKafkaCommitIntervalMin) + " to " +
+                duration_text(longest) +
+                (longest < kKafkaCommitIntervalMax ? ", half of transactionTimeout" : "")
+        );
+    }
+    fields.finish();
+}
+
 UnknownKeys egress_mistakes() {
     return {
         .misplaced =
@@ -132,6 +165,7 @@ UnknownKeys egress_mistakes() {
              {"consumerGroupId", "belongs to an ingress; ignored"},
              {"startupPosition", "belongs to an ingress; ignored"},
              {"autoOffsetResetPosition", "belongs to an ingress; ignored"},
+             {kInterval, "belongs under gateway; here it is ignored (indent it)"},
              {"type", "belongs under deliverySemantic; here it is ignored (indent it)"},
              {kTimeout, "belongs under deliverySemantic; here it is ignored (indent it)"},
              {kMillis, "belongs under deliverySemantic; here it is ignored (indent it)"}},
@@ -149,6 +183,7 @@ std::optional<KafkaEgressSpec> read_kafka_egress(Fields& fields, const Named& id
     spec.where = report.location(id.place);
     const std::optional<std::string> brokers = properties.brokers(fields);
     read_semantic(fields, spec);
+    read_gateway(fields, spec);
     kafka::apply_delivery(properties.translation(), spec.delivery, spec.transaction_timeout);
     spec.properties = properties.finish(report);
     fields.finish(egress_mistakes());

@@ -89,7 +89,8 @@ std::string sentence(const KafkaEgressSpec& egress) {
                        " are written to the brokers " + egress.brokers + " " +
                        std::string(text_of(egress.delivery));
     if (egress.delivery == KafkaDelivery::exactly_once) {
-        text += ", in transactions of at most " + duration_text(egress.transaction_timeout);
+        text += ", in transactions begun every " + duration_text(egress.commit_interval) +
+                ", of at most " + duration_text(egress.transaction_timeout);
     }
     return text;
 }

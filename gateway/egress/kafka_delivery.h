@@ -10,6 +10,10 @@
 // that can't be delivered ends its batch: what is before it is delivered first, then it is set
 // aside, durably, and the position passes it.
 //
+// Records are sent only if they follow on what was delivered or set aside before them, one by one.
+// If they don't (the store did not hear how far it went, or a record is missing), the position is
+// read anew: nothing is sent twice, and nothing is passed over.
+//
 // One transactional id: measured, its transactions keep up with what one engine emits, and there
 // are no two batches whose order could turn (hazard 10). After a commit it waits kAfterCommit: the
 // broker refuses a transaction that begins earlier, and librdkafka then waits longer than that.
@@ -21,6 +25,7 @@
 
 #include "gateway/egress/kafka_producer.h"
 #include "gateway/egress/stream_port.h"
+#include "protocol/kafka_spec.h"
 
 #include <chrono>
 #include <cstddef>
@@ -40,7 +45,7 @@ struct KafkaDeliveryOptions {
     std::string egress;  // For the log.
     std::string writer;  // This process.
     // From a batch's first record to its end.
-    std::chrono::milliseconds commit_interval{20};
+    std::chrono::milliseconds commit_interval = kKafkaCommitInterval;
     std::chrono::milliseconds after_commit{5};
     std::chrono::milliseconds backoff_first{100};
     std::chrono::milliseconds backoff_max{10'000};
@@ -103,6 +108,7 @@ private:
     std::uint64_t last_ = 0;
     std::size_t count_ = 0;
     std::size_t bytes_ = 0;
+    bool has_gap_ = false;  // What came next does not follow on it.
     std::optional<KafkaRefusal> refusal_;
     std::uint64_t passed_ = 0;                // Delivered or set aside.
     std::uint64_t singly_until_ = 0;          // Up to here records go one by one.

@@ -93,6 +93,7 @@ void KafkaEgresses::begin(std::size_t slot) {
     KafkaDeliveryOptions options;
     options.egress = lane.spec.id.text();
     options.writer = writer_;
+    options.commit_interval = lane.spec.commit_interval;
     std::string name =
         "statefun-gateway." + store_name_ + "." + lane.spec.id.ns + "." + lane.spec.id.name;
     auto make = [this, &spec = lane.spec, name]() -> std::unique_ptr<KafkaProducer> {

@@ -63,7 +63,7 @@ spec: {port: 8091, topics: [a, b, c]}
           "a record of topic orders becomes a message shop/Order to shop/cart and shop/audit, its "
           "key the id; records that can't become dead letters.",
           "records that functions send to shop/out are written to the brokers broker:9092 "
-          "exactly-once, in transactions of at most 15 min.",
+          "exactly-once, in transactions begun every 20 ms, of at most 15 min.",
           "sasl.password = ***",
           "shop/stream: records wait, this version does not write to Kinesis.",
           "PUT /{namespace}/{type}/{id} on port 8090 brings a message in",

@@ -74,6 +74,48 @@ TEST_CASE("F42 every semantic, and both spellings of the time-out", "[module]") 
     CHECK(value_of(spec, "enable.idempotence") == "true");
 }
 
+TEST_CASE("how often an egress commits can be said", "[module]") {
+    const std::string exactly =
+        "  deliverySemantic: {type: exactly-once, transactionTimeout: 1s}\n";
+    CHECK(read("").commit_interval == milliseconds(20));
+    CHECK(read("  gateway: {commitInterval: 5ms}\n").commit_interval == milliseconds(5));
+    CHECK(read("  gateway: {commitInterval: 1min}\n").commit_interval == milliseconds(60'000));
+    CHECK(
+        read(exactly + "  gateway: {commitInterval: 500}\n").commit_interval == milliseconds(500)
+    );
+    // No transaction is longer than it may be because nobody said how long.
+    CHECK(
+        read("  deliverySemantic: {type: exactly-once, transactionTimeout: 10ms}\n")
+            .commit_interval == milliseconds(5)
+    );
+}
+
+TEST_CASE("a commit interval out of its bounds is refused", "[module]") {
+    const std::string exactly =
+        "  deliverySemantic: {type: exactly-once, transactionTimeout: 1s}\n";
+    const std::string at = "spec.gateway.commitInterval";
+    check_reports(
+        load(egress("  gateway: {commitInterval: 0}\n")),
+        {{"error 8 " + at, "accepted: 1 ms to 1 min"}}
+    );
+    check_reports(
+        load(egress("  gateway: {commitInterval: 2min}\n")),
+        {{"error 8 " + at, "accepted: 1 ms to 1 min"}}
+    );
+    check_reports(
+        load(egress(exactly + "  gateway: {commitInterval: 501ms}\n")),
+        {{"error 9 " + at, "accepted: 1 ms to 500 ms, half of transactionTimeout"}}
+    );
+    check_reports(
+        load(egress("  commitInterval: 5ms\n")),
+        {{"warning 8 spec.commitInterval", "belongs under gateway"}}
+    );
+    check_reports(
+        load(egress("  gateway: {comitInterval: 5ms}\n")),
+        {{"warning 8 spec.gateway.comitInterval", "did you mean commitInterval?"}}
+    );
+}
+
 TEST_CASE("milliseconds with a unit, as the documentation has them, are taken", "[module]") {
     const LoadedModules loaded =
         load(egress("  deliverySemantic: {type: exactly-once, transactionTimeoutMillis: 15min}\n"));
