@@ -132,6 +132,7 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
     last_ = 0;
     count_ = 0;
     bytes_ = 0;
+    has_gap_ = false;
     refusal_.reset();
     if (auto error = producer_->begin()) {
         return fail_batch(*error);
@@ -140,8 +141,8 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
         if (auto error = fill(std::move(pulled.records))) {
             return fail_batch(*error);
         }
-        bool is_full =
-            refusal_ || records_max == 1 || count_ >= kBatchRecordsMax || bytes_ >= kBatchBytesMax;
+        bool is_full = refusal_ || has_gap_ || records_max == 1 || count_ >= kBatchRecordsMax ||
+                       bytes_ >= kBatchBytesMax;
         if (is_full || steady_clock::now() >= until) {
             break;
         }
@@ -156,6 +157,18 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
 
 std::optional<KafkaError> KafkaDelivery::fill(StreamPort::Records records) {
     for (const auto& record : records) {
+        std::uint64_t expected = 1 + (count_ > 0 ? last_ : passed_);
+        if (record.position != expected && count_ > 0) {
+            has_gap_ = true;  // What is before it goes out first.
+            return std::nullopt;
+        }
+        if (record.position != expected) {
+            return KafkaError{
+                KafkaTrouble::lost,
+                "the outbox gave record " + std::to_string(record.position) + " where " +
+                    std::to_string(expected) + " follows; the position is read again"
+            };
+        }
         auto parsed = parse_kafka_record(message_invocation(record.stored.view()));
         if (auto* reason = std::get_if<std::string>(&parsed)) {
             refusal_ = KafkaRefusal{record.position, std::move(*reason)};

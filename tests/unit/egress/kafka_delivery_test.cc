@@ -56,6 +56,41 @@ TEST_CASE("hazard 9 a start goes on behind what Kafka knows to be delivered", "[
     CHECK(broker.delivered == range(1, 10));
 }
 
+TEST_CASE("what the store has not heard of is not sent again", "[egress][kafka]") {
+    FakeBroker broker;
+    FakeStream stream;
+    stream.unheard = GENERATE(1, 2, 3);
+    auto expected = range(1, 11);
+    SECTION("at a start") {
+        stream.emit("t", 11);
+        broker.delivered = range(1, 6);
+        broker.position = KafkaPosition{6, "an earlier process"};
+    }
+    SECTION("before a batch that has to come again") {
+        stream.emit("t", 5);
+        stream.emit("gone");
+        stream.emit("t", 5);
+        stream.pull_max = 4;
+        broker.bad_topics["gone"] = "unknown";
+        expected.erase(expected.begin() + 5);
+    }
+    run(broker, stream);
+    CHECK(broker.delivered == expected);
+}
+
+TEST_CASE("a record that is missing is not passed over", "[egress][kafka]") {
+    FakeBroker broker;
+    broker.keeps_position = GENERATE(true, false);
+    FakeStream stream;
+    stream.emit("t", 10);
+    stream.records.erase(5);
+    stream.sleeps_left = 5;
+    auto report = run(broker, stream);
+    CHECK(broker.delivered == range(1, 4));
+    CHECK(report.trouble.find("gave record 6 where 5 follows") != std::string::npos);
+    CHECK_FALSE(report.is_connected);
+}
+
 TEST_CASE("a commit in doubt is looked up, not repeated", "[egress][kafka]") {
     FakeBroker broker;
     FakeStream stream;
