@@ -1,5 +1,6 @@
-// What a source says: an ingress that reads records in order from somewhere that keeps them (Kafka),
-// and whose position is kept here, in the commits of the messages that they became (design D9).
+// What a source says: an ingress that reads records in order from somewhere that keeps them
+// (Kafka), and whose position is kept here, in the commits of the messages that they became (design
+// D9).
 //
 //     driver                                       engine
 //     SourceOpened          ->                     the position rows are read
@@ -59,14 +60,17 @@ struct SourceRefusal {
 struct SourcePosition {
     std::string part;
     std::uint64_t next = 0;  // The first record that is not taken yet.
+    // The source begins this part anew, which may be behind where it stood: its records are gone
+    // (a topic that was deleted and made again). Without it a position never goes back.
+    bool is_reset = false;
 
     bool operator==(const SourcePosition&) const = default;
 };
 
-// The next records, in their order, and where the parts stand after them. All of it is one decision:
-// taken together or not at all. Without messages and refusals it keeps positions only (where a part
-// is read from for the first time). Answered by SourceTaken when it is taken (which may be long
-// after, when there is no room) or SourceLost.
+// The next records, in their order, and where the parts stand after them. All of it is one
+// decision: taken together or not at all. Without messages and refusals it keeps positions only
+// (where a part is read from for the first time). Answered by SourceTaken when it is taken (which
+// may be long after, when there is no room) or SourceLost.
 struct SourceRecords {
     WaiterId waiter{};
     TypeName source;
