@@ -24,7 +24,7 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
       inspection_(core_, loads_, turns_, failures_),
       purges_(core_, {loads_, calls_, turns_, failures_}),
       types_(core_, backlog_),
-      letters_(core_),
+      letters_(core_, outbox_),
       arrivals_(core_, calls_, marks_, timers_),
       sweeper_(core_, calls_, marks_) {}
 

@@ -15,8 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 using storage::Table;
 
-constexpr CommitNumber kNotYet{~std::uint64_t{0}};
-
 PartitionId partition_of_key(std::string_view key) {
     return static_cast<PartitionId>(
         static_cast<unsigned char>(key[1]) << 8U | static_cast<unsigned char>(key[2])
@@ -53,8 +51,6 @@ bool LetterDesk::refuses_other(WaiterId waiter, PartitionId partition) {
     }
     return is_other;
 }
-
-// ---- The list.
 
 void LetterDesk::on(DeadLettersAsked event) {
     if (!admit(event.waiter)) {
@@ -190,85 +186,6 @@ void LetterDesk::finish(Page& page, const std::string& cursor) {
     }
     // All of it was read from the store: it is durable.
     core_.actions.answer(page.asked.waiter, Told{dump(json) + "\n"});
-}
-
-// ---- Orders.
-
-void LetterDesk::on(DeadLetterOrdered event) {
-    PartitionId home = core_.partitions.of(event.entity);
-    if (!admit(event.waiter) || refuses_other(event.waiter, home)) {
-        return;
-    }
-    auto named = parse_message_id(event.message_id);
-    if (!named || named->store != core_.store) {
-        open_.refuse(event.waiter, Errc::bad_parameter, "message names no message of this store");
-        return;
-    }
-    std::string key = storage::entity_prefix(home, Table::dead_letter, event.entity);
-    storage::append_message_key(key, named->key);
-    if (!busy_.emplace(key, kNotYet).second) {
-        open_.tell(event.waiter, false, "another order for this dead letter is being carried out");
-        return;
-    }
-    ReadRequest request;
-    request.gets.push_back({key});
-    auto then = [this, home, order = std::move(event), key](ReadResult result) {
-        if (core_.store_lost) {
-            return;  // It has been told that.
-        }
-        if (refuses_other(order.waiter, home)) {
-            busy_.erase(key);
-        } else if (!result.gets[0]) {
-            busy_.erase(key);
-            open_.tell(order.waiter, false, "there is no such dead letter, or no longer");
-        } else {
-            carry_out(order, key, result.gets[0]->view());
-        }
-    };
-    core_.reads.start(std::move(request), std::move(then));
-}
-
-void LetterDesk::carry_out(
-    const DeadLetterOrdered& order,
-    const std::string& key,
-    std::string_view row
-) {
-    auto decoded = decode_dead_letter(row);
-    bool replays = order.action == DeadLetterAction::replay;
-    if (!decoded || (replays && !decoded->letter.is_message)) {
-        busy_.erase(key);
-        open_.refuse(
-            order.waiter,
-            Errc::conflict,
-            decoded ? "an egress record that its egress can't take can't be replayed; drop it"
-                    : "the dead letter can't be understood"
-        );
-        return;
-    }
-    Draft& draft = core_.ledger.open();
-    draft.hurry();
-    draft.erase(key);
-    if (decoded->letter.is_message) {
-        Partitions::Change& change = draft.count(core_.partitions.of(order.entity));
-        --change.set_aside;
-        change.dropped += replays ? 0 : 1;
-    }
-    std::string detail = "the dead letter is dropped";
-    if (replays) {
-        MessageKey message = core_.deliver(
-            draft, order.entity, SharedBytes(decoded->bytes), Core::Origin::dead_letter
-        );
-        detail = "the message is sent again, as " + message_id(core_.store, message);
-    }
-    busy_[key] = draft.number();
-    core_.ledger.close(draft);
-    open_.tell(order.waiter, true, detail);
-}
-
-void LetterDesk::on_durable() {
-    std::erase_if(busy_, [this](const auto& busy) {
-        return busy.second <= core_.ledger.durable();
-    });
 }
 
 void LetterDesk::clear() {

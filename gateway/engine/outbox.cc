@@ -103,7 +103,7 @@ Outbox::Lane* Outbox::find(const LaneName& name) {
     return lane == egress->second.lanes.end() ? nullptr : &lane->second;
 }
 
-void Outbox::append(Draft& draft, const NewRecord& record) {
+std::uint64_t Outbox::append(Draft& draft, const NewRecord& record) {
     Egress& egress = egresses_[record.egress];
     Lane& lane = lane_of(egress, record.lane);
     std::uint64_t position = egress.next++;
@@ -120,6 +120,7 @@ void Outbox::append(Draft& draft, const NewRecord& record) {
     if (lane.waiter) {
         asked_.insert({record.egress, record.lane});
     }
+    return position;
 }
 
 void Outbox::put_row(Draft& draft, const TypeName& name, Egress& egress) {

@@ -75,8 +75,8 @@ public:
         std::size_t egresses_made_ = 0;
     };
 
-    // Appends a record in the commit of its turn.
-    void append(Draft& draft, const NewRecord& record);
+    // Appends a record in the commit of its turn, or in that of an operator. Its position.
+    std::uint64_t append(Draft& draft, const NewRecord& record);
 
     void on(const EgressAsked& event);
     void on(const EgressTaken& event);

@@ -5,19 +5,19 @@ MUTATIONS = [
     bug(
         "replay keeps the dead letter",
         "A dead letter is replayed once: it goes in the commit that makes it a message again (D6).",
-        "gateway/engine/letter_desk.cc",
+        "gateway/engine/letter_orders.cc",
         ("    draft.erase(key);\n", "    if (!replays) {\n        draft.erase(key);\n    }\n"),
     ),
     bug(
         "drop not counted",
         "What an operator drops is counted as dropped (invariant 9).",
-        "gateway/engine/letter_desk.cc",
+        "gateway/engine/letter_orders.cc",
         ("        change.dropped += replays ? 0 : 1;\n", ""),
     ),
     bug(
         "letter replayed twice",
         "From the order until its commit is durable a letter is busy (D6).",
-        "gateway/engine/letter_desk.cc",
+        "gateway/engine/letter_orders.cc",
         (
             "    if (!busy_.emplace(key, kNotYet).second) {\n",
             "    busy_.emplace(key, kNotYet);\n    if (busy_.empty()) {\n",
