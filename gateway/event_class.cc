@@ -34,6 +34,9 @@ EngineHost::Class EngineHost::class_of(const engine::Event& event) {
             [](const engine::StreamDelivered&) { return responses; },
             [](const engine::StreamRewound&) { return responses; },
             [](const engine::StreamRefused&) { return responses; },
+            [](const engine::SourceOpened&) { return ingress; },
+            [](const engine::SourceRecords&) { return ingress; },
+            [](const engine::SourceAsked&) { return ingress; },
             [](const auto&) { return admin; },
         },
         event
@@ -42,8 +45,11 @@ EngineHost::Class EngineHost::class_of(const engine::Event& event) {
 
 std::size_t EngineHost::weight_of(const engine::Event& event) {
     // A message among others costs about half of one that comes alone.
-    const auto* bulk = std::get_if<engine::BulkArrived>(&event);
-    return bulk == nullptr ? 1 : 1 + bulk->messages.size() / 2;
+    if (const auto* bulk = std::get_if<engine::BulkArrived>(&event)) {
+        return 1 + bulk->messages.size() / 2;
+    }
+    const auto* source = std::get_if<engine::SourceRecords>(&event);
+    return source == nullptr ? 1 : 1 + (source->messages.size() + source->refused.size()) / 2;
 }
 
 }  // namespace sfg

@@ -17,13 +17,15 @@ constexpr std::size_t kSystemRowsMax = 1000;
 
 }  // namespace
 
-void Acquisition::begin(TakeRow egress_row) {
-    egress_row_ = std::move(egress_row);
-    read_system(Table::registry, storage::system_prefix(Table::registry));
+void Acquisition::begin(std::vector<SystemTable> tables) {
+    SFG_ASSERT(!tables.empty());
+    tables_ = std::move(tables);
+    read_system(0, storage::system_prefix(tables_[0].table));
 }
 
-void Acquisition::read_system(Table table, std::string from) {
-    storage::Range range = whole(storage::system_prefix(table), kSystemRowsMax, kMiB);
+void Acquisition::read_system(std::size_t table, std::string from) {
+    storage::Range range =
+        whole(storage::system_prefix(tables_[table].table), kSystemRowsMax, kMiB);
     range.from = std::move(from);
     ReadRequest request;
     request.scans.push_back({std::move(range), {}, 0});
@@ -32,19 +34,16 @@ void Acquisition::read_system(Table table, std::string from) {
     });
 }
 
-void Acquisition::take_system(Table table, const storage::ScanResult& rows) {
-    bool registry = table == Table::registry;
+void Acquisition::take_system(std::size_t table, const storage::ScanResult& rows) {
     for (const storage::Row& row : rows.rows) {
-        bool understood = registry ? core_.registry.restore(row.key, row.value.view())
-                                   : egress_row_(row.key, row.value.view());
-        if (!understood) {
-            core_.notice_damage(registry ? "registry" : "egress row", row.key);
+        if (!tables_[table].take(row.key, row.value.view())) {
+            core_.notice_damage(tables_[table].name, row.key);
         }
     }
     if (rows.more) {
         read_system(table, rows.rows.back().key + '\0');
-    } else if (registry) {
-        read_system(Table::egress_row, storage::system_prefix(Table::egress_row));
+    } else if (table + 1 < tables_.size()) {
+        read_system(table + 1, storage::system_prefix(tables_[table + 1].table));
     } else {
         read_partition_rows();
     }

@@ -21,6 +21,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sfg::engine {
@@ -32,10 +33,16 @@ public:
           backlog_(backlog),
           timers_(timers) {}
 
-    // Reads the system's tables and all partition rows, in portions; `egress_row` takes each row of
-    // the egress table. Acquisitions wait for it.
-    using TakeRow = std::function<bool(std::string_view key, std::string_view value)>;
-    void begin(TakeRow egress_row);
+    // A table of the system, and who takes each row of it; false: it can't be understood.
+    struct SystemTable {
+        storage::Table table{};
+        std::string_view name;
+        std::function<bool(std::string_view key, std::string_view value)> take;
+    };
+
+    // Reads these tables, one after the other in portions, then all partition rows. Acquisitions
+    // wait for it.
+    void begin(std::vector<SystemTable> tables);
 
     void acquire(PartitionId partition);
     void release(PartitionId partition);
@@ -53,8 +60,8 @@ public:
     void clear();
 
 private:
-    void read_system(storage::Table table, std::string from);
-    void take_system(storage::Table table, const storage::ScanResult& rows);
+    void read_system(std::size_t table, std::string from);
+    void take_system(std::size_t table, const storage::ScanResult& rows);
     void read_partition_rows();
     void own(PartitionId partition);
     void scan_from_begin(PartitionId partition);
@@ -65,7 +72,7 @@ private:
     Core& core_;
     Backlog& backlog_;
     Timers& timers_;
-    TakeRow egress_row_;
+    std::vector<SystemTable> tables_;
     // Where the timers of a partition begin, until it is owned for the first time.
     std::vector<std::optional<SharedBytes>> timers_begin_;
     bool system_loaded_ = false;

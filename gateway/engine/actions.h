@@ -8,6 +8,7 @@
 
 #include "gateway/engine/commit.h"
 #include "gateway/engine/happening.h"
+#include "gateway/engine/source_events.h"
 #include "protocol/address.h"
 #include "protocol/codec.h"
 #include "protocol/errors.h"
@@ -141,6 +142,9 @@ using Answer = std::variant<
     EgressEmpty,
     StreamAt,
     StreamRecords,
+    SourceAt,
+    SourceTaken,
+    SourceLost,
     Told>;
 
 class Actions {

@@ -1,5 +1,6 @@
 #include "gateway/engine/arrivals.h"
 
+#include "gateway/engine/admission.h"
 #include "protocol/assert.h"
 #include "protocol/module_spec.h"
 
@@ -78,22 +79,8 @@ std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
             kLater
         );
     }
-    if (core_.store_lost) {
-        return refused(Errc::disk_full, "the store can't be written now", kLater);
-    }
-    if (core_.disk != DiskRoom::plenty) {
-        return refused(Errc::disk_full, "the free space is below the reserve", kLater);
-    }
-    if (core_.ledger.undurable_bytes() > options.commit_queue_bytes_max / 2) {
-        return refused(Errc::overloaded, "the commit queue is half full", kSoon);
-    }
-    if (core_.partitions.waiting_messages() >= options.waiting_messages_max ||
-        core_.partitions.waiting_bytes() >= options.waiting_bytes_max) {
-        return refused(
-            Errc::overloaded,
-            std::to_string(core_.partitions.waiting_messages()) + " messages wait in total",
-            kLater
-        );
+    if (auto refusal = no_room_outside(core_)) {
+        return refusal;
     }
     if (entity != nullptr && (entity->waiting >= options.mailbox_messages_max ||
                               entity->waiting_bytes >= options.mailbox_bytes_max)) {

@@ -18,6 +18,7 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
       loads_(core_),
       marks_(core_),
       outbox_(core_),
+      sources_(core_),
       states_(core_),
       failures_(core_, calls_),
       turns_(core_, {loads_, calls_, timers_, outbox_, failures_, states_}),
@@ -25,6 +26,7 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
       purges_(core_, {loads_, calls_, turns_, failures_}),
       types_(core_, backlog_),
       letters_(core_, outbox_),
+      refused_(core_, sources_),
       arrivals_(core_, calls_, marks_, timers_),
       sweeper_(core_, calls_, marks_) {}
 
@@ -48,6 +50,7 @@ void Engine::on(const Reset& event) {
     calls_.clear();
     marks_.clear();
     outbox_.clear();
+    sources_.clear();
     timers_.clear();
     acquisition_.clear();
     loads_.clear();
@@ -61,13 +64,33 @@ void Engine::on(const Reset& event) {
     core_.registry.forget_states();
     core_.reads.begin(core_.epoch);
     core_.ledger.begin(event.first, event.ceiling);
-    acquisition_.begin([this](std::string_view key, std::string_view value) {
-        return outbox_.restore(key, value);
-    });
+    begin_reading();
     for (PartitionId id : mine) {
         acquisition_.acquire(id);
     }
     settle();
+}
+
+void Engine::begin_reading() {
+    using Row = std::string_view;
+    using storage::Table;
+    acquisition_.begin({
+        {Table::registry,
+         "registry",
+         [this](Row key, Row value) {
+             return core_.registry.restore(key, value);
+         }},
+        {Table::egress_row,
+         "egress row",
+         [this](Row key, Row value) {
+             return outbox_.restore(key, value);
+         }},
+        {Table::source_position,
+         "source position",
+         [this](Row key, Row value) {
+             return sources_.restore(key, value);
+         }},
+    });
 }
 
 void Engine::on(MessageArrived&& event) {
@@ -120,6 +143,7 @@ void Engine::on(const Durable& event) {
     outbox_.on_durable();
     timers_.on_durable();
     letters_.on_durable();
+    refused_.on_durable();
     settle();
 }
 
@@ -186,9 +210,14 @@ void Engine::give_up_waiters() {
         if (std::holds_alternative<Stored>(answer)) {
             continue;  // A call's: it is answered with the calls.
         }
+        if (std::holds_alternative<SourceAt>(answer)) {
+            core_.actions.answer(waiter, SourceLost{});
+            continue;
+        }
         Problem problem{Errc::in_doubt, "the store was opened anew before this was durable"};
         core_.actions.answer(waiter, Refused{std::move(problem), std::chrono::seconds(1), {}});
     }
+    sources_.give_up();
     marks_.give_up();
     calls_.give_up();
     core_.news.clear();
@@ -196,10 +225,12 @@ void Engine::give_up_waiters() {
     purges_.clear();
     types_.clear();
     letters_.clear();
+    refused_.clear();
 }
 
 void Engine::on(const StopStarting&) {
     core_.stopping = true;
+    sources_.stop();
     core_.ledger.remember_time();
 }
 
@@ -214,8 +245,9 @@ bool Engine::quiet() const {
 
 void Engine::settle() {
     core_.settle_waits();
+    SteadyMs wake = sources_.settle(ready());
     // Before the releases and the loads: it lets go of entities that they may want.
-    SteadyMs wake = ready() ? states_.settle() : SteadyMs::max();
+    wake = std::min(wake, ready() ? states_.settle() : SteadyMs::max());
     acquisition_.settle();
     inspection_.settle();
     wake = std::min(wake, purges_.settle());
@@ -239,51 +271,6 @@ void Engine::settle() {
         core_.actions.wake_at(wake);
     }
     ++core_.event;
-}
-
-EngineStats Engine::stats() const {
-    EngineStats stats = core_.stats;
-    stats.commits = core_.ledger.commits();
-    stats.waiting_messages = core_.partitions.waiting_messages();
-    stats.waiting_bytes = core_.partitions.waiting_bytes();
-    stats.entities_in_memory = core_.entities.size();
-    stats.memory_bytes = core_.memory_used();
-    stats.timers_pending = core_.partitions.timers();
-    stats.parked_entities = core_.partitions.parked();
-    stats.news_lost = core_.news.lost();
-    stats.timer_lag_ms = timers_.lag_ms();
-    stats.undurable_bytes = core_.ledger.undurable_bytes();
-    stats.open_calls = calls_.open_count();
-    stats.calls_in_flight = core_.calls_in_flight;
-    for (std::size_t i = 0; i < core_.endpoint_waits.size(); ++i) {
-        if (core_.dispatcher.is_down(static_cast<EndpointId>(i))) {
-            std::uint32_t ready = core_.endpoint_waits[i].ready;
-            stats.waiting_entities[static_cast<std::size_t>(WaitReason::ready)] -= ready;
-            stats.waiting_entities[static_cast<std::size_t>(WaitReason::endpoint_down)] += ready;
-        }
-    }
-    for (PartitionId id = 0; id < core_.partitions.count(); ++id) {
-        stats.partitions_owned += core_.partitions.owned(id) ? 1 : 0;
-        stats.partitions_to_scan += core_.partitions[id].scan_from ? 1 : 0;
-    }
-    stats.backlog_ranges = backlog_.ranges();
-    return stats;
-}
-
-std::uint64_t Engine::stuck_entities() {
-    std::uint64_t stuck = 0;
-    std::uint64_t pausing = 0;
-    core_.entities.for_each([&](Entity& entity) {
-        bool waits =
-            !entity.mailbox.empty() && entity.waits == WaitReason::none && entity.load != kPinned;
-        bool in_line = entity.waits == WaitReason::ready || entity.waits == WaitReason::type_down ||
-                       entity.waits == WaitReason::not_durable;
-        bool line = in_line && !entity.in_line.is_linked();
-        stuck += waits || line ? 1 : 0;
-        pausing += is_pause(entity.waits) ? 1 : 0;
-    });
-    // Each of them has its place by its time.
-    return stuck + pausing - std::min<std::uint64_t>(pausing, core_.backoff.size());
 }
 
 }  // namespace sfg::engine

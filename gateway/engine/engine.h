@@ -22,6 +22,8 @@
 #include "gateway/engine/marks.h"
 #include "gateway/engine/outbox.h"
 #include "gateway/engine/purges.h"
+#include "gateway/engine/refused_desk.h"
+#include "gateway/engine/sources.h"
 #include "gateway/engine/state_rooms.h"
 #include "gateway/engine/sweeper.h"
 #include "gateway/engine/timers.h"
@@ -63,6 +65,24 @@ public:
         settle();
     }
 
+    // What sources say.
+    template <typename OfSources>
+        requires requires(Sources& sources, OfSources&& event) {
+            sources.on(std::move(event), true);
+        }
+    void on(OfSources&& event) {
+        sources_.on(std::move(event), ready());
+        settle();
+    }
+
+    // What operators ask about refused records.
+    template <typename OfDesk>
+        requires requires(RefusedDesk& desk, OfDesk&& event) { desk.on(std::move(event)); }
+    void on(OfDesk&& event) {
+        refused_.on(std::move(event));
+        settle();
+    }
+
     void on(EntityAsked event);
     void on(EntityOrdered event);
     void on(const TypeAsked& event);
@@ -96,6 +116,11 @@ public:
         outbox_.for_each(visit);
     }
 
+    template <typename Visitor>
+    void for_each_source(Visitor&& visit) const {
+        sources_.for_each(visit);
+    }
+
     // What is known of an entity in memory, for inspection and tests; nullptr: it is not in memory.
     [[nodiscard]] const Entity* find(const Address& address) {
         return core_.entities.find(address);
@@ -116,6 +141,8 @@ public:
     [[nodiscard]] std::string leak();
 
 private:
+    // A new epoch: the store's rows are read.
+    void begin_reading();
     // Answers everybody whose answer rests on what is not durable.
     void give_up_waiters();
     // The entity follows its type to where that is bound now, and to what may be another program.
@@ -132,6 +159,7 @@ private:
     Loads loads_;
     Marks marks_;
     Outbox outbox_;
+    Sources sources_;
     StateRooms states_;
     Failures failures_;
     Turns turns_;
@@ -139,6 +167,7 @@ private:
     Purges purges_;
     TypeDesk types_;
     LetterDesk letters_;
+    RefusedDesk refused_;
     Arrivals arrivals_;
     Sweeper sweeper_;
     SteadyMs wake_at_ = SteadyMs::max();

@@ -6,6 +6,7 @@
 
 #include "gateway/engine/actions.h"
 #include "gateway/engine/arrival_events.h"
+#include "gateway/engine/source_events.h"
 #include "protocol/address.h"
 #include "protocol/codec.h"
 #include "protocol/errors.h"
@@ -265,12 +266,17 @@ using Event = std::variant<
     StreamDelivered,
     StreamRewound,
     StreamRefused,
+    SourceOpened,
+    SourceRecords,
+    SourceAsked,
     EntityAsked,
     EntityOrdered,
     TypeAsked,
     TypeOrdered,
     DeadLettersAsked,
     DeadLetterOrdered,
+    RefusedRecordsAsked,
+    RefusedRecordOrdered,
     BindingsChanged,
     PartitionAcquired,
     PartitionReleased,

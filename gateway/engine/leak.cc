@@ -106,7 +106,8 @@ std::string Engine::leak() {
     if (!quiet() || purges_.open() > 0) {
         return compare.first;  // They may hold more than that.
     }
-    compare("open questions", inspection_.open() + types_.open() + letters_.open(), 0);
+    std::size_t questions = inspection_.open() + types_.open() + letters_.open() + refused_.open();
+    compare("open questions", questions, 0);
     compare("pins of calls", calls_.rows().pins(), calls_.waited_for() + timers_.pinned_calls());
     compare("pins of tokens", timers_.tokens().pins(), 0);
     compare("rows of calls", calls_.rows().idle(), 0);

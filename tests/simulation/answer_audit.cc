@@ -248,6 +248,18 @@ void AnswerAudit::check(const Waiter&, const engine::StreamRecords&) {
     books_.expect(false, "nobody has pulled records of a stream");
 }
 
+void AnswerAudit::check(const Waiter&, const engine::SourceAt&) {
+    books_.expect(false, "nobody has opened a source");
+}
+
+void AnswerAudit::check(const Waiter&, const engine::SourceTaken&) {
+    books_.expect(false, "no source has given records");
+}
+
+void AnswerAudit::check(const Waiter&, const engine::SourceLost&) {
+    books_.expect(false, "no source has begun a session");
+}
+
 void AnswerAudit::dropped_all() {
     waiters_.clear();
     offered_.clear();

@@ -66,6 +66,9 @@ private:
     void check(const Waiter& waiter, const engine::EgressEmpty& answer);
     void check(const Waiter& waiter, const engine::StreamAt& answer);
     void check(const Waiter& waiter, const engine::StreamRecords& answer);
+    void check(const Waiter& waiter, const engine::SourceAt& answer);
+    void check(const Waiter& waiter, const engine::SourceTaken& answer);
+    void check(const Waiter& waiter, const engine::SourceLost& answer);
     void check(const Waiter& waiter, const engine::Told& answer);
 
     // Whether the store has the request under this message id.

@@ -48,6 +48,18 @@ struct Words {
         return std::to_string(given.records.size()) + " records";
     }
 
+    std::string operator()(const engine::SourceAt& at) const {
+        std::string text = "a source in session " + std::to_string(at.session) + " at";
+        for (const engine::SourcePosition& position : at.positions) {
+            text += " " + position.part + ":" + std::to_string(position.next);
+        }
+        return text;
+    }
+
+    std::string operator()(const engine::SourceTaken&) const { return "taken"; }
+
+    std::string operator()(const engine::SourceLost&) const { return "the session is over"; }
+
     std::string operator()(const engine::Told&) const { return "what an operator asked"; }
 };
 

@@ -143,10 +143,10 @@ MUTATIONS = [
     bug(
         "limit of waiting messages ignored",
         "Messages above the limit are refused (invariant 8).",
-        "gateway/engine/arrivals.cc",
+        "gateway/engine/admission.cc",
         (
-            "core_.partitions.waiting_messages() >= options.waiting_messages_max ||",
-            "core_.partitions.waiting_messages() >= 2 * options.waiting_messages_max ||",
+            "core.partitions.waiting_messages() >= options.waiting_messages_max ||",
+            "core.partitions.waiting_messages() >= 2 * options.waiting_messages_max ||",
         ),
     ),
     bug(
