@@ -61,6 +61,14 @@ void add_egresses(admin::EngineReport& report, const engine::Engine& engine) {
     });
 }
 
+void add_sources(admin::EngineReport& report, const engine::Engine& engine) {
+    engine.for_each_source([&](const TypeName& name, const engine::SourceStats& stats) {
+        report.sources.push_back(
+            {name, stats.batches, stats.messages, stats.refused, stats.kept, stats.is_held}
+        );
+    });
+}
+
 }  // namespace
 
 admin::EngineReport make_report(const ReportSources& from) {
@@ -97,6 +105,7 @@ admin::EngineReport make_report(const ReportSources& from) {
     add_functions(report, engine);
     add_endpoints(report, from);
     add_egresses(report, engine);
+    add_sources(report, engine);
     for (const auto& [name, counters] : from.doors) {
         admin::DoorReport& door = report.doors.emplace_back();
         door.door = name;

@@ -1,8 +1,9 @@
 // /metrics: a report as Prometheus text.
 //
 // Threads:    pure function of its argument.
-// Invariants: labels are function types, egresses, patterns of endpoints, doors, codes and closed
-//             lists of kinds, reasons and statuses; never an id, a path or an error text.
+// Invariants: labels are function types, egresses, ingresses, patterns of endpoints, doors, codes
+//             and closed lists of kinds, reasons and statuses; never an id, a path or an error
+//             text.
 // Limits:     the first kFunctionSeriesMax function types and kEgressSeriesMax egresses have series
 //             of their own, the rest share one named _other, so that a scrape stays small whatever
 //             names functions invent. So do names over kLabelBytesMax (they may have 4 KiB).

@@ -1,9 +1,9 @@
-// The families that have a series for each function type, endpoint or egress.
+// The families that have a series for each function type, endpoint, egress or ingress.
 //
 // Threads:  pure functions of a report.
 // Limits:   those of metrics_text.h: the first types have series of their own, the rest share one
-//           named _other, and so do names that are too long or not text. Endpoints are as many as
-//           module.yaml has.
+//           named _other, and so do names that are too long or not text. Endpoints
+//           and ingresses are as many as module.yaml has, or has had.
 #pragma once
 
 #include "gateway/admin/families.h"
@@ -20,5 +20,6 @@ void add_function_families(Families& families, const std::vector<FunctionReport>
 void add_answer_families(Families& families, const std::vector<EndpointReport>& all);
 void add_endpoint_families(Families& families, const std::vector<EndpointReport>& all);
 void add_egress_families(Families& families, const std::vector<EgressReport>& all);
+void add_source_families(Families& families, const std::vector<SourceReport>& all);
 
 }  // namespace sfg::admin

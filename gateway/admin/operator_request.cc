@@ -1,16 +1,13 @@
 #include "gateway/admin/operator_request.h"
 
+#include "gateway/admin/operator_query.h"
 #include "gateway/ingress/request.h"
 #include "protocol/errors.h"
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace sfg::admin {
 
@@ -21,10 +18,8 @@ using runtime::HttpHead;
 constexpr std::string_view kEntities = "/v1/entities";
 constexpr std::string_view kTypes = "/v1/types";
 constexpr std::string_view kLetters = "/v1/dead-letters";
+constexpr std::string_view kRefused = "/v1/refused-records";
 constexpr std::string_view kModule = "/v1/module";
-
-template <typename T>
-using Parsed = ingress::Parsed<T>;
 
 runtime::HttpResponse refuse_method(std::string_view allowed) {
     runtime::HttpResponse refusal = runtime::problem_response(
@@ -47,31 +42,6 @@ std::optional<std::string_view> behind(std::string_view path, std::string_view b
     return path.empty() || path[0] == '/' ? std::optional(path) : std::nullopt;
 }
 
-// The parameters of a query, as they stand: a value may be a path, whose parts are encoded apart.
-Parsed<std::map<std::string, std::string_view>>
-parameters(std::string_view query, const std::vector<std::string_view>& known) {
-    std::map<std::string, std::string_view> found;
-    while (!query.empty()) {
-        std::string_view pair = query.substr(0, query.find('&'));
-        query.remove_prefix(std::min(query.size(), pair.size() + 1));
-        std::string name(pair.substr(0, pair.find('=')));
-        if (std::find(known.begin(), known.end(), name) == known.end()) {
-            return Problem{Errc::bad_parameter, "there is no parameter '" + name + "' here"};
-        }
-        std::string_view value = pair.substr(std::min(pair.size(), name.size() + 1));
-        if (!found.emplace(std::move(name), value).second) {
-            return Problem{Errc::bad_parameter, "a parameter is given twice"};
-        }
-    }
-    return found;
-}
-
-std::optional<Problem> object_to_parameters(std::string_view query) {
-    auto none = parameters(query, {});
-    auto* problem = std::get_if<Problem>(&none);
-    return problem == nullptr ? std::nullopt : std::optional(std::move(*problem));
-}
-
 // A value with slashes is a path; without, it is one whose slashes were encoded, too.
 std::string as_path(std::string_view value) {
     if (value.find('/') != std::string_view::npos) {
@@ -80,15 +50,11 @@ std::string as_path(std::string_view value) {
     return percent_decode(value).value_or(std::string(value));
 }
 
-template <typename Action>
-struct Named {
-    std::string_view name;
-    Action action;
-};
-
 using engine::DeadLetterAction;
 using engine::EntityAction;
 using engine::TypeAction;
+
+enum class RefusedAction : std::uint8_t { drop };
 
 constexpr std::array kEntityActions = {
     Named<EntityAction>{"retry", EntityAction::retry},
@@ -105,36 +71,12 @@ constexpr std::array kTypeActions = {
     Named<TypeAction>{"resume", TypeAction::resume},
 };
 
+constexpr std::array kRefusedActions = {Named<RefusedAction>{"drop", RefusedAction::drop}};
+
 constexpr std::array kLetterActions = {
     Named<DeadLetterAction>{"replay", DeadLetterAction::replay},
     Named<DeadLetterAction>{"drop", DeadLetterAction::drop},
 };
-
-template <typename Action>
-struct Order {
-    Action action;
-    std::string message;
-};
-
-// ?action=, and ?message= where the action is about one.
-template <typename Action, std::size_t N>
-Parsed<Order<Action>>
-parse_order(std::string_view query, const std::array<Named<Action>, N>& actions) {
-    auto parsed = parameters(query, {"action", "message"});
-    if (auto* problem = std::get_if<Problem>(&parsed)) {
-        return std::move(*problem);
-    }
-    auto& values = std::get<0>(parsed);
-    std::string names;
-    for (const Named<Action>& named : actions) {
-        names += (names.empty() ? "" : ", ") + std::string(named.name);
-        if (values.contains("action") && values["action"] == named.name) {
-            std::string message = percent_decode(values["message"]).value_or("");
-            return Order<Action>{named.action, std::move(message)};
-        }
-    }
-    return Problem{Errc::bad_parameter, "action is one of " + names};
-}
 
 Parsed<engine::Event> entity_event(const HttpHead& head, WaiterId waiter, Address entity) {
     if (reads(head)) {
@@ -150,7 +92,7 @@ Parsed<engine::Event> entity_event(const HttpHead& head, WaiterId waiter, Addres
     auto& order = std::get<0>(parsed);
     bool about_head =
         order.action == EntityAction::skip || order.action == EntityAction::dead_letter;
-    if (about_head && order.message.empty()) {
+    if (about_head && order.about.empty()) {
         return Problem{
             Errc::bad_parameter,
             "message must name the first message of the mailbox, as the entity's page does "
@@ -158,7 +100,7 @@ Parsed<engine::Event> entity_event(const HttpHead& head, WaiterId waiter, Addres
         };
     }
     return engine::Event(
-        engine::EntityOrdered{waiter, std::move(entity), order.action, std::move(order.message)}
+        engine::EntityOrdered{waiter, std::move(entity), order.action, std::move(order.about)}
     );
 }
 
@@ -168,11 +110,11 @@ Parsed<engine::Event> letter_event(const HttpHead& head, WaiterId waiter, Addres
         return std::move(*problem);
     }
     auto& order = std::get<0>(parsed);
-    if (order.message.empty()) {
+    if (order.about.empty()) {
         return Problem{Errc::bad_parameter, "message must name the dead letter"};
     }
     return engine::Event(
-        engine::DeadLetterOrdered{waiter, std::move(entity), std::move(order.message), order.action}
+        engine::DeadLetterOrdered{waiter, std::move(entity), std::move(order.about), order.action}
     );
 }
 
@@ -184,13 +126,8 @@ Parsed<engine::Event> letters_event(const HttpHead& head, WaiterId waiter) {
     auto& values = std::get<0>(parsed);
     engine::DeadLettersAsked asked;
     asked.waiter = waiter;
-    asked.cursor = percent_decode(values["cursor"]).value_or("?");
-    if (values.contains("limit")) {
-        std::string_view text = values["limit"];
-        auto end = std::from_chars(text.data(), text.data() + text.size(), asked.limit);
-        if (end.ec != std::errc{} || end.ptr != text.data() + text.size() || asked.limit == 0) {
-            return Problem{Errc::bad_parameter, "limit is a number from 1"};
-        }
+    if (auto problem = read_page(values, asked.cursor, asked.limit)) {
+        return std::move(*problem);
     }
     if (values.contains("type")) {
         asked.type = TypeName::parse(percent_decode(values["type"]).value_or(""));
@@ -208,24 +145,71 @@ Parsed<engine::Event> letters_event(const HttpHead& head, WaiterId waiter) {
     return engine::Event(std::move(asked));
 }
 
-Parsed<engine::Event> type_event(const HttpHead& head, WaiterId waiter, std::string_view segments) {
-    // The name of a type is an entity's path without the id.
+// A name of two parts is an entity's path without the id.
+std::optional<TypeName> type_of(std::string_view segments) {
     auto target = ingress::parse_target(std::string(segments) + "/");
-    if (std::holds_alternative<Problem>(target)) {
+    auto* address = std::get_if<Address>(&target);
+    return address == nullptr ? std::nullopt : std::optional(std::move(address->type));
+}
+
+Parsed<engine::Event> type_event(const HttpHead& head, WaiterId waiter, std::string_view segments) {
+    auto type = type_of(segments);
+    if (!type) {
         return Problem{Errc::malformed_path, "name a type: /v1/types/{namespace}/{type}"};
     }
-    TypeName type = std::get<Address>(std::move(target)).type;
     if (reads(head)) {
         if (auto problem = object_to_parameters(head.query())) {
             return std::move(*problem);
         }
-        return engine::Event(engine::TypeAsked{waiter, std::move(type)});
+        return engine::Event(engine::TypeAsked{waiter, std::move(*type)});
     }
     auto order = parse_order(head.query(), kTypeActions);
     if (auto* problem = std::get_if<Problem>(&order)) {
         return std::move(*problem);
     }
-    return engine::Event(engine::TypeOrdered{waiter, std::move(type), std::get<0>(order).action});
+    return engine::Event(engine::TypeOrdered{waiter, std::move(*type), std::get<0>(order).action});
+}
+
+Parsed<engine::Event> refused_event(const HttpHead& head, WaiterId waiter) {
+    auto parsed = parameters(head.query(), {"limit", "cursor", "source"});
+    if (auto* problem = std::get_if<Problem>(&parsed)) {
+        return std::move(*problem);
+    }
+    auto& values = std::get<0>(parsed);
+    engine::RefusedRecordsAsked asked;
+    asked.waiter = waiter;
+    if (auto problem = read_page(values, asked.cursor, asked.limit)) {
+        return std::move(*problem);
+    }
+    if (values.contains("source")) {
+        asked.source = TypeName::parse(percent_decode(values["source"]).value_or(""));
+        if (!asked.source) {
+            return Problem{Errc::bad_parameter, "source is namespace/name of an ingress"};
+        }
+    }
+    return engine::Event(std::move(asked));
+}
+
+Parsed<engine::Event>
+refused_order(const HttpHead& head, WaiterId waiter, std::string_view segments) {
+    auto source = type_of(segments);
+    if (!source) {
+        return Problem{
+            Errc::malformed_path, "name an ingress: /v1/refused-records/{namespace}/{name}"
+        };
+    }
+    auto order = parse_order(head.query(), kRefusedActions, "record");
+    if (auto* problem = std::get_if<Problem>(&order)) {
+        return std::move(*problem);
+    }
+    std::string& record = std::get<0>(order).about;
+    if (record.empty()) {
+        return Problem{
+            Errc::bad_parameter, "record must name the refused record, as the list does"
+        };
+    }
+    return engine::Event(engine::RefusedRecordOrdered{waiter, std::move(*source), std::move(record)}
+    );
 }
 
 // Of an entity or of a dead letter.
@@ -258,6 +242,14 @@ std::optional<OperatorRequest> operator_request(const HttpHead& head, WaiterId w
                                : refuse_method("GET, HEAD");
         }
         return writes ? request_of(target_event(head, waiter, false, rest->substr(1)))
+                      : refuse_method("POST");
+    }
+    if (auto rest = behind(path, kRefused)) {
+        if (rest->empty()) {
+            return reads(head) ? request_of(refused_event(head, waiter))
+                               : refuse_method("GET, HEAD");
+        }
+        return writes ? request_of(refused_order(head, waiter, rest->substr(1)))
                       : refuse_method("POST");
     }
     if (path == kModule) {

@@ -139,7 +139,7 @@ BodyPlan Paths::on_head(const runtime::HttpHead& head, runtime::ExchangeId id) {
         return refuse(
             {Errc::not_found,
              "the admin port has /healthz, /readyz, /metrics, /v1/entities, "
-             "/v1/types, /v1/dead-letters, /v1/events and /v1/module"}
+             "/v1/types, /v1/dead-letters, /v1/refused-records, /v1/events and /v1/module"}
         );
     }
     if (head.method != "GET" && head.method != "HEAD") {

@@ -73,6 +73,16 @@ struct EgressReport {
     std::uint64_t waiting_records = 0;
 };
 
+// An ingress that is read from (engine/sources.h).
+struct SourceReport {
+    TypeName ingress;
+    std::uint64_t batches = 0;
+    std::uint64_t messages = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t refused_kept = 0;
+    bool is_held = false;
+};
+
 // One way in: send, call, replies, playground.
 struct DoorReport {
     std::string door;
@@ -130,6 +140,7 @@ struct EngineReport {
     std::vector<FunctionReport> functions;
     std::vector<EndpointReport> endpoints;
     std::vector<EgressReport> egresses;
+    std::vector<SourceReport> sources;
     std::vector<DoorReport> doors;
     std::vector<WaitReport> waits;
 };

@@ -45,6 +45,13 @@ public:
         } else if (auto* type = std::get_if<TypeOrdered>(&event)) {
             bool pauses = type->action == TypeAction::pause;
             server->answer(type->waiter, Told{(pauses ? "pause " : "resume ") + type->type.text()});
+        } else if (auto* refused = std::get_if<RefusedRecordsAsked>(&event)) {
+            std::string what = "refused of " + refused->source.value_or(sfg::TypeName{}).text();
+            server->answer(refused->waiter, Told{what + ", " + std::to_string(refused->limit)});
+        } else if (auto* dropped = std::get_if<RefusedRecordOrdered>(&event)) {
+            server->answer(
+                dropped->waiter, Told{"drop " + dropped->record + " of " + dropped->source.text()}
+            );
         } else if (auto* letters = std::get_if<DeadLettersAsked>(&event)) {
             sfg::Problem problem{sfg::Errc::starting, letters->cursor};
             server->answer(
@@ -228,6 +235,23 @@ TEST_CASE("questions and orders of an operator reach the engine and come back", 
     CHECK(contains(refused, "abc"));
     CHECK(status_of(request(admin.port, "DELETE /v1/entities/n/t/a")) == 405);
     CHECK(status_of(admin.get("/v1/dead-letters/n/t/a")) == 405);
+}
+
+TEST_CASE("refused records are listed and dropped by what names them", "[admin]") {
+    Fixture admin;
+    admin.engine.server = &admin.server;
+    CHECK(contains(admin.get("/v1/refused-records?source=n%2Fi&limit=7"), "refused of n/i, 7"));
+    CHECK(contains(
+        request(admin.port, "POST /v1/refused-records/n/i?action=drop&record=r"), "drop r of n/i"
+    ));
+    for (const std::string path :
+         {"/n?action=drop&record=r", "/n/i?action=drop", "/n/i?action=keep&record=r"}) {
+        CHECK(status_of(request(admin.port, "POST /v1/refused-records" + path)) == 400);
+    }
+    CHECK(status_of(admin.get("/v1/refused-records?source=n")) == 400);
+    CHECK(status_of(admin.get("/v1/refused-records?limit=0")) == 400);
+    CHECK(status_of(admin.get("/v1/refused-records/n/i")) == 405);
+    CHECK(status_of(request(admin.port, "POST /v1/refused-records")) == 405);
 }
 
 TEST_CASE("a port in use is a sentence, not a crash", "[admin]") {

@@ -56,6 +56,7 @@ EngineReport busy_report() {
     }
     report.endpoints.push_back(endpoint);
     report.egresses.push_back({{"io.statefun.playground", "egress"}, 6, 4, 2});
+    report.sources.push_back({{"shop", "orders"}, 3, 40, 2, 1, true});
     report.doors.push_back({"send", 11, {{sfg::Errc::overloaded, 1}, {sfg::Errc::bad_id, 2}}});
     report.waits.push_back({"backoff", 3});
     report.parked_entities = 12;
@@ -180,6 +181,12 @@ TEST_CASE("the metrics text follows the format and says what the report says", "
     CHECK(series[took + carts + "0\"}"] == "1");
     CHECK_FALSE(series.contains(took + carts + "50\"}"));
     CHECK(series[R"(statefun_endpoint_concurrency{functions="shop/*"})"] == "16");
+    const std::string orders = R"({ingress_namespace="shop",ingress_name="orders"})";
+    CHECK(series["statefun_ingress_batches_total" + orders] == "3");
+    CHECK(series["statefun_ingress_messages_total" + orders] == "40");
+    CHECK(series["statefun_ingress_refused_records_total" + orders] == "2");
+    CHECK(series["statefun_ingress_refused_records" + orders] == "1");
+    CHECK(series["statefun_ingress_held" + orders] == "1");
     CHECK(series["statefun_ready"] == "1");
     CHECK(series["statefun_engine_responsive"] == "1");
 }
@@ -196,6 +203,8 @@ TEST_CASE("labels are a closed list of names", "[metrics]") {
             "function_name",
             "function_namespace",
             "functions",
+            "ingress_name",
+            "ingress_namespace",
             "kind",
             "le",
             "reason",
