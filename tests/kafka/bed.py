@@ -1,5 +1,8 @@
 """A broker, a gateway and functions for the tests with Kafka; readers and writers of topics."""
+import http.client
+import json
 import pathlib
+import random
 import sys
 import tempfile
 import time
@@ -10,7 +13,8 @@ sys.path.insert(0, str(ROOT / "tests" / "integration"))
 
 from broker import Broker  # noqa: E402
 from client import Client  # noqa: E402
-from confluent_kafka import Consumer, TopicPartition  # noqa: E402
+from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: E402
+from polling import wait_until  # noqa: E402
 from processes import Functions, Gateway  # noqa: E402
 
 QUIET = {"log_level": 0}
@@ -24,12 +28,50 @@ def endpoint(url):
     )
 
 
-def egress(address, semantic, extra=""):
-    timeout = "\n    transactionTimeout: 1min" if semantic == "exactly-once" else ""
+def egress(address, semantic, extra="", timeout="1min"):
+    timeout = f"\n    transactionTimeout: {timeout}" if semantic == "exactly-once" else ""
     return (
         "kind: io.statefun.kafka.v1/egress\nspec:\n  id: k/out\n"
         f"  address: {address}\n  deliverySemantic:\n    type: {semantic}{timeout}\n{extra}"
     )
+
+
+def ingress(address, topics, group="tests", start="earliest", name="k/in", extra=""):
+    """`topics` are {topic: target}. `extra`: further lines of the spec."""
+    listed = "".join(
+        f"    - {{topic: {topic}, valueType: k/text, targets: [{target}]}}\n"
+        for topic, target in topics.items()
+    )
+    return (
+        f"kind: io.statefun.kafka.v1/ingress\nspec:\n  id: {name}\n  address: {address}\n"
+        f"  consumerGroupId: {group}\n  startupPosition: {{type: {start}}}\n"
+        f"  topics:\n{listed}{extra}"
+    )
+
+
+class Writer:
+    """Writes records, each acknowledged by the broker."""
+
+    def __init__(self, broker, **more):
+        self._producer = Producer({
+            **broker.client, **QUIET, "enable.idempotence": True,
+            "partitioner": "murmur2_random", **more,
+        })
+        self._errors = []
+
+    def write(self, topic, key, value, **more):
+        self._producer.produce(
+            topic, key=key, value=value, on_delivery=self._delivered, **more
+        )
+        self._producer.poll(0)
+
+    def _delivered(self, error, _):
+        if error is not None:
+            self._errors.append(error)
+
+    def flush(self):
+        left = self._producer.flush(READ_S)
+        assert left == 0 and not self._errors, f"{left} are not written: {self._errors[:3]}"
 
 
 class Reader:
@@ -70,13 +112,15 @@ class Reader:
 class KafkaTest(unittest.TestCase):
     """One broker for the class; a gateway and a function server per test."""
 
-    broker_options = {}
+    @classmethod
+    def make_broker(cls, directory):
+        return Broker(directory)
 
     @classmethod
     def setUpClass(cls):
         directory = tempfile.TemporaryDirectory(prefix="sfg-kafka-")
         cls.addClassCleanup(directory.cleanup)
-        cls.broker = Broker(directory.name, **cls.broker_options)
+        cls.broker = cls.make_broker(pathlib.Path(directory.name))
         cls.addClassCleanup(cls.broker.stop)
         cls.broker.start()
 
@@ -90,9 +134,15 @@ class KafkaTest(unittest.TestCase):
         self.addCleanup(self.functions.kill)
         self.functions.start()
 
+    def module(self, *documents):
+        return "---\n".join([endpoint(self.functions.url), *documents])
+
+    def change_module(self, *documents):
+        self.gateway.module.write_text(self.module(*documents))
+        self.assertEqual(200, self.admin("POST", "/v1/module").status)
+
     def start_gateway(self, *documents):
-        module = "---\n".join([endpoint(self.functions.url), *documents])
-        self.gateway = Gateway(self.directory, module)
+        self.gateway = Gateway(self.directory, self.module(*documents))
         self.addCleanup(self.gateway.kill)
         self.addCleanup(self._show_log_of_failure)
         self.gateway.start()
@@ -104,6 +154,42 @@ class KafkaTest(unittest.TestCase):
         if outcome is not None and not outcome.success:
             print(f"--- the gateway's log, {self.id()}\n{self.gateway.log()[-4000:]}---",
                   file=sys.stderr)
+
+    def admin(self, method, path):
+        """One request to the admin port."""
+        client = Client(lambda: self.gateway.admin)
+        try:
+            return client.request(method, path)
+        finally:
+            client.close()
+
+    def letters(self):
+        return self.admin("GET", "/v1/dead-letters").json()["dead_letters"]
+
+    def emit(self, entity, topic, count=1, size=0, **more):
+        """Repeats until it is accepted: the gateway may be gone for a moment."""
+        key = f"{entity}-{random.getrandbits(64)}"
+        order = {"topic": topic, "count": count, "bytes": size, **more}
+
+        def accepted():
+            try:
+                return self.client.send("k/emit", entity, "k/Order", order, key).status == 202
+            except (OSError, http.client.HTTPException):
+                return False
+
+        wait_until(accepted, "a message is accepted")
+
+    def check_emitted_once_in_order(self, records, totals):
+        """The records of k/emit: of each key all its numbers, once."""
+        by_key = {}
+        for key, value, _ in records:
+            by_key.setdefault(key.decode(), []).append(json.loads(value)["n"])
+        self.assertEqual(
+            {key: list(range(1, total + 1)) for key, total in totals.items()}, by_key
+        )
+
+    def writer(self, **more):
+        return Writer(self.broker, **more)
 
     def reader(self, topic, partitions=1):
         reader = Reader(self.broker, topic, partitions)

@@ -34,6 +34,7 @@ PROPERTIES = {
     "auto.create.topics.enable": "false",
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "500",
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "500",
 }
 
 
@@ -44,23 +45,27 @@ def free_port():
 
 
 class Broker:
-    """`extra` are lines of server.properties; `listener` is how clients reach it."""
+    """`extra` are lines of server.properties; `listeners` are further ways to reach it, each with
+    the name of its security protocol (SSL, SASL_PLAINTEXT, SASL_SSL) and an address of its own."""
 
-    def __init__(self, directory, extra=None, listener="PLAINTEXT", client=None):
+    def __init__(self, directory, extra=None, listeners=()):
         self.directory = pathlib.Path(directory)
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.port = free_port()
-        self.address = f"127.0.0.1:{self.port}"
-        self.client = {"bootstrap.servers": self.address, **(client or {})}
+        names = ["PLAINTEXT", *listeners]
+        self.addresses = {name: f"127.0.0.1:{free_port()}" for name in names}
+        self.address = self.addresses["PLAINTEXT"]
+        self.client = {"bootstrap.servers": self.address}
         self._child = None
-        controller = free_port()
+        controller = f"127.0.0.1:{free_port()}"
+        doors = [f"{name}://{self.addresses[name]}" for name in names]
         properties = {
             **PROPERTIES,
-            "controller.quorum.voters": f"1@127.0.0.1:{controller}",
-            "listeners": f"{listener}://{self.address},CONTROLLER://127.0.0.1:{controller}",
-            "advertised.listeners": f"{listener}://{self.address}",
-            "inter.broker.listener.name": listener,
-            "listener.security.protocol.map": f"CONTROLLER:PLAINTEXT,{listener}:{listener}",
+            "controller.quorum.voters": f"1@{controller}",
+            "listeners": ",".join([*doors, f"CONTROLLER://{controller}"]),
+            "advertised.listeners": ",".join(doors),
+            "listener.security.protocol.map": ",".join(
+                ["CONTROLLER:PLAINTEXT", *(f"{name}:{name}" for name in names)]
+            ),
             **(extra or {}),
         }
         text = "".join(f"{key}={value}\n" for key, value in properties.items())
@@ -103,6 +108,10 @@ class Broker:
             except KafkaException:
                 if time.monotonic() > deadline:
                     raise
+
+    @property
+    def pid(self):
+        return self._child.pid
 
     def log_text(self):
         return (self.directory / "log").read_text(errors="replace")
