@@ -228,8 +228,10 @@ void Gateway::die(const storage::StoreError& error) {
 
 void Gateway::ask(std::function<void(admin::EngineReport)> answer) {
     loop_.post([this, answer = std::move(answer)] {
-        answer(make_report({host_, module_, config_, stage_, reload_.counters(), doors_.counters()})
-        );
+        answer(make_report(
+            {host_, module_, config_, stage_, reload_.counters(), doors_.counters(), kafka_egresses_
+            }
+        ));
     });
 }
 

@@ -61,6 +61,13 @@ void add_egresses(admin::EngineReport& report, const engine::Engine& engine) {
     });
 }
 
+void add_deliveries(admin::EngineReport& report, const egress::KafkaEgresses& egresses) {
+    for (const auto& [name, one] : egresses.reports()) {
+        report.deliveries.push_back({name, one.is_connected, one.batches, one.refused, one.failures}
+        );
+    }
+}
+
 void add_sources(admin::EngineReport& report, const engine::Engine& engine) {
     engine.for_each_source([&](const TypeName& name, const engine::SourceStats& stats) {
         report.sources.push_back(
@@ -105,6 +112,7 @@ admin::EngineReport make_report(const ReportSources& from) {
     add_functions(report, engine);
     add_endpoints(report, from);
     add_egresses(report, engine);
+    add_deliveries(report, from.kafka_egresses);
     add_sources(report, engine);
     for (const auto& [name, counters] : from.doors) {
         admin::DoorReport& door = report.doors.emplace_back();

@@ -6,6 +6,7 @@
 #include "gateway/admin/report.h"
 #include "gateway/config.h"
 #include "gateway/doors.h"
+#include "gateway/egress/kafka_egress.h"
 #include "gateway/engine_host.h"
 
 namespace sfg {
@@ -17,6 +18,7 @@ struct ReportSources {
     admin::Stage stage;
     admin::ReloadReport reloads;
     Doors::Counted doors;
+    const egress::KafkaEgresses& kafka_egresses;
 };
 
 [[nodiscard]] admin::EngineReport make_report(const ReportSources& sources);

@@ -33,6 +33,7 @@ public:
             add_endpoint_families(families_, input_.report->endpoints);
             add_doors(*input_.report);
             add_egress_families(families_, input_.report->egresses);
+            add_delivery_families(families_, input_.report->deliveries);
             add_source_families(families_, input_.report->sources);
         }
         std::ostringstream out;

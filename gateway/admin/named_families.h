@@ -2,8 +2,8 @@
 //
 // Threads:  pure functions of a report.
 // Limits:   those of metrics_text.h: the first types have series of their own, the rest share one
-//           named _other, and so do names that are too long or not text. Endpoints
-//           and ingresses are as many as module.yaml has, or has had.
+//           named _other, and so do names that are too long or not text. Endpoints,
+//           ingresses and deliveries are as many as module.yaml has, or has had.
 #pragma once
 
 #include "gateway/admin/families.h"
@@ -20,6 +20,7 @@ void add_function_families(Families& families, const std::vector<FunctionReport>
 void add_answer_families(Families& families, const std::vector<EndpointReport>& all);
 void add_endpoint_families(Families& families, const std::vector<EndpointReport>& all);
 void add_egress_families(Families& families, const std::vector<EgressReport>& all);
+void add_delivery_families(Families& families, const std::vector<DeliveryReport>& all);
 void add_source_families(Families& families, const std::vector<SourceReport>& all);
 
 }  // namespace sfg::admin

@@ -73,6 +73,15 @@ struct EgressReport {
     std::uint64_t waiting_records = 0;
 };
 
+// An egress that is written to: Kafka's.
+struct DeliveryReport {
+    TypeName egress;
+    bool is_connected = false;
+    std::uint64_t batches = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t failures = 0;
+};
+
 // An ingress that is read from (engine/sources.h).
 struct SourceReport {
     TypeName ingress;
@@ -140,6 +149,7 @@ struct EngineReport {
     std::vector<FunctionReport> functions;
     std::vector<EndpointReport> endpoints;
     std::vector<EgressReport> egresses;
+    std::vector<DeliveryReport> deliveries;
     std::vector<SourceReport> sources;
     std::vector<DoorReport> doors;
     std::vector<WaitReport> waits;

@@ -56,6 +56,7 @@ EngineReport busy_report() {
     }
     report.endpoints.push_back(endpoint);
     report.egresses.push_back({{"io.statefun.playground", "egress"}, 6, 4, 2});
+    report.deliveries.push_back({{"shop", "receipts"}, true, 8, 1, 2});
     report.sources.push_back({{"shop", "orders"}, 3, 40, 2, 1, true});
     report.doors.push_back({"send", 11, {{sfg::Errc::overloaded, 1}, {sfg::Errc::bad_id, 2}}});
     report.waits.push_back({"backoff", 3});
@@ -232,6 +233,15 @@ TEST_CASE("R19 answers are counted by status, rare statuses by their class", "[m
         statuses += name.starts_with("statefun_endpoint_answers_total") ? 1 : 0;
     }
     CHECK(statuses == 23);
+}
+
+TEST_CASE("an egress of Kafka tells whether records go out", "[metrics]") {
+    auto series = parse(text_of(busy_report()));
+    std::string labels = R"({egress_namespace="shop",egress_name="receipts"})";
+    CHECK(series["statefun_egress_connected" + labels] == "1");
+    CHECK(series["statefun_egress_batches_total" + labels] == "8");
+    CHECK(series["statefun_egress_refused_records_total" + labels] == "1");
+    CHECK(series["statefun_egress_failures_total" + labels] == "2");
 }
 
 TEST_CASE("names that functions invent do not add series without end", "[metrics]") {
