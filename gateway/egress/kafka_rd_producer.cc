@@ -1,6 +1,7 @@
 #include "gateway/egress/kafka_rd_producer.h"
 
 #include "gateway/egress/kafka_conf.h"
+#include "gateway/egress/kafka_connection.h"
 #include "gateway/egress/kafka_errors.h"
 #include "gateway/egress/kafka_handles.h"
 #include "gateway/egress/kafka_position.h"
@@ -54,6 +55,7 @@ public:
 
 private:
     static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* self);
+    static void on_error(rd_kafka_t*, int code, const char* reason, void* self);
 
     [[nodiscard]] std::optional<KafkaError> judge(Error error, const char* doing) const;
     [[nodiscard]] KafkaError judge(rd_kafka_resp_err_t code, std::string what) const;
@@ -64,6 +66,7 @@ private:
     const KafkaEgressSpec& spec_;
     const RdProducerOptions options_;
     const bool is_transactional_;
+    kafka::ConnectionErrors connection_;
     Handle handle_;
 
     // Of the batch.
@@ -82,6 +85,7 @@ std::optional<KafkaError> RdProducer::open() {
     }
     auto conf = std::get<kafka::Conf>(std::move(made));
     rd_kafka_conf_set_dr_msg_cb(conf.get(), &RdProducer::on_report);
+    rd_kafka_conf_set_error_cb(conf.get(), &RdProducer::on_error);
     rd_kafka_conf_set_opaque(conf.get(), this);
     std::array<char, 512> text{};
     handle_.reset(rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), text.data(), text.size()));
@@ -89,11 +93,12 @@ std::optional<KafkaError> RdProducer::open() {
         return KafkaError{KafkaTrouble::refused, text.data()};
     }
     (void)conf.release();  // It is the handle's now.
-    if (!is_transactional_) {
-        return std::nullopt;
+    auto meeting = is_transactional_ ? kafka::Meeting::transactional : kafka::Meeting::plain;
+    if (auto error = kafka::meet_broker(handle_.get(), meeting, options_.patience, connection_)) {
+        return judge(std::move(error), "connecting");
     }
-    Error error(rd_kafka_init_transactions(handle_.get(), ms(options_.patience)));
-    return judge(std::move(error), "beginning its transactions");
+    connection_.clear();
+    return std::nullopt;
 }
 
 std::variant<std::optional<KafkaPosition>, KafkaError> RdProducer::position() {
@@ -161,7 +166,8 @@ std::optional<KafkaError> RdProducer::flush() {
         if (steady_clock::now() >= until) {
             return KafkaError{
                 is_transactional_ ? KafkaTrouble::batch : KafkaTrouble::lost,
-                "no acknowledgement within " + std::to_string(options_.patience.count()) + " ms"
+                "no acknowledgement within " + std::to_string(options_.patience.count()) + " ms" +
+                    connection_.text()
             };
         }
     }
@@ -182,6 +188,7 @@ KafkaProducer::Sent RdProducer::finish(std::uint64_t position) {
         }
     }
     is_open_ = false;
+    connection_.clear();
     return std::monostate();
 }
 
@@ -226,6 +233,10 @@ void RdProducer::on_report(rd_kafka_t*, const rd_kafka_message_t* message, void*
     static_cast<RdProducer*>(self)->reported(*message);
 }
 
+void RdProducer::on_error(rd_kafka_t*, int code, const char* reason, void* self) {
+    static_cast<RdProducer*>(self)->connection_.saw(code, reason);
+}
+
 // The first refusal counts; what was purged with it says nothing of itself.
 void RdProducer::reported(const rd_kafka_message_t& message) {
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -248,7 +259,8 @@ std::optional<KafkaError> RdProducer::judge(Error error, const char* doing) cons
         return std::nullopt;
     }
     auto code = rd_kafka_error_code(error.get());
-    KafkaError judged = judge(code, std::string(doing) + ": " + rd_kafka_error_string(error.get()));
+    std::string what = std::string(doing) + ": " + rd_kafka_error_string(error.get());
+    KafkaError judged = judge(code, std::move(what));
     if (rd_kafka_error_is_fatal(error.get()) && judged.trouble == KafkaTrouble::batch) {
         judged.trouble = KafkaTrouble::lost;
     }
@@ -274,7 +286,7 @@ KafkaError RdProducer::judge(rd_kafka_resp_err_t code, std::string what) const {
         what += "; transactionTimeout is " + std::to_string(spec_.transaction_timeout.count()) +
                 " ms, more than the broker's transaction.max.timeout.ms allows";
     }
-    return {trouble, std::move(what)};
+    return {trouble, what + connection_.text()};
 }
 
 }  // namespace
