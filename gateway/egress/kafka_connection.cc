@@ -1,6 +1,7 @@
 #include "gateway/egress/kafka_connection.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace sfg::kafka {
@@ -32,7 +33,10 @@ bool passes(const rd_kafka_error_t* error) {
 }  // namespace
 
 void ConnectionErrors::saw(int code, const char* reason) {
-    bool refuses = code == RD_KAFKA_RESP_ERR__AUTHENTICATION || code == RD_KAFKA_RESP_ERR__SSL ||
+    // A broker that does not like a certificate says so in an alert of TLS.
+    bool is_alert = std::string_view(reason).find("SSL alert") != std::string_view::npos;
+    bool refuses = is_alert || code == RD_KAFKA_RESP_ERR__AUTHENTICATION ||
+                   code == RD_KAFKA_RESP_ERR__SSL ||
                    code == RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED;
     bool says_nothing =
         code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN || code == RD_KAFKA_RESP_ERR__FATAL;

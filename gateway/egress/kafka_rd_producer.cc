@@ -5,6 +5,7 @@
 #include "gateway/egress/kafka_errors.h"
 #include "gateway/egress/kafka_handles.h"
 #include "gateway/egress/kafka_position.h"
+#include "gateway/egress/kafka_produce.h"
 
 #include <array>
 #include <optional>
@@ -128,22 +129,8 @@ std::optional<KafkaError> RdProducer::begin() {
 
 KafkaProducer::Sent RdProducer::send(const KafkaRecord& record, std::uint64_t position) {
     auto until = steady_clock::now() + options_.patience;
-    std::array<rd_kafka_vu_t, 5> parts{};
-    parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
-    parts[0].u.cstr = record.topic.c_str();
-    parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-    parts[1].u.i = RD_KAFKA_MSG_F_COPY;
-    parts[2].vtype = RD_KAFKA_VTYPE_OPAQUE;
-    parts[2].u.ptr = reinterpret_cast<void*>(position);
-    parts[3].vtype = RD_KAFKA_VTYPE_VALUE;
-    parts[3].u.mem = {const_cast<char*>(record.value.data()), record.value.size()};
-    parts[4].vtype = RD_KAFKA_VTYPE_KEY;
-    if (record.key) {
-        parts[4].u.mem = {const_cast<char*>(record.key->data()), record.key->size()};
-    }
     while (true) {
-        Error error(rd_kafka_produceva(handle_.get(), parts.data(), parts.size()));
-        auto code = error ? rd_kafka_error_code(error.get()) : RD_KAFKA_RESP_ERR_NO_ERROR;
+        auto code = kafka::produce(handle_.get(), record, position);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
             topic_ = record.topic;
             rd_kafka_poll(handle_.get(), 0);
