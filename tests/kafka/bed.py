@@ -21,25 +21,26 @@ QUIET = {"log_level": 0}
 READ_S = 60
 
 
-def endpoint(url):
+def endpoint(url, namespace):
     return (
-        "kind: io.statefun.endpoints.v2/http\nspec:\n  functions: k/*\n"
+        f"kind: io.statefun.endpoints.v2/http\nspec:\n  functions: {namespace}/*\n"
         f"  urlPathTemplate: {url}/statefun\n"
     )
 
 
-def egress(address, semantic, extra="", timeout="1min"):
+def egress(address, semantic, extra="", timeout="1min", name="k/out"):
     timeout = f"\n    transactionTimeout: {timeout}" if semantic == "exactly-once" else ""
     return (
-        "kind: io.statefun.kafka.v1/egress\nspec:\n  id: k/out\n"
+        f"kind: io.statefun.kafka.v1/egress\nspec:\n  id: {name}\n"
         f"  address: {address}\n  deliverySemantic:\n    type: {semantic}{timeout}\n{extra}"
     )
 
 
-def ingress(address, topics, group="tests", start="earliest", name="k/in", extra=""):
+def ingress(address, topics, group="tests", start="earliest", name="k/in", extra="",
+            value_type="k/text"):
     """`topics` are {topic: target}. `extra`: further lines of the spec."""
     listed = "".join(
-        f"    - {{topic: {topic}, valueType: k/text, targets: [{target}]}}\n"
+        f"    - {{topic: {topic}, valueType: {value_type}, targets: [{target}]}}\n"
         for topic, target in topics.items()
     )
     return (
@@ -75,12 +76,12 @@ class Writer:
 
 
 class Reader:
-    """What a read_committed consumer sees of a topic, from its beginning."""
+    """What a consumer sees of a topic, from its beginning."""
 
-    def __init__(self, broker, topic, partitions=1):
+    def __init__(self, broker, topic, partitions=1, isolation="read_committed"):
         self._consumer = Consumer({
             **broker.client, **QUIET, "group.id": "test-reader", "enable.auto.commit": False,
-            "isolation.level": "read_committed", "auto.offset.reset": "earliest",
+            "isolation.level": isolation, "auto.offset.reset": "earliest",
         })
         self._consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
         self.records = []  # (key, value, partition), as they came.
@@ -112,6 +113,9 @@ class Reader:
 class KafkaTest(unittest.TestCase):
     """One broker for the class; a gateway and a function server per test."""
 
+    namespace = "k"
+    program = pathlib.Path(__file__).with_name("kafka_functions.py")
+
     @classmethod
     def make_broker(cls, directory):
         return Broker(directory)
@@ -128,14 +132,13 @@ class KafkaTest(unittest.TestCase):
         directory = tempfile.TemporaryDirectory(prefix="sfg-")
         self.addCleanup(directory.cleanup)
         self.directory = pathlib.Path(directory.name)
-        self.functions = Functions(
-            self.directory, pathlib.Path(__file__).with_name("kafka_functions.py")
-        )
+        self.own_topic = self.id().rpartition(".")[2]  # A topic of this test's own.
+        self.functions = Functions(self.directory, self.program, {"ECHO_TOPIC": self.own_topic})
         self.addCleanup(self.functions.kill)
         self.functions.start()
 
     def module(self, *documents):
-        return "---\n".join([endpoint(self.functions.url), *documents])
+        return "---\n".join([endpoint(self.functions.url, self.namespace), *documents])
 
     def change_module(self, *documents):
         self.gateway.module.write_text(self.module(*documents))
@@ -191,7 +194,7 @@ class KafkaTest(unittest.TestCase):
     def writer(self, **more):
         return Writer(self.broker, **more)
 
-    def reader(self, topic, partitions=1):
-        reader = Reader(self.broker, topic, partitions)
+    def reader(self, topic, partitions=1, **more):
+        reader = Reader(self.broker, topic, partitions, **more)
         self.addCleanup(reader.close)
         return reader

@@ -4,46 +4,13 @@ import random
 import unittest
 
 from bed import KafkaTest, egress
+from client import entity_path
 from polling import let_run, wait_until
 
 KILLS = 5
 
 
 class Egress(KafkaTest):
-    def emit(self, entity, topic, count=1, size=0, **more):
-        """Repeats until it is accepted: the gateway may be gone for a moment."""
-        key = f"{entity}-{random.getrandbits(64)}"
-        order = {"topic": topic, "count": count, "bytes": size, **more}
-
-        def accepted():
-            try:
-                return self.client.send("k/emit", entity, "k/Order", order, key).status == 202
-            except OSError:
-                return False
-
-        wait_until(accepted, "a message is accepted")
-
-    def check_each_once_in_order(self, records, totals):
-        by_key = {}
-        for key, value, _ in records:
-            by_key.setdefault(key.decode(), []).append(json.loads(value)["n"])
-        self.assertEqual(
-            {key: list(range(1, total + 1)) for key, total in totals.items()}, by_key
-        )
-
-    def letters(self):
-        answer = self.admin_get("/v1/dead-letters")
-        return answer.json()["dead_letters"]
-
-    def admin_get(self, path):
-        from client import Client  # One request.
-
-        admin = Client(lambda: self.gateway.admin)
-        try:
-            return admin.request("GET", path)
-        finally:
-            admin.close()
-
     def test_records_arrive_with_key_and_value(self):
         for semantic in ("at-least-once", "exactly-once", "none"):
             with self.subTest(semantic):
@@ -53,7 +20,7 @@ class Egress(KafkaTest):
                 for i in range(20):
                     self.emit(f"{semantic}-{i % 5}", topic, 3)
                 records = self.reader(topic, 4).read(lambda seen: len(seen) >= 60)
-                self.check_each_once_in_order(records, {f"{semantic}-{i}": 12 for i in range(5)})
+                self.check_emitted_once_in_order(records, {f"{semantic}-{i}": 12 for i in range(5)})
                 self.gateway.stop()
 
     def test_an_empty_key_is_no_key(self):
@@ -75,7 +42,7 @@ class Egress(KafkaTest):
             self.gateway.restart()
         reader = self.reader("killed", 4)
         reader.read(lambda seen: len(seen) >= sum(totals.values()))
-        self.check_each_once_in_order(reader.read_more(1), totals)
+        self.check_emitted_once_in_order(reader.read_more(1), totals)
 
     def test_a_clean_stop_and_start_repeats_nothing(self):
         for semantic in ("at-least-once", "exactly-once"):
@@ -90,7 +57,7 @@ class Egress(KafkaTest):
                 self.gateway.start()
                 self.emit(semantic, topic, 50)
                 reader.read(lambda seen: len(seen) >= 100)
-                self.check_each_once_in_order(reader.read_more(1), {semantic: 100})
+                self.check_emitted_once_in_order(reader.read_more(1), {semantic: 100})
                 self.gateway.stop()
 
     def test_a_broker_that_is_away_costs_nothing_but_time(self):
@@ -104,9 +71,9 @@ class Egress(KafkaTest):
             self.emit("a", "away", 10)
         self.broker.start()
         reader.read(lambda seen: len(seen) >= 210)
-        self.check_each_once_in_order(reader.read_more(1), {"a": 210})
+        self.check_emitted_once_in_order(reader.read_more(1), {"a": 210})
 
-    def test_a_record_that_no_topic_takes_is_a_dead_letter_and_blocks_nothing(self):
+    def test_R57_a_record_that_no_topic_takes_is_a_dead_letter_and_blocks_nothing(self):
         self.broker.create_topic("small", config={"max.message.bytes": "10000"})
         for semantic in ("at-least-once", "exactly-once"):
             with self.subTest(semantic):
@@ -132,6 +99,23 @@ class Egress(KafkaTest):
                 self.assertIn("small", reasons)
                 self.gateway.stop()
                 self.directory.joinpath("data").rename(self.directory / f"data-{semantic}")
+
+    def test_a_record_that_is_replayed_arrives(self):
+        self.broker.create_topic("there")
+        self.start_gateway(egress(self.broker.address, "exactly-once"))
+        self.emit("a", "late")
+        self.emit("a", "there")
+        self.reader("there").read(lambda seen: seen)
+        letter, = self.letters()
+        self.assertEqual("egress record", letter["kind"])
+        self.broker.create_topic("late")
+        path = entity_path("dead-letters", "io.statefun.gateway/egress", letter["id"])
+        answer = self.admin("POST", f"{path}?action=replay&message={letter['message_id']}")
+        self.assertTrue(answer.json()["changed"], answer.json())
+        reader = self.reader("late")
+        reader.read(lambda seen: seen)
+        self.check_emitted_once_in_order(reader.read_more(1), {"a": 1})
+        self.assertEqual([], self.letters())
 
 
 if __name__ == "__main__":
