@@ -1,18 +1,15 @@
-// KafkaEgresses: the Kafka egresses of module.yaml, each with a thread that delivers its records.
-//
-// An egress that is taken away or changed finishes what it is delivering; only then begins what
-// takes its place, so that two never deliver the records of one.
+// KafkaEgresses: the Kafka egresses of module.yaml, each with a thread that delivers its records
+// (lanes.h says how they come, change and go).
 //
 // Threads:    the engine's loop calls everything; each egress blocks a thread of its own.
 // Lifetime:   whoever takes the events, and the loop, outlive it. stop() before its destruction,
 //             when the loop has ended.
-// Invariants: a waiter's space says that it waits here, its slot at which egress; a slot is never
-//             given a second time, so that late answers find nobody.
-// Limits:     kSlotsMax egresses in the life of a process, changed ones counted anew.
+// Limits:     those of lanes.h.
 #pragma once
 
 #include "gateway/egress/kafka_delivery.h"
 #include "gateway/egress/stream_port.h"
+#include "gateway/runtime/lanes.h"
 #include "protocol/ids.h"
 #include "protocol/kafka_spec.h"
 
@@ -30,8 +27,6 @@ inline constexpr unsigned kKafkaEgressSpace = 4;
 
 class KafkaEgresses {
 public:
-    static constexpr std::size_t kSlotsMax = 0x10000;
-
     struct Outside {
         std::function<void(engine::Event)> put;           // Called from any thread.
         std::function<void(std::function<void()>)> post;  // Brings work to the loop, the same.
@@ -72,21 +67,14 @@ public:
     [[nodiscard]] std::vector<std::pair<TypeName, KafkaEgressReport>> reports() const;
 
 private:
-    struct Lane;
+    class Deliverer;
 
-    void add(const KafkaEgressSpec& spec);
-    void begin(std::size_t slot);
-    // Those that wait for nobody.
-    void begin_waiting();
-    void on_ended(std::size_t slot);
+    [[nodiscard]] std::unique_ptr<Deliverer> make(const KafkaEgressSpec& spec, WaiterId first);
 
     const Outside outside_;
     const std::string writer_;
     std::string store_name_;
-    std::vector<std::unique_ptr<Lane>> lanes_;  // By slot; null: it has ended.
-    std::size_t running_ = 0;
-    bool is_stopping_ = false;
-    std::function<void()> stopped_;
+    runtime::Lanes<KafkaEgressSpec, Deliverer> lanes_;
 };
 
 }  // namespace sfg::egress

@@ -6,13 +6,12 @@
 
 #include "gateway/engine/actions.h"
 #include "gateway/engine/events.h"
+#include "gateway/runtime/question.h"
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,21 +67,10 @@ public:
     void close();
 
 private:
-    [[nodiscard]] WaiterId ask(bool is_pull = false);
-    // Until the question is answered; nothing: it ends, or it is `until`.
-    [[nodiscard]] std::optional<engine::Answer> wait(std::optional<Time> until);
-
     const TypeName egress_;
     const std::function<void(engine::Event)> put_;
-
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    // Under the mutex.
-    WaiterId last_;
-    bool is_asked_ = false;  // The question `last_` is out.
-    bool is_pull_ = false;   // It is one for records.
-    std::optional<engine::Answer> answer_;
-    bool is_closed_ = false;
+    runtime::Question<engine::Answer> question_;
+    bool is_pull_ = false;  // The last question was one for records.
 };
 
 }  // namespace sfg::egress

@@ -180,7 +180,7 @@ TEST_CASE("slots for egresses are bounded", "[egress]") {
     egress::KafkaEgresses egresses({}, outside(ground));
     CHECK(egresses.has_room({spec("a")}));
     CHECK_FALSE(egresses.has_room(
-        std::vector<KafkaEgressSpec>(egress::KafkaEgresses::kSlotsMax + 1, spec("a"))
+        std::vector<KafkaEgressSpec>(runtime::kLaneSlotsMax + 1, spec("a"))
     ));
 }
 
