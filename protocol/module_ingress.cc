@@ -23,6 +23,14 @@ std::vector<TypeName> read_targets(Fields& topic, std::vector<Target>& all) {
         }
         return targets;
     }
+    if (list->values.size() > kTargetsMax) {
+        report.error(
+            place,
+            std::to_string(list->values.size()) + " functions; accepted: up to " +
+                std::to_string(kTargetsMax) + ", since each record becomes a message to each"
+        );
+        return targets;
+    }
     for (std::size_t i = 0; i < list->values.size(); ++i) {
         const YamlNode& item = list->values[i];
         const Place at = place.item(i, item.mark);

@@ -7,11 +7,15 @@
 #include "protocol/module_fields.h"
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace sfg::module_reader {
+
+// The messages of one record are accepted together.
+inline constexpr std::size_t kTargetsMax = 100;
 
 // `targets` of a topic or stream: at least one function, none a pattern. Each is noted in `all`.
 [[nodiscard]] std::vector<TypeName> read_targets(Fields& topic, std::vector<Target>& all);

@@ -91,6 +91,20 @@ read_invalid(Fields& owner, const InvalidRecords& otherwise, std::vector<Target>
     return invalid;
 }
 
+// The word is the fork's, and so are the SDKs that know what it brings.
+Setting<bool> read_forward_headers(Fields& fields) {
+    constexpr std::string_view kKey = "forwardHeaders";
+    Setting<bool> forward = fields.boolean(kKey);
+    if (forward.value_or(false)) {
+        fields.context().report.warning(
+            fields.place_of(kKey),
+            "functions get no headers: StateFun's SDKs have no place for them; gateway.headers "
+            "takes the id or the typename out of one"
+        );
+    }
+    return forward;
+}
+
 // What regcomp() says about the expression; empty if it takes it.
 std::string pattern_problem(const std::string& pattern) {
     regex_t compiled{};
@@ -155,8 +169,7 @@ private:
         topic.match = match;
         topic.targets = read_targets(fields, targets_);
         topic.invalid = read_invalid(fields, otherwise_.invalid, targets_);
-        topic.forward_headers =
-            fields.boolean("forwardHeaders").value_or(otherwise_.forward_headers);
+        topic.forward_headers = read_forward_headers(fields).value_or(otherwise_.forward_headers);
         fields.finish();
         if (name.value && type && check_topic(fields, key, *name.value, match)) {
             topic.topic = *name.value;
@@ -211,7 +224,7 @@ std::vector<KafkaTopic>
 read_kafka_topics(Fields& ingress, Fields* gateway, std::vector<Target>& targets) {
     ForAll otherwise;
     otherwise.invalid = read_invalid(ingress, {}, targets);
-    otherwise.forward_headers = ingress.boolean("forwardHeaders").value_or(false);
+    otherwise.forward_headers = read_forward_headers(ingress).value_or(false);
     TopicReader reader(std::move(otherwise), targets);
     reader.list(ingress, "topics", TopicMatch::name);
     if (gateway != nullptr) {

@@ -137,6 +137,7 @@ spec:
     check_reports(
         loaded,
         {{"warning 9 spec.startupPosition.type", "taken as group-offsets; the word is the fork's"},
+         {"warning 10 spec.forwardHeaders", "functions get no headers"},
          {"warning 16 spec.properties[0].max.poll.records", "ignored: "},
          {"warning 24 spec.startupPosition.type", "taken as date"}}
     );

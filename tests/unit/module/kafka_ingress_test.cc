@@ -104,7 +104,11 @@ TEST_CASE("what is wrong with a topic is told at its place", "[module]") {
     const std::string head =
         ingress("  id: shop/in\n  address: b:9092\n  consumerGroupId: g\n  topics:\n  - ");
     const std::string path = "spec.topics[0]";
-    const std::array<std::pair<std::string, Expected>, 8> cases{{
+    std::string crowd = "shop/f";
+    for (int i = 0; i < 100; ++i) {
+        crowd += ", shop/f";
+    }
+    const std::array<std::pair<std::string, Expected>, 9> cases{{
         {"orders", {"error 10 " + path, "accepted: a map with the keys topic, valueType"}},
         {"{valueType: shop/O, targets: [shop/f]}", {"error 10 " + path + ".topic", "is missing"}},
         {"{topic: t, targets: [shop/f]}", {"error 10 " + path + ".valueType", "is missing"}},
@@ -117,6 +121,8 @@ TEST_CASE("what is wrong with a topic is told at its place", "[module]") {
          {"error 10 " + path + ".topic", "stand under spec.gateway.topicPatterns"}},
         {"{topic: t, valueType: shop/O, targets: [io.statefun.gateway/call]}",
          {"error 10 " + path + ".targets[0]", "is reserved for the gateway"}},
+        {"{topic: t, valueType: shop/O, targets: [" + crowd + "]}",
+         {"error 10 " + path + ".targets", "101 functions; accepted: up to 100"}},
     }};
     for (const auto& [text, expected] : cases) {
         INFO(text);
