@@ -5,9 +5,9 @@
 #include "gateway/cli/sentences.h"
 #include "gateway/disk_watch.h"
 #include "gateway/doors.h"
-#include "gateway/egress/kafka_egress.h"
 #include "gateway/engine_host.h"
 #include "gateway/host_options.h"
+#include "gateway/kafka.h"
 #include "gateway/memory_plan.h"
 #include "gateway/reload.h"
 #include "gateway/report.h"
@@ -58,12 +58,11 @@ public:
               config,
               [this](engine::Event event) { host_.put(std::move(event)); }
           ),
-          kafka_egresses_(
-              module_.kafka_egresses,
-              {[this](engine::Event event) { put(std::move(event)); },
-               [this](std::function<void()> work) {
-                   loop_.post(std::move(work));
-               }}
+          kafka_(
+              module_,
+              config,
+              [this](engine::Event event) { put(std::move(event)); },
+              [this](std::function<void()> work) { loop_.post(std::move(work)); }
           ),
           admin_({config.admin}, *this),
           reload_(
@@ -72,7 +71,7 @@ public:
                module_,
                host_,
                doors_,
-               kafka_egresses_,
+               kafka_,
                [this](WaiterId waiter, engine::Answer answer) {
                    tell(waiter, std::move(answer));
                }},
@@ -103,7 +102,7 @@ private:
     runtime::Helpers helpers_;
     EngineHost host_;
     Doors doors_;
-    egress::KafkaEgresses kafka_egresses_;
+    Kafka kafka_;
     admin::Server admin_;
     Reload reload_;
     boost::asio::signal_set signals_;
@@ -170,7 +169,7 @@ int Gateway::run() {
     loop_.post([this] { accept_when_ready(); });
     loop_.run();
     admin_.stop();
-    kafka_egresses_.stop();
+    kafka_.stop();
     doors_.close();
     host_.close();
     helpers_.stop();
@@ -191,7 +190,7 @@ void Gateway::accept_when_ready() {
         log::info("module", binding);
     }
     doors_.accept();
-    kafka_egresses_.start(host_.store()->identity().id);
+    kafka_.start(host_.store()->identity().id);
     reload_.begin();
     log::info("gateway", "ready", {{"data", config_.data}});
 }
@@ -207,8 +206,9 @@ void Gateway::begin_stop() {
         }
     });
     doors_.stop_accepting();
-    // First what is on its way to Kafka, so that what it tells of it becomes durable.
-    kafka_egresses_.begin_stop([this] { stop_engine(); });
+    // First what comes from Kafka and what is on its way there, so that what they tell of it
+    // becomes durable.
+    kafka_.begin_stop([this] { stop_engine(); });
 }
 
 void Gateway::stop_engine() {
@@ -229,8 +229,7 @@ void Gateway::die(const storage::StoreError& error) {
 void Gateway::ask(std::function<void(admin::EngineReport)> answer) {
     loop_.post([this, answer = std::move(answer)] {
         answer(make_report(
-            {host_, module_, config_, stage_, reload_.counters(), doors_.counters(), kafka_egresses_
-            }
+            {host_, module_, config_, stage_, reload_.counters(), doors_.counters(), kafka_}
         ));
     });
 }
@@ -250,15 +249,12 @@ void Gateway::reload(WaiterId waiter) {
 }
 
 void Gateway::tell(WaiterId waiter, engine::Answer&& answer) {
-    switch (runtime::space_of(ingress::exchange_of(waiter))) {
-        case admin::kAdminSpace:
-            admin_.answer(waiter, std::move(answer));
-            break;
-        case egress::kKafkaEgressSpace:
-            kafka_egresses_.on_answer(waiter, std::move(answer));
-            break;
-        default:
-            doors_.answer(waiter, std::move(answer));
+    if (runtime::space_of(ingress::exchange_of(waiter)) == admin::kAdminSpace) {
+        admin_.answer(waiter, std::move(answer));
+    } else if (kafka_.takes(waiter)) {
+        kafka_.answer(waiter, std::move(answer));
+    } else {
+        doors_.answer(waiter, std::move(answer));
     }
 }
 

@@ -134,9 +134,10 @@ std::variant<std::vector<std::string>, Problem> Reload::bind(const ModuleSpec& n
                 " different patterns of functions since the start; only a restart forgets them"
         };
     }
-    if (!parts_.kafka_egresses.has_room(change->module.kafka_egresses)) {
+    if (!parts_.kafka.has_room(change->module)) {
         return Problem{
-            Errc::bad_module, "too many changes of Kafka egresses since the start; restart for more"
+            Errc::bad_module,
+            "too many changes of Kafka ingresses or egresses since the start; restart for more"
         };
     }
     if (auto error = parts_.doors.prepare(change->module)) {
@@ -146,7 +147,7 @@ std::variant<std::vector<std::string>, Problem> Reload::bind(const ModuleSpec& n
     parts_.module = change->module;
     parts_.host.rebind(*change);
     parts_.doors.change(parts_.module);
-    parts_.kafka_egresses.rebind(parts_.module.kafka_egresses);
+    parts_.kafka.rebind(parts_.module);
     return std::move(change->changes);
 }
 

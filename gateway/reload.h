@@ -3,7 +3,7 @@
 //
 // Files are read and understood on a helper. Only when they are free of errors, and every port that
 // they name could be taken, is anything changed; then all of it at once: the engine, the caller of
-// functions, the doors, the egresses.
+// functions, the doors, what reads from and writes to Kafka.
 //
 // Threads:    the loop's.
 // Lifetime:   its parts outlive it.
@@ -14,8 +14,8 @@
 #include "gateway/admin/report.h"
 #include "gateway/cli/modules.h"
 #include "gateway/doors.h"
-#include "gateway/egress/kafka_egress.h"
 #include "gateway/engine_host.h"
+#include "gateway/kafka.h"
 #include "gateway/runtime/helpers.h"
 #include "gateway/runtime/loop.h"
 
@@ -34,7 +34,7 @@ public:
         ModuleSpec& module;  // What is bound. It changes in place.
         EngineHost& host;
         Doors& doors;
-        egress::KafkaEgresses& kafka_egresses;
+        Kafka& kafka;
         std::function<void(WaiterId, engine::Answer)> answer;
     };
 

@@ -68,6 +68,23 @@ void add_deliveries(admin::EngineReport& report, const egress::KafkaEgresses& eg
     }
 }
 
+void add_readings(admin::EngineReport& report, const ingress::KafkaIngresses& ingresses) {
+    for (const auto& [name, one] : ingresses.reports()) {
+        admin::ReadingReport& reading = report.readings.emplace_back();
+        reading.ingress = name;
+        reading.connected = one.is_connected ? 1 : 0;
+        reading.stopped = one.has_given_up ? 1 : 0;
+        reading.partitions = one.partitions;
+        reading.lag = one.lag;
+        reading.records = one.records;
+        reading.skipped = one.skipped;
+        reading.forwarded = one.forwarded;
+        reading.resets = one.resets;
+        reading.failures = one.failures;
+        reading.commit_failures = one.commit_failures;
+    }
+}
+
 void add_sources(admin::EngineReport& report, const engine::Engine& engine) {
     engine.for_each_source([&](const TypeName& name, const engine::SourceStats& stats) {
         report.sources.push_back(
@@ -112,8 +129,9 @@ admin::EngineReport make_report(const ReportSources& from) {
     add_functions(report, engine);
     add_endpoints(report, from);
     add_egresses(report, engine);
-    add_deliveries(report, from.kafka_egresses);
+    add_deliveries(report, from.kafka.egresses());
     add_sources(report, engine);
+    add_readings(report, from.kafka.ingresses());
     for (const auto& [name, counters] : from.doors) {
         admin::DoorReport& door = report.doors.emplace_back();
         door.door = name;

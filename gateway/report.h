@@ -6,8 +6,8 @@
 #include "gateway/admin/report.h"
 #include "gateway/config.h"
 #include "gateway/doors.h"
-#include "gateway/egress/kafka_egress.h"
 #include "gateway/engine_host.h"
+#include "gateway/kafka.h"
 
 namespace sfg {
 
@@ -18,7 +18,7 @@ struct ReportSources {
     admin::Stage stage;
     admin::ReloadReport reloads;
     Doors::Counted doors;
-    const egress::KafkaEgresses& kafka_egresses;
+    const Kafka& kafka;
 };
 
 [[nodiscard]] admin::EngineReport make_report(const ReportSources& sources);

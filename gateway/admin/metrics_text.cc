@@ -35,6 +35,7 @@ public:
             add_egress_families(families_, input_.report->egresses);
             add_delivery_families(families_, input_.report->deliveries);
             add_source_families(families_, input_.report->sources);
+            add_reading_families(families_, input_.report->readings);
         }
         std::ostringstream out;
         prometheus::TextSerializer().Serialize(out, families_);

@@ -22,5 +22,6 @@ void add_endpoint_families(Families& families, const std::vector<EndpointReport>
 void add_egress_families(Families& families, const std::vector<EgressReport>& all);
 void add_delivery_families(Families& families, const std::vector<DeliveryReport>& all);
 void add_source_families(Families& families, const std::vector<SourceReport>& all);
+void add_reading_families(Families& families, const std::vector<ReadingReport>& all);
 
 }  // namespace sfg::admin

@@ -92,6 +92,21 @@ struct SourceReport {
     bool is_held = false;
 };
 
+// The same as its reader counts: Kafka's.
+struct ReadingReport {
+    TypeName ingress;
+    std::uint64_t connected = 0;  // 1: its brokers answer.
+    std::uint64_t stopped = 0;    // 1: in front of a record.
+    std::uint64_t partitions = 0;
+    std::uint64_t lag = 0;
+    std::uint64_t records = 0;
+    std::uint64_t skipped = 0;
+    std::uint64_t forwarded = 0;
+    std::uint64_t resets = 0;
+    std::uint64_t failures = 0;
+    std::uint64_t commit_failures = 0;
+};
+
 // One way in: send, call, replies, playground.
 struct DoorReport {
     std::string door;
@@ -151,6 +166,7 @@ struct EngineReport {
     std::vector<EgressReport> egresses;
     std::vector<DeliveryReport> deliveries;
     std::vector<SourceReport> sources;
+    std::vector<ReadingReport> readings;
     std::vector<DoorReport> doors;
     std::vector<WaitReport> waits;
 };

@@ -3,7 +3,6 @@
 #include "gateway/cli/help.h"
 #include "gateway/cli/migrate.h"
 #include "gateway/cli/modules.h"
-#include "gateway/cli/not_served.h"
 #include "gateway/cli/options.h"
 #include "gateway/cli/probe.h"
 #include "gateway/cli/validate.h"
@@ -203,20 +202,18 @@ int serve_now(
             "no data directory: name one with --data, SFG_DATA or data: in gateway.yaml"
         );
     }
-    std::ranges::move(not_served(loaded.modules.spec), std::back_inserter(loaded.errors));
     if (!loaded.errors.empty()) {
         print_lines(streams.err, loaded.errors);
         return value_of(ExitCode::bad_input);
     }
     auto again = [config = loaded.config, environment] {
-        return read_served_modules(config, FileForm::modules, environment);
+        return read_modules(config, FileForm::modules, environment);
     };
     return serve(loaded.config, std::move(loaded.modules), std::move(again));
 }
 
 int validate_now(const Arguments& arguments, const NamedValues& environment, Streams streams) {
     Loaded loaded = load(arguments, environment, TlsLook::contents);
-    std::ranges::move(not_served(loaded.modules.spec), std::back_inserter(loaded.warnings));
     print_lines(streams.err, loaded.errors);
     print_lines(streams.err, loaded.warnings);
     if (!loaded.errors.empty() || (arguments.strict && !loaded.warnings.empty())) {

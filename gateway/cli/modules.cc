@@ -1,6 +1,5 @@
 #include "gateway/cli/modules.h"
 
-#include "gateway/cli/not_served.h"
 #include "gateway/functions/tls_check.h"
 #include "protocol/module_config_map.h"
 
@@ -50,13 +49,6 @@ read_modules(const Config& config, FileForm form, const NamedValues& environment
         const bool is_error = diagnostic.severity == Severity::error || refuses;
         (is_error ? read.errors : read.warnings).push_back(diagnostic.text());
     }
-    return read;
-}
-
-ReadModules
-read_served_modules(const Config& config, FileForm form, const NamedValues& environment) {
-    ReadModules read = read_modules(config, form, environment);
-    std::ranges::move(not_served(read.modules.spec), std::back_inserter(read.errors));
     return read;
 }
 

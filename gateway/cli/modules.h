@@ -39,10 +39,6 @@ using ModuleSource = std::function<ReadModules()>;
     TlsLook look = TlsLook::names
 );
 
-// The same, as `serve` takes it: what this version can't serve is an error, too.
-[[nodiscard]] ReadModules
-read_served_modules(const Config& config, FileForm form, const NamedValues& environment);
-
 // The texts only.
 [[nodiscard]] ModuleFiles read_module_texts(const std::vector<std::string>& paths, FileForm form);
 

@@ -17,6 +17,21 @@ void on_log(const rd_kafka_t*, int level, const char* facility, const char* text
     }
 }
 
+std::variant<Conf, std::string> make_conf(const std::vector<KafkaProperty>& all) {
+    Conf conf(rd_kafka_conf_new());
+    rd_kafka_conf_set_log_cb(conf.get(), &on_log);
+    std::array<char, 512> text{};
+    for (const KafkaProperty& property : all) {
+        auto result = rd_kafka_conf_set(
+            conf.get(), property.name.c_str(), property.value.c_str(), text.data(), text.size()
+        );
+        if (result != RD_KAFKA_CONF_OK) {
+            return std::string(text.data());
+        }
+    }
+    return conf;
+}
+
 }  // namespace
 
 std::variant<Conf, std::string>
@@ -34,18 +49,28 @@ make_producer_conf(const KafkaEgressSpec& spec, const std::string& transactional
     if (!transactional_id.empty()) {
         all.push_back({"transactional.id", transactional_id});
     }
-    Conf conf(rd_kafka_conf_new());
-    rd_kafka_conf_set_log_cb(conf.get(), &on_log);
-    std::array<char, 512> text{};
-    for (const KafkaProperty& property : all) {
-        auto result = rd_kafka_conf_set(
-            conf.get(), property.name.c_str(), property.value.c_str(), text.data(), text.size()
-        );
-        if (result != RD_KAFKA_CONF_OK) {
-            return std::string(text.data());
-        }
-    }
-    return conf;
+    return make_conf(all);
+}
+
+std::variant<Conf, std::string> make_consumer_conf(const KafkaIngressSpec& spec) {
+    std::vector<KafkaProperty> all = {
+        {"bootstrap.servers", spec.brokers},
+        {"group.id", spec.group},
+        {"client.id", "statefun-gateway"},
+        {"socket.nagle.disable", "true"},
+        {"fetch.error.backoff.ms", "100"},
+        // Fetched ahead: so many records or KiB, and one answer of a broker more.
+        {"queued.min.messages", "10000"},
+        {"queued.max.messages.kbytes", "2048"},
+        {"fetch.message.max.bytes", "262144"},
+        // Nobody is a member of the group, so nobody is put out of it.
+        {"max.poll.interval.ms", "86400000"},
+    };
+    all.insert(all.end(), spec.properties.begin(), spec.properties.end());
+    all.push_back({"enable.auto.commit", "false"});
+    all.push_back({"enable.auto.offset.store", "false"});
+    all.push_back({"auto.offset.reset", "error"});
+    return make_conf(all);
 }
 
 }  // namespace sfg::kafka

@@ -4,9 +4,10 @@
              entity's id or "key", their values {"n": 1}, {"n": 2}, ... (over all messages), of
              b bytes
   k/echo     any bytes from a topic: counts them, and sends {"seen": n, "value": text} with the key
-             of its id to the topic "out"
+             of its id to the topic "out", or $ECHO_TOPIC
 """
 import json
+import os
 import pathlib
 import sys
 
@@ -23,6 +24,7 @@ from statefun import (  # noqa: E402
 
 ORDER = make_json_type("k/Order")
 EGRESS = "k/out"
+ECHO = os.environ.get("ECHO_TOPIC", "out")
 
 functions = StatefulFunctions()
 
@@ -49,7 +51,7 @@ def echo(context, message):
     context.storage.seen = seen
     value = json.dumps({"seen": seen, "value": message.raw_value().decode()})
     context.send_egress(
-        kafka_egress_message(typename=EGRESS, topic="out", key=context.address.id, value=value)
+        kafka_egress_message(typename=EGRESS, topic=ECHO, key=context.address.id, value=value)
     )
 
 

@@ -114,7 +114,7 @@ TEST_CASE("migrate writes an old module anew, which then loads", "[cli]") {
     CHECK(contains(again.err, "nothing to migrate"));
 }
 
-TEST_CASE("a component of Kafka is checked, and not served yet", "[cli]") {
+TEST_CASE("components of Kafka are served", "[cli]") {
     TempDirectory directory;
     std::string module = write_file(
         directory,
@@ -123,13 +123,9 @@ TEST_CASE("a component of Kafka is checked, and not served yet", "[cli]") {
             "---\nkind: io.statefun.kafka.v1/ingress\nspec:\n  id: shop/in\n  address: b:9092\n"
             "  consumerGroupId: g\n  topics: [{topic: t, valueType: a/T, targets: [shop/f]}]\n"
     );
-    Run checked({"validate", module});
-    CHECK(checked.code == 0);
-    CHECK(contains(checked.err, "Kafka ingress shop/in: this kind comes with a later version"));
     Run served({"serve", "--module", module, "--data", "d"});
-    CHECK(served.code == 1);
-    CHECK_FALSE(served.is_served);
-    CHECK(contains(served.err, "kafka.yaml:9: Kafka ingress shop/in: this kind comes with"));
+    INFO(served.err);
+    CHECK(served.is_served);
 }
 
 TEST_CASE("validate --strict makes warnings errors", "[cli]") {
