@@ -132,7 +132,7 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
     last_ = 0;
     count_ = 0;
     bytes_ = 0;
-    has_gap_ = false;
+    gap_.clear();
     refusal_.reset();
     if (auto error = producer_->begin()) {
         return fail_batch(*error);
@@ -141,8 +141,8 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
         if (auto error = fill(std::move(pulled.records))) {
             return fail_batch(*error);
         }
-        bool is_full = refusal_ || has_gap_ || records_max == 1 || count_ >= kBatchRecordsMax ||
-                       bytes_ >= kBatchBytesMax;
+        bool is_full = refusal_ || !gap_.empty() || records_max == 1 ||
+                       count_ >= kBatchRecordsMax || bytes_ >= kBatchBytesMax;
         if (is_full || steady_clock::now() >= until) {
             break;
         }
@@ -152,22 +152,19 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
         }
     }
     Next next = finish();
+    if (next == Next::go_on && !gap_.empty()) {
+        return fail({KafkaTrouble::lost, std::move(gap_)});
+    }
     return next == Next::go_on && !pulled.is_open ? Next::reopen : next;
 }
 
 std::optional<KafkaError> KafkaDelivery::fill(StreamPort::Records records) {
     for (const auto& record : records) {
         std::uint64_t expected = 1 + (count_ > 0 ? last_ : passed_);
-        if (record.position != expected && count_ > 0) {
-            has_gap_ = true;  // What is before it goes out first.
-            return std::nullopt;
-        }
         if (record.position != expected) {
-            return KafkaError{
-                KafkaTrouble::lost,
-                "the outbox gave record " + std::to_string(record.position) + " where " +
-                    std::to_string(expected) + " follows; the position is read again"
-            };
+            gap_ = "the outbox gave record " + std::to_string(record.position) + " where " +
+                   std::to_string(expected) + " follows; the position is read again";
+            return std::nullopt;
         }
         auto parsed = parse_kafka_record(message_invocation(record.stored.view()));
         if (auto* reason = std::get_if<std::string>(&parsed)) {
@@ -192,7 +189,7 @@ std::optional<KafkaError> KafkaDelivery::fill(StreamPort::Records records) {
 KafkaDelivery::Next KafkaDelivery::finish() {
     if (count_ == 0) {
         auto error = producer_->abandon();
-        return error ? fail_batch(*error) : set_aside();
+        return error ? fail_batch(*error) : refusal_ ? set_aside() : Next::go_on;
     }
     auto finished = producer_->finish(last_);
     not_before_ = steady_clock::now() + options_.after_commit;

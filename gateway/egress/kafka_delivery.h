@@ -108,7 +108,7 @@ private:
     std::uint64_t last_ = 0;
     std::size_t count_ = 0;
     std::size_t bytes_ = 0;
-    bool has_gap_ = false;  // What came next does not follow on it.
+    std::string gap_;  // What came next does not follow on it.
     std::optional<KafkaRefusal> refusal_;
     std::uint64_t passed_ = 0;                // Delivered or set aside.
     std::uint64_t singly_until_ = 0;          // Up to here records go one by one.
