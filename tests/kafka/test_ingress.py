@@ -87,7 +87,7 @@ class Ingress(KafkaTest):
             self.gateway.restart()
         self.check_echoed(range(total))
 
-    def test_latest_stays_where_it_was_over_a_kill_right_after_the_start(self):
+    def test_F13_latest_stays_where_it_was_over_a_kill_right_after_the_start(self):
         self.begin("latest", start="latest")
         self.write(range(100))
         self.start()
@@ -122,7 +122,7 @@ class Ingress(KafkaTest):
         self.write(range(20, 40), topic="late-in")
         self.check_echoed(range(40))
 
-    def test_a_bad_record_is_set_aside_and_blocks_nothing(self):
+    def test_R27_R28_a_bad_record_is_set_aside_and_blocks_nothing(self):
         self.begin("bad", partitions=1)
         self.start()
         writer = self.writer()

@@ -22,7 +22,7 @@ CASES = {
     *(f"P{n:02}" for n in (1, 2, 3, 4, 5, 7, 9, 10, 11, 14, 15)),
 }
 # What a row says instead of naming tests.
-OPEN = ("with Kafka", "later")
+OPEN = ("later",)
 
 NUMBER = r"[RFMP]\d\d"
 CATCH2 = re.compile(r'TEST_CASE\(((?:[^()"]|"(?:[^"\\]|\\.)*")*)\)')

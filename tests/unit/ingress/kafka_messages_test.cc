@@ -84,7 +84,7 @@ TEST_CASE("what can't be a message is set aside with the reason", "[ingress][kaf
     CHECK_THAT(bed.refused()["reason"].get<std::string>(), Catch::Contains(reason));
 }
 
-TEST_CASE("a record that is set aside is kept whole, and null stays null", "[ingress][kafka]") {
+TEST_CASE("R28 a record that is set aside is kept whole, and null stays null", "[ingress][kafka]") {
     Bed bed;
     FakeRecord record{"\xff", std::nullopt, {{"h", "1"}, {"n", std::nullopt}}, 1'234};
     CHECK(bed.add(record).fate == KafkaFate::refused);

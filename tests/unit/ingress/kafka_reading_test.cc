@@ -21,7 +21,7 @@ TEST_CASE("records become messages, in order, with the position behind them", "[
     CHECK(report.trouble.empty());
 }
 
-TEST_CASE("each target gets a message, all in one batch", "[ingress][kafka]") {
+TEST_CASE("F41 each target gets a message, all in one batch", "[ingress][kafka]") {
     ReadingBed bed;
     bed.spec.topics[0].targets.assign(7, {"shop", "cart"});
     bed.topics.add_numbers("t", 0, 300);
@@ -54,7 +54,10 @@ TEST_CASE("what is durable is where it goes on after a crash", "[ingress][kafka]
     CHECK(bed.numbers() == sequence(0, 15));
 }
 
-TEST_CASE("invalidRecordHandling decides what becomes of a bad record", "[ingress][kafka]") {
+TEST_CASE(
+    "R27 F54 invalidRecordHandling decides what becomes of a bad record",
+    "[ingress][kafka]"
+) {
     ReadingBed bed;
     InvalidRecords& invalid = bed.spec.topics[0].invalid;
     bed.topics.add_numbers("t", 0, 3);
@@ -94,7 +97,7 @@ TEST_CASE("invalidRecordHandling decides what becomes of a bad record", "[ingres
     }
 }
 
-TEST_CASE("many bad records are no large batch", "[ingress][kafka]") {
+TEST_CASE("R30 many bad records are no large batch", "[ingress][kafka]") {
     ReadingBed bed;
     bed.spec.topics[0].invalid.action =
         GENERATE(OnInvalidRecord::dead_letter, OnInvalidRecord::skip);
