@@ -52,6 +52,19 @@ make_producer_conf(const KafkaEgressSpec& spec, const std::string& transactional
     return make_conf(all);
 }
 
+std::variant<Conf, std::string>
+make_position_conf(const KafkaEgressSpec& spec, const std::string& group) {
+    std::vector<KafkaProperty> all = {
+        {"bootstrap.servers", spec.brokers},
+        {"client.id", "statefun-gateway"},
+        {"socket.nagle.disable", "true"},
+    };
+    all.insert(all.end(), spec.properties.begin(), spec.properties.end());
+    all.push_back({"group.id", group});
+    all.push_back({"enable.auto.commit", "false"});
+    return make_conf(all);
+}
+
 std::variant<Conf, std::string> make_consumer_conf(const KafkaIngressSpec& spec) {
     std::vector<KafkaProperty> all = {
         {"bootstrap.servers", spec.brokers},

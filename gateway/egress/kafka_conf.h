@@ -16,6 +16,10 @@ namespace sfg::kafka {
 [[nodiscard]] std::variant<Conf, std::string>
 make_producer_conf(const KafkaEgressSpec& spec, const std::string& transactional_id);
 
+// Of the client that reads the position of an egress, which is an offset of that group.
+[[nodiscard]] std::variant<Conf, std::string>
+make_position_conf(const KafkaEgressSpec& spec, const std::string& group);
+
 // Of an ingress. What is fetched ahead is kept small, and records of transactions that are not
 // committed are not read, unless the module says otherwise.
 [[nodiscard]] std::variant<Conf, std::string> make_consumer_conf(const KafkaIngressSpec& spec);

@@ -1,8 +1,11 @@
 #include "gateway/egress/kafka_position.h"
 
+#include "gateway/egress/kafka_conf.h"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace sfg::kafka {
 
@@ -10,15 +13,21 @@ namespace {
 
 using egress::KafkaPosition;
 
+using Result = std::variant<std::optional<KafkaPosition>, FailedRead>;
+
 constexpr std::string_view kWriterMark = "statefun-gateway ";
 
-}  // namespace
+// It is a member of nothing, so there is nothing to take leave of.
+void leave(rd_kafka_t* reader) {
+    rd_kafka_destroy_flags(reader, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+}
 
-std::variant<std::optional<KafkaPosition>, FailedRead>
-read_position(rd_kafka_t* handle, const std::string& group, std::chrono::milliseconds patience) {
-    int patience_ms = static_cast<int>(patience.count());
+using Reader = std::unique_ptr<rd_kafka_t, Freed<leave>>;
+
+// Null: no answer.
+Event ask(rd_kafka_t* reader, const std::string& group, int patience_ms) {
     std::unique_ptr<rd_kafka_AdminOptions_t, Freed<rd_kafka_AdminOptions_destroy>> how(
-        rd_kafka_AdminOptions_new(handle, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS)
+        rd_kafka_AdminOptions_new(reader, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS)
     );
     std::array<char, 512> text{};
     rd_kafka_AdminOptions_set_request_timeout(how.get(), patience_ms, text.data(), text.size());
@@ -27,17 +36,17 @@ read_position(rd_kafka_t* handle, const std::string& group, std::chrono::millise
     std::unique_ptr<Asked, Freed<rd_kafka_ListConsumerGroupOffsets_destroy>> asked(
         rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), nullptr)
     );
-    Queue queue(rd_kafka_queue_new(handle));
+    Queue queue(rd_kafka_queue_new(reader));
     std::array<Asked*, 1> all = {asked.get()};
-    rd_kafka_ListConsumerGroupOffsets(handle, all.data(), 1, how.get(), queue.get());
-    Event event(rd_kafka_queue_poll(queue.get(), 2 * patience_ms));
-    if (!event) {
-        return FailedRead{RD_KAFKA_RESP_ERR__TIMED_OUT, "no answer"};
-    }
-    if (auto code = rd_kafka_event_error(event.get())) {
+    rd_kafka_ListConsumerGroupOffsets(reader, all.data(), 1, how.get(), queue.get());
+    return Event(rd_kafka_queue_poll(queue.get(), 2 * patience_ms));
+}
+
+Result take(rd_kafka_event_t* event) {
+    if (auto code = rd_kafka_event_error(event)) {
         return FailedRead{code, rd_kafka_err2str(code)};
     }
-    const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(event.get());
+    const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(event);
     std::size_t groups = 0;
     const auto* const* answers = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &groups);
     std::optional<KafkaPosition> found;
@@ -58,6 +67,28 @@ read_position(rd_kafka_t* handle, const std::string& group, std::chrono::millise
         }
     }
     return found;
+}
+
+}  // namespace
+
+Result read_position(
+    const KafkaEgressSpec& spec,
+    const std::string& group,
+    std::chrono::milliseconds patience
+) {
+    auto made = make_position_conf(spec, group);
+    if (auto* reason = std::get_if<std::string>(&made)) {
+        return FailedRead{RD_KAFKA_RESP_ERR__INVALID_ARG, std::move(*reason)};
+    }
+    auto conf = std::get<Conf>(std::move(made));
+    std::array<char, 512> text{};
+    Reader reader(rd_kafka_new(RD_KAFKA_CONSUMER, conf.get(), text.data(), text.size()));
+    if (!reader) {
+        return FailedRead{RD_KAFKA_RESP_ERR__INVALID_ARG, text.data()};
+    }
+    (void)conf.release();  // It is the reader's now.
+    Event event = ask(reader.get(), group, static_cast<int>(patience.count()));
+    return event ? take(event.get()) : FailedRead{RD_KAFKA_RESP_ERR__TIMED_OUT, "no answer"};
 }
 
 Offsets

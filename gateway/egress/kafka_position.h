@@ -4,6 +4,9 @@
 // position, the metadata names who wrote it. So the offsets of the group may stand at several
 // topics; the highest is the last commit.
 //
+// It is read by a client of its own: on a producer librdkafka 2.0 dies of a null pointer when a
+// broker answers that the group's coordinator is elsewhere, or not ready.
+//
 // Threads: the producer's.
 // Limits:  offsets of a group that nobody uses are kept for offsets.retention.minutes (7 days by
 //          default).
@@ -11,6 +14,7 @@
 
 #include "gateway/egress/kafka_handles.h"
 #include "gateway/egress/kafka_producer.h"
+#include "protocol/kafka_spec.h"
 
 #include <chrono>
 #include <optional>
@@ -25,8 +29,11 @@ struct FailedRead {
 };
 
 // Blocks for up to twice `patience`. Transactions that are not decided are waited for.
-[[nodiscard]] std::variant<std::optional<egress::KafkaPosition>, FailedRead>
-read_position(rd_kafka_t* handle, const std::string& group, std::chrono::milliseconds patience);
+[[nodiscard]] std::variant<std::optional<egress::KafkaPosition>, FailedRead> read_position(
+    const KafkaEgressSpec& spec,
+    const std::string& group,
+    std::chrono::milliseconds patience
+);
 
 // What send_offsets_to_transaction takes.
 [[nodiscard]] Offsets position_offsets(

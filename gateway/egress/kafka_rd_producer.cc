@@ -106,7 +106,7 @@ std::variant<std::optional<KafkaPosition>, KafkaError> RdProducer::position() {
     if (!is_transactional_) {
         return std::optional<KafkaPosition>();
     }
-    auto read = kafka::read_position(handle_.get(), options_.position_group, options_.patience);
+    auto read = kafka::read_position(spec_, options_.position_group, options_.patience);
     if (auto* failed = std::get_if<kafka::FailedRead>(&read)) {
         return judge(failed->code, "reading the position: " + failed->what);
     }
