@@ -53,6 +53,10 @@ soak: ## What takes long: SIM_SECONDS of the simulator, kills by the hundred, ke
 	@cd tests/conformance && SMOKE_COMMANDS=$${SMOKE_COMMANDS:-100000} SMOKE_KILLS=$${SMOKE_KILLS:-400} \
 	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) PYTHONPATH=../integration:$(CURDIR)/build/sdks/python \
 	    $(CURDIR)/$(PYTHON) -B -m unittest -v test_smoke
+	@tests/kafka/build.sh
+	@cd tests/kafka && KAFKA_KILLS=$${KAFKA_KILLS:-200} BROKER_PAUSES=$${BROKER_PAUSES:-20} \
+	    SHOP_SECONDS=$${SHOP_SECONDS:-120} GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) \
+	    $(CURDIR)/$(PYTHON) -B -m unittest -v test_jobs test_shop test_transactions
 	@cmake --build --preset release -j $(JOBS) --target tests/bench/all
 	@FLAT_S=$${FLAT_S:-600} python3 -B tests/bench/run.py --strict --only cold
 
@@ -64,10 +68,11 @@ build: ## Build build/release/gateway/statefun-gateway.
 	@echo "Built $(GATEWAY)"
 
 bench: ## What the gateway costs (tests/bench/README.md); ONLY=name,... for some, QUICK=1 to try.
-	@$(BOOTSTRAP) build test
+	@$(BOOTSTRAP) build test python
+	@$(BOOTSTRAP) sdks && tests/kafka/build.sh || echo "The rows of Kafka are left out."
 	@$(call configure,release)
 	@cmake --build --preset release -j $(JOBS) --target gateway/statefun-gateway tests/bench/all
-	@python3 -B tests/bench/run.py
+	@$(PYTHON) -B tests/bench/run.py
 
 profile: ## Where the gateway's CPU goes, by stage of a message's way (needs perf: linux-perf).
 	@$(BOOTSTRAP) build test python

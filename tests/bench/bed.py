@@ -84,8 +84,12 @@ class Bed:
         finally:
             gateway.stop()
 
-    def empty_folder(self):
-        return self._fresh("store")
+    def empty_folder(self, name="store"):
+        return self._fresh(name)
+
+    def load(self, name):
+        """Another load generator than the usual one."""
+        return LoadGenerator(self._program(name))
 
     def program(self, name, *arguments):
         """The JSON that a program of the benchmark prints."""

@@ -238,6 +238,11 @@ class LoadGenerator:
             raise BenchError(f"the load generator failed: {' '.join(command)}")
         return result, samples
 
+    def finish(self, options):
+        """A run that is not measured."""
+        if subprocess.run(self.command(options), check=False).returncode != 0:
+            raise BenchError(f"the load generator failed: {' '.join(self.command(options))}")
+
     def start(self, **options):
         """A run beside the measured one, to be killed."""
         return subprocess.Popen(self.command(options), stdout=subprocess.DEVNULL)

@@ -19,6 +19,7 @@ import shutil
 import sys
 import time
 
+import kafka
 import plot
 import report
 from bed import Bed, Result
@@ -32,12 +33,17 @@ FULL_CORES = 0.8  # A load generator that takes so much of its core may be what 
 
 
 def chosen(names):
-    """The workloads of these names, in the table's order; all without names."""
+    """The workloads of these names, in the table's order; without names all that can run."""
     unknown = set(names) - {workload.name for workload in WORKLOADS}
     if unknown:
         known = ", ".join(workload.name for workload in WORKLOADS)
         raise BenchError(f"no workload {', '.join(sorted(unknown))}; there are {known}")
-    return [workload for workload in WORKLOADS if not names or workload.name in names]
+    if names:
+        return [workload for workload in WORKLOADS if workload.name in names]
+    left_out = set() if kafka.is_there() else {w.name for w in WORKLOADS if w.needs_kafka()}
+    if left_out:
+        print(f"Without {', '.join(sorted(left_out))}: tests/kafka/build.sh brings the broker.")
+    return [workload for workload in WORKLOADS if workload.name not in left_out]
 
 
 def run_all(bed, workloads):

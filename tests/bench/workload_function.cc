@@ -9,10 +9,12 @@
 //                 message says from how many ids; the last of the last answers who called the first
 //   bench/stageN  a message to stage(N+1) of the same id; stage4 answers who called stage1
 //   bench/egress  a record for each message
+//   bench/kafka   each message as a record to the topic "out", with the id as its key
 //   bench/slow    answers a caller, after 100 ms
 //   bench/timer   a message to bench/sink of the same id, half a second later
 //   bench/arm     kArmed messages to bench/sink, from the Unix time on (ms) that its message says
 //   bench/sink    takes messages
+#include "protocol/egress.pb.h"
 #include "protocol/request_reply.pb.h"
 #include "tests/bench/function_server.h"
 
@@ -143,6 +145,21 @@ void record(const Turn& turn) {
     );
 }
 
+void kafka_record(const Turn& turn) {
+    io::statefun::sdk::egress::KafkaProducerRecord made;
+    made.set_topic("out");
+    made.set_key(turn.self.id());
+    made.set_value_bytes(turn.message.argument().value());
+    auto& record = *turn.effects.add_outgoing_egresses();
+    record.set_egress_namespace(kNamespace);
+    record.set_egress_type("out");
+    set_value(
+        *record.mutable_argument(),
+        "type.googleapis.com/io.statefun.sdk.egress.KafkaProducerRecord",
+        made.SerializeAsString()
+    );
+}
+
 void timer(const Turn& turn) {
     auto& delayed = *turn.effects.add_delayed_invocations();
     address(delayed, "sink", turn.self.id(), "late");
@@ -173,6 +190,7 @@ constexpr std::array kBehaviours = {
     Behaviour{"fan", fan},
     Behaviour{"stage", stage},
     Behaviour{"egress", record},
+    Behaviour{"kafka", kafka_record},
     Behaviour{"slow", answer_caller},
     Behaviour{"timer", timer},
     Behaviour{"arm", arm},

@@ -9,6 +9,7 @@ import typing
 
 from bed import BODY
 from cold import Cold
+from kafka import Kafka
 from loads import EGRESS, Load, OpenLoop
 from scenarios import CommitPath, EngineAlone, Neighbours, Starts, Waiting
 from timers import Timers
@@ -36,6 +37,9 @@ class Workload:
     what: str
     work: typing.Any
     targets: tuple = ()
+
+    def needs_kafka(self):
+        return isinstance(self.work, Kafka)
 
 
 FEW_MB = Target("rss_peak_mb", at_most=64)
@@ -152,6 +156,17 @@ WORKLOADS = (
                  FEW_MB,
                  Target("first_fired_ms", at_most=1000),
                  Target("fired_per_s", at_least=20_000),
+             )),
+    Workload("kafka", "from Kafka to one of 10,000 entities and to Kafka, exactly once",
+             Kafka(200_000), (
+                 Target("records_per_s", at_least=15_000),
+             )),
+    Workload("kafka-hot", "the same to one entity", Kafka(1_000_000, ids=1), (
+        Target("records_per_s", at_least=100_000),
+    )),
+    Workload("kafka-1k-s", "the same by the clock, 1,000 records a second",
+             Kafka(15_000, rate=1_000), (
+                 Target("record_p99_us", at_most=100_000),
              )),
     Workload("engine-counter", "a turn in the engine alone", EngineAlone("counter")),
     Workload("engine-chain", "the same, with a message to another entity", EngineAlone("chain")),
