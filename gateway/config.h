@@ -25,6 +25,8 @@
 namespace sfg {
 
 inline constexpr std::size_t kConfigFileBytesMax = 1 * kMiB;
+// A loop's share of the slots for connections stays large enough.
+inline constexpr std::uint32_t kIoThreadsMax = 15;
 
 // Where to listen. `host` is an IPv4 or IPv6 address (without brackets), or "localhost".
 struct HostPort {
@@ -88,6 +90,8 @@ struct Config {
     std::size_t sync_lazy_bytes = 1 * kMiB;
     std::optional<std::uint64_t> disk_reserve_bytes;  // Absent: the store's default.
 
+    // Absent: as many as fit the cores. 0: HTTP is on the engine's own thread.
+    std::optional<std::uint32_t> io_threads = 0;
     std::uint32_t helper_threads = 1;
     std::chrono::milliseconds drain_timeout{10'000};
 

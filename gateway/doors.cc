@@ -4,6 +4,7 @@
 #include "protocol/assert.h"
 
 #include <algorithm>
+#include <array>
 
 namespace sfg {
 
@@ -11,6 +12,9 @@ namespace {
 
 constexpr const char* kIngressDoor = "playground ingress";
 constexpr const char* kEgressDoor = "playground egress";
+// By Api::Ask.
+constexpr std::array<const char*, ingress::Api::kAsks> kAskNames =
+    {"send", "call", "replies", "bulk"};
 
 runtime::HttpLimits limits_of(const Config& config) {
     runtime::HttpLimits limits;
@@ -28,6 +32,7 @@ runtime::HttpLimits limits_of(const Config& config) {
 Doors::Doors(
     runtime::Loop& loop,
     runtime::Helpers& helpers,
+    runtime::IoLoops& io_loops,
     const ModuleSpec& module,
     const Config& config,
     const ingress::Inbox& inbox
@@ -40,8 +45,7 @@ Doors::Doors(
       limits_(limits_of(config)),
       gate_(std::max(config.body_bytes_max, kLargeBodyBytes) * kGateBodies, kLargeBodyBytes),
       api_(loop, module, options_, inbox) {
-    Door& api = make("api", kApi, config.api, api_);
-    api_.serve_on(*api.server);
+    make_api(io_loops, config.api);
     if (module.playground_ingress) {
         make_playground_ingress(module.playground_ingress->port);
     }
@@ -50,8 +54,7 @@ Doors::Doors(
     }
 }
 
-Doors::Door&
-Doors::make(const char* name, Space space, const HostPort& address, runtime::HttpHandler& handler) {
+runtime::HttpOptions Doors::options_for(const char* name, Space space, const HostPort& address) {
     runtime::HttpOptions options;
     options.name = name;
     options.address = address.host;
@@ -59,24 +62,42 @@ Doors::make(const char* name, Space space, const HostPort& address, runtime::Htt
     options.space = space;
     options.limits = limits_;
     options.gate = &gate_;
+    return options;
+}
+
+Doors::Door& Doors::make(runtime::HttpOptions options, runtime::HttpHandler& handler) {
     Door& door = doors_.emplace_back();
-    door.name = name;
+    door.name = options.name;
+    door.port = options.port;
     door.server = std::make_unique<runtime::HttpServer>(loop_, std::move(options), handler);
-    door.port = address.port;
     return door;
+}
+
+void Doors::make_api(runtime::IoLoops& io_loops, const HostPort& address) {
+    runtime::HttpOptions options = options_for("api", kApi, address);
+    if (io_loops.size() > 0) {
+        api_carriers_.emplace(loop_, io_loops, module_, options_, options, inbox_);
+        options.take = [this](boost::asio::ip::tcp::socket socket) {
+            api_carriers_->take(std::move(socket));
+        };
+    }
+    Door& api = make(std::move(options), api_);
+    api_.serve_on(*api.server);
 }
 
 // The playground's doors are where the API is, on the ports that module.yaml names.
 Doors::Door& Doors::make_playground_ingress(std::uint16_t port) {
     playground_ingress_.emplace(module_, options_, inbox_);
-    Door& door = make(kIngressDoor, kPlaygroundIngress, {host_, port}, *playground_ingress_);
+    Door& door =
+        make(options_for(kIngressDoor, kPlaygroundIngress, {host_, port}), *playground_ingress_);
     playground_ingress_->serve_on(*door.server);
     return door;
 }
 
 Doors::Door& Doors::make_playground_egress(std::uint16_t port, const PlaygroundEgressSpec& spec) {
     playground_egress_.emplace(spec, inbox_);
-    Door& door = make(kEgressDoor, kPlaygroundEgress, {host_, port}, *playground_egress_);
+    Door& door =
+        make(options_for(kEgressDoor, kPlaygroundEgress, {host_, port}), *playground_egress_);
     playground_egress_->serve_on(*door.server);
     return door;
 }
@@ -148,6 +169,9 @@ void Doors::change(const ModuleSpec& next) {
     if (next.playground_egress) {
         playground_egress_->declare(next.playground_egress->topics);
     }
+    if (api_carriers_) {
+        api_carriers_->change(next);
+    }
 }
 
 void Doors::keep() {
@@ -169,16 +193,23 @@ void Doors::stop_accepting() {
     for (Door& door : doors_) {
         door.server->stop_accepting();
     }
+    if (api_carriers_) {
+        api_carriers_->stop_accepting();
+    }
 }
 
 void Doors::when_quiet(std::function<void()> quiet) {
-    quiet_doors_ = 0;
+    loud_doors_ = doors_.size() + (api_carriers_ ? 1 : 0);
+    auto one_is = [this, quiet = std::move(quiet)] {
+        if (--loud_doors_ == 0) {
+            quiet();
+        }
+    };
     for (Door& door : doors_) {
-        door.server->when_quiet([this, quiet] {
-            if (++quiet_doors_ == doors_.size()) {
-                quiet();
-            }
-        });
+        door.server->when_quiet(one_is);
+    }
+    if (api_carriers_) {
+        api_carriers_->when_quiet(one_is);
     }
 }
 
@@ -186,12 +217,23 @@ void Doors::close() {
     for (Door& door : doors_) {
         door.server->close();
     }
+    if (api_carriers_) {
+        api_carriers_->close();
+    }
+}
+
+void Doors::admitted(WaiterId waiter) {
+    api_carriers_ ? api_carriers_->admitted(waiter) : api_.on_admitted(waiter);
 }
 
 void Doors::answer(WaiterId waiter, engine::Answer answer) {
     switch (runtime::space_of(ingress::exchange_of(waiter))) {
         case kApi:
-            api_.on_answer(waiter, std::move(answer));
+            if (api_carriers_) {
+                api_carriers_->answer(waiter, std::move(answer));
+            } else {
+                api_.on_answer(waiter, std::move(answer));
+            }
             break;
         case kPlaygroundIngress:
             playground_ingress_->on_answer(waiter, std::move(answer));
@@ -206,14 +248,21 @@ void Doors::answer(WaiterId waiter, engine::Answer answer) {
 
 Doors::Counted Doors::counters() const {
     using Ask = ingress::Api::Ask;
-    Counted counted = {
-        {"send", &api_.counters(Ask::send)},
-        {"call", &api_.counters(Ask::call)},
-        {"replies", &api_.counters(Ask::replies)},
-        {"bulk", &api_.counters(Ask::bulk)},
-    };
+    Counted counted;
+    for (std::size_t ask = 0; ask < kAskNames.size(); ++ask) {
+        counted.emplace_back(kAskNames[ask], api_.counters(static_cast<Ask>(ask)));
+    }
     if (playground_ingress_) {
-        counted.emplace_back("playground", &playground_ingress_->counters());
+        counted.emplace_back("playground", playground_ingress_->counters());
+    }
+    return counted;
+}
+
+Doors::Counted Doors::counters_on(std::size_t io_loop) const {
+    Counted counted;
+    ingress::ApiCarriers::Counts counts = api_carriers_->counts_on(io_loop);
+    for (std::size_t ask = 0; ask < counts.size(); ++ask) {
+        counted.emplace_back(kAskNames[ask], std::move(counts[ask]));
     }
     return counted;
 }

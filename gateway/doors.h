@@ -1,8 +1,11 @@
 // Doors: everything that listens: the API and, where module.yaml has them, the playground's two.
 // Events go from here to the engine, answers come back to the door that asked.
 //
-// Threads:    the loop's.
-// Lifetime:   the loop, the helpers, the module and the inbox outlive it. Destroyed after the loop.
+// The API is served on the I/O loops, where there are any; the playground's doors never are.
+//
+// Threads:    the engine's loop; counters_on() on that I/O loop.
+// Lifetime:   the loops, the helpers, the module and the inbox outlive it. close() and destruction
+//             after all the loops.
 //             The module may change in place, between prepare() and change().
 // Invariants: a waiter's space (its upper bits) is the door that it waits at.
 #pragma once
@@ -10,10 +13,12 @@
 #include "gateway/config.h"
 #include "gateway/egress/playground_egress.h"
 #include "gateway/ingress/api.h"
+#include "gateway/ingress/api_carriers.h"
 #include "gateway/ingress/playground_ingress.h"
 #include "gateway/runtime/body_gate.h"
 #include "gateway/runtime/helpers.h"
 #include "gateway/runtime/http_server.h"
+#include "gateway/runtime/io_loops.h"
 
 #include <cstdint>
 #include <deque>
@@ -32,6 +37,7 @@ public:
     Doors(
         runtime::Loop& loop,
         runtime::Helpers& helpers,
+        runtime::IoLoops& io_loops,
         const ModuleSpec& module,
         const Config& config,
         const ingress::Inbox& inbox
@@ -58,11 +64,12 @@ public:
 
     void answer(WaiterId waiter, engine::Answer answer);
 
-    void admitted(WaiterId waiter) { api_.on_admitted(waiter); }
+    void admitted(WaiterId waiter);
 
-    // What each door counted, by its name.
-    using Counted = std::vector<std::pair<std::string, const ingress::DoorCounters*>>;
+    // What each door counted, by its name; on the I/O loops for itself.
+    using Counted = std::vector<std::pair<std::string, ingress::DoorCounters>>;
     [[nodiscard]] Counted counters() const;
+    [[nodiscard]] Counted counters_on(std::size_t io_loop) const;
 
 private:
     struct Door {
@@ -75,8 +82,10 @@ private:
 
     enum Space : unsigned { kApi = 1, kPlaygroundIngress = 2, kPlaygroundEgress = 3 };
 
-    Door&
-    make(const char* name, Space space, const HostPort& address, runtime::HttpHandler& handler);
+    [[nodiscard]] runtime::HttpOptions
+    options_for(const char* name, Space space, const HostPort& address);
+    Door& make(runtime::HttpOptions options, runtime::HttpHandler& handler);
+    void make_api(runtime::IoLoops& io_loops, const HostPort& address);
     Door& make_playground_ingress(std::uint16_t port);
     Door& make_playground_egress(std::uint16_t port, const PlaygroundEgressSpec& spec);
     [[nodiscard]] std::optional<std::string> take(Door& door, std::uint16_t port);
@@ -91,10 +100,11 @@ private:
     const runtime::HttpLimits limits_;
     runtime::LargeBodyGate gate_;
     ingress::Api api_;
+    std::optional<ingress::ApiCarriers> api_carriers_;  // Instead of api_.
     std::optional<ingress::PlaygroundIngress> playground_ingress_;
     std::optional<egress::PlaygroundEgress> playground_egress_;
-    std::deque<Door> doors_;  // They stay where they are.
-    std::size_t quiet_doors_ = 0;
+    std::deque<Door> doors_;      // They stay where they are.
+    std::size_t loud_doors_ = 0;  // While a stop waits for them.
 };
 
 }  // namespace sfg

@@ -26,6 +26,7 @@ std::chrono::milliseconds since_1970(std::chrono::system_clock::time_point time)
 EngineHost::EngineHost(
     runtime::Loop& loop,
     runtime::Helpers& helpers,
+    runtime::IoLoops& io_loops,
     const ModuleSpec& module,
     HostOptions options,
     Outside outside
@@ -56,9 +57,10 @@ EngineHost::EngineHost(
       ),
       reader_(loop, [this](engine::Loaded loaded) { put(std::move(loaded)); }),
       walker_(loop, [this](engine::Loaded loaded) { put(std::move(loaded)); }),
-      caller_(
+      callers_(
           loop,
           helpers,
+          io_loops,
           module.endpoints,
           options_.caller,
           [this](functions::CallOutcome outcome) {
@@ -69,7 +71,7 @@ EngineHost::EngineHost(
       retry_open_(loop, [this] { reopen(); }),
       patience_(loop, [this] {
           calls_cut_ = true;
-          caller_.stop();
+          callers_.stop();
           check_stopped();
       }) {
     loop_.on_idle([this] { committer_.on_idle(); });
@@ -123,7 +125,7 @@ void EngineHost::begin(const commit::Beginning& beginning) {
 
 void EngineHost::rebind(const Rebinding& change) {
     // First, so that what the engine starts finds its endpoint.
-    caller_.bind(change.module.endpoints, change.renewed);
+    callers_.bind(change.module.endpoints, change.renewed);
     set_time(runtime::SteadyClock::now());
     engine_->on(
         engine::BindingsChanged{std::make_shared<const ModuleSpec>(change.module), change.renewed}
@@ -190,7 +192,7 @@ void EngineHost::check_stopped() {
 void EngineHost::close() {
     retry_open_.cancel();
     wake_timer_.cancel();
-    caller_.stop();
+    callers_.stop();
     reader_.stop();
     walker_.stop();
     committer_.stop();
@@ -203,11 +205,11 @@ void EngineHost::read(engine::ReadRequest request) {
 }
 
 void EngineHost::start_call(engine::StartCall&& call) {
-    caller_.start(std::move(call));
+    callers_.start(std::move(call));
 }
 
 void EngineHost::cancel_call(RequestId id) {
-    caller_.cancel(id);
+    callers_.cancel(id);
 }
 
 void EngineHost::commit(engine::Commit& commit) {

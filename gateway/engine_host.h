@@ -12,10 +12,11 @@
 #include "gateway/commit/reader.h"
 #include "gateway/commit/recovery.h"
 #include "gateway/engine/engine.h"
-#include "gateway/functions/caller.h"
+#include "gateway/functions/callers.h"
 #include "gateway/runtime/clock_watch.h"
 #include "gateway/runtime/engine_clock.h"
 #include "gateway/runtime/helpers.h"
+#include "gateway/runtime/io_loops.h"
 #include "gateway/runtime/metrics.h"
 #include "gateway/runtime/pump.h"
 #include "protocol/module_rebind.h"
@@ -50,6 +51,7 @@ public:
     EngineHost(
         runtime::Loop& loop,
         runtime::Helpers& helpers,
+        runtime::IoLoops& io_loops,
         const ModuleSpec& module,
         HostOptions options,
         Outside outside
@@ -81,7 +83,7 @@ public:
 
     [[nodiscard]] const commit::Committer& committer() const { return committer_; }
 
-    [[nodiscard]] const functions::FunctionCaller& caller() const { return caller_; }
+    [[nodiscard]] const functions::Callers& callers() const { return callers_; }
 
     [[nodiscard]] const runtime::Histogram& loop_lag() const { return loop_lag_; }
 
@@ -140,7 +142,7 @@ private:
     commit::Committer committer_;
     commit::Reader reader_;
     commit::Reader walker_;  // Reads that may take long.
-    functions::FunctionCaller caller_;
+    functions::Callers callers_;
     boost::asio::steady_timer wake_timer_;
     engine::SteadyMs wake_{engine::SteadyMs::max()};
     runtime::Loop::DeadlineTimer retry_open_;

@@ -12,6 +12,7 @@
 #include "gateway/reload.h"
 #include "gateway/report.h"
 #include "gateway/runtime/allocator.h"
+#include "gateway/runtime/io_loops.h"
 #include "gateway/runtime/log.h"
 #include "storage/leveldb_store.h"
 
@@ -20,6 +21,7 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <thread>
 #include <utility>
 
 namespace sfg {
@@ -37,9 +39,14 @@ public:
         : config_(config),
           module_(std::move(modules.spec)),
           helpers_(loop_, config.helper_threads),
+          io_loops_(
+              io_threads_of(config, std::thread::hardware_concurrency()),
+              config.helper_threads
+          ),
           host_(
               loop_,
               helpers_,
+              io_loops_,
               module_,
               host_options(config),
               {[this](WaiterId waiter, engine::Answer&& answer) {
@@ -54,6 +61,7 @@ public:
           doors_(
               loop_,
               helpers_,
+              io_loops_,
               module_,
               config,
               [this](engine::Event event) { host_.put(std::move(event)); }
@@ -100,6 +108,7 @@ private:
     ModuleSpec module_;  // What is bound: Reload changes it.
     runtime::Loop loop_;
     runtime::Helpers helpers_;
+    runtime::IoLoops io_loops_;
     EngineHost host_;
     Doors doors_;
     Kafka kafka_;
@@ -167,9 +176,11 @@ int Gateway::run() {
         }
     });
     loop_.post([this] { accept_when_ready(); });
+    io_loops_.start();
     loop_.run();
     admin_.stop();
     kafka_.stop();
+    io_loops_.stop();
     doors_.close();
     host_.close();
     helpers_.stop();
@@ -228,9 +239,11 @@ void Gateway::die(const storage::StoreError& error) {
 
 void Gateway::ask(std::function<void(admin::EngineReport)> answer) {
     loop_.post([this, answer = std::move(answer)] {
-        answer(make_report(
-            {host_, module_, config_, stage_, reload_.counters(), doors_.counters(), kafka_}
-        ));
+        gather({io_loops_, loop_, host_, doors_}, [this, answer](const Carried& carried) {
+            answer(
+                make_report({host_, module_, config_, stage_, reload_.counters(), kafka_}, carried)
+            );
+        });
     });
 }
 

@@ -6,6 +6,12 @@
 
 namespace sfg {
 
+std::size_t io_threads_of(const Config& config, unsigned cores) {
+    constexpr unsigned kOthers = 2;
+    unsigned fitting = cores < 2 * kOthers ? 0 : cores - kOthers;
+    return config.io_threads.value_or(std::min<unsigned>(fitting, kIoThreadsMax));
+}
+
 HostOptions host_options(const Config& config) {
     HostOptions options;
     options.engine.memory_budget_bytes = plan_memory(config.memory_budget_bytes).engine_bytes;

@@ -1,6 +1,6 @@
 // From what an operator chose to what the engine and its drivers take.
 //
-// Threads:  a pure function.
+// Threads:  pure functions.
 #pragma once
 
 #include "gateway/config.h"
@@ -9,5 +9,9 @@
 namespace sfg {
 
 [[nodiscard]] HostOptions host_options(const Config& config);
+
+// How many I/O loops, on a machine with so many cores. `auto` leaves one core to the engine and one
+// to the disk; with fewer than four it is the engine's thread that carries HTTP.
+[[nodiscard]] std::size_t io_threads_of(const Config& config, unsigned cores);
 
 }  // namespace sfg

@@ -2,6 +2,9 @@
 
 #include "gateway/memory_plan.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace sfg {
 
 namespace {
@@ -31,9 +34,15 @@ void add_functions(admin::EngineReport& report, const engine::Engine& engine) {
     });
 }
 
-void add_endpoints(admin::EngineReport& report, const ReportSources& from) {
-    for (std::size_t i = 0; i < from.module.endpoints.size(); ++i) {
-        const auto& stats = from.host.caller().stats(static_cast<engine::EndpointId>(i));
+void add_endpoints(
+    admin::EngineReport& report,
+    const ReportSources& from,
+    const functions::Callers::Counts& counted
+) {
+    // One that was bound a moment ago may not be counted yet.
+    std::size_t count = std::min(from.module.endpoints.size(), counted.size());
+    for (std::size_t i = 0; i < count; ++i) {
+        const functions::CallerStats& stats = counted[i];
         admin::EndpointReport& endpoint = report.endpoints.emplace_back();
         endpoint.functions = from.module.endpoints[i].functions.text();
         endpoint.attempts = stats.attempts;
@@ -95,7 +104,42 @@ void add_sources(admin::EngineReport& report, const engine::Engine& engine) {
 
 }  // namespace
 
-admin::EngineReport make_report(const ReportSources& from) {
+void Carried::add(const Carried& other) {
+    if (endpoints.size() < other.endpoints.size()) {
+        endpoints.resize(other.endpoints.size());
+    }
+    for (std::size_t i = 0; i < other.endpoints.size(); ++i) {
+        endpoints[i].add(other.endpoints[i]);
+    }
+    for (const auto& [name, counters] : other.doors) {
+        auto known = std::ranges::find(doors, name, &Doors::Counted::value_type::first);
+        if (known == doors.end()) {
+            doors.emplace_back(name, counters);
+        } else {
+            known->second.add(counters);
+        }
+    }
+}
+
+void gather(const Carriers& carriers, std::function<void(const Carried&)> told) {
+    const EngineHost& host = carriers.host;
+    const Doors& doors = carriers.doors;
+    carriers.io_loops.ask<Carried>(
+        carriers.loop,
+        [&host, &doors](std::size_t at) {
+            return Carried{host.callers().counts_on(at), doors.counters_on(at)};
+        },
+        [&host, &doors, told = std::move(told)](const std::vector<Carried>& elsewhere) {
+            Carried carried{host.callers().counts(), doors.counters()};
+            for (const Carried& one : elsewhere) {
+                carried.add(one);
+            }
+            told(carried);
+        }
+    );
+}
+
+admin::EngineReport make_report(const ReportSources& from, const Carried& carried) {
     admin::EngineReport report;
     const engine::Engine& engine = from.host.engine();
     engine::EngineStats stats = engine.stats();
@@ -127,16 +171,16 @@ admin::EngineReport make_report(const ReportSources& from) {
     report.timers_cancelled = stats.timers_cancelled;
     report.timer_lag = std::chrono::milliseconds(stats.timer_lag_ms);
     add_functions(report, engine);
-    add_endpoints(report, from);
+    add_endpoints(report, from, carried.endpoints);
     add_egresses(report, engine);
     add_deliveries(report, from.kafka.egresses());
     add_sources(report, engine);
     add_readings(report, from.kafka.ingresses());
-    for (const auto& [name, counters] : from.doors) {
+    for (const auto& [name, counters] : carried.doors) {
         admin::DoorReport& door = report.doors.emplace_back();
         door.door = name;
-        door.accepted = counters->accepted;
-        door.refused.assign(counters->refused.begin(), counters->refused.end());
+        door.accepted = counters.accepted;
+        door.refused.assign(counters.refused.begin(), counters.refused.end());
     }
     for (std::size_t i = 1; i < engine::kWaitReasonNames.size(); ++i) {
         report.waits.push_back({engine::kWaitReasonNames[i], stats.waiting_entities[i]});

@@ -1,6 +1,6 @@
 // What the admin side is told of the engine's side, gathered from its parts.
 //
-// Threads: the loop's.
+// Threads: the engine's loop.
 #pragma once
 
 #include "gateway/admin/report.h"
@@ -8,6 +8,9 @@
 #include "gateway/doors.h"
 #include "gateway/engine_host.h"
 #include "gateway/kafka.h"
+#include "gateway/runtime/io_loops.h"
+
+#include <functional>
 
 namespace sfg {
 
@@ -17,10 +20,27 @@ struct ReportSources {
     const Config& config;
     admin::Stage stage;
     admin::ReloadReport reloads;
-    Doors::Counted doors;
     const Kafka& kafka;
 };
 
-[[nodiscard]] admin::EngineReport make_report(const ReportSources& sources);
+// What is counted beside the engine's loop, or on it where there are no I/O loops.
+struct Carried {
+    functions::Callers::Counts endpoints;
+    Doors::Counted doors;
+
+    void add(const Carried& other);
+};
+
+struct Carriers {
+    runtime::IoLoops& io_loops;
+    runtime::Loop& loop;
+    const EngineHost& host;
+    const Doors& doors;
+};
+
+// Asks all loops; `told` is called on the engine's, at once if there are no others.
+void gather(const Carriers& carriers, std::function<void(const Carried&)> told);
+
+[[nodiscard]] admin::EngineReport make_report(const ReportSources& sources, const Carried& carried);
 
 }  // namespace sfg

@@ -54,6 +54,29 @@ Option module_warnings() {
     );
 }
 
+Option io_threads() {
+    constexpr std::string_view kHelp =
+        "Threads that carry HTTP for the engine's thread; 0: it does so itself, best on few cores. "
+        "auto: by the cores. (0 to 15)";
+    Option option = row({"ioThreads", "Process", kHelp}, "COUNT|auto", "0");
+    option.set = [](Config& config, std::string_view text) -> Parsed<void> {
+        if (text == "auto") {
+            config.io_threads.reset();
+            return {};
+        }
+        Parsed<std::uint64_t> parsed = parse_count(text);
+        if (!parsed) {
+            return BadValue{parsed.error().reason + ", or auto"};
+        }
+        if (*parsed > kIoThreadsMax) {
+            return BadValue{"is out of range: 0 to " + std::to_string(kIoThreadsMax)};
+        }
+        config.io_threads = static_cast<std::uint32_t>(*parsed);
+        return {};
+    };
+    return option;
+}
+
 Option disk_reserve() {
     constexpr std::string_view kHelp =
         "Free space below which no messages are accepted; below half of it no calls start. "
@@ -206,6 +229,7 @@ void add_disk_and_process(std::vector<Option>& all) {
         &C::log_format,
         {{"plain", LogFormat::plain}, {"json", LogFormat::json}}
     ));
+    all.push_back(io_threads());
     all.push_back(count<std::uint32_t>(
         {"helperThreads", kProcess, "Threads that parse and validate large bodies"},
         &C::helper_threads,

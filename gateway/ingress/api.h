@@ -57,6 +57,7 @@ struct DoorCounters {
 class Api final : public runtime::HttpHandler {
 public:
     enum class Ask : std::uint8_t { send, call, replies, bulk };
+    static constexpr std::size_t kAsks = 4;
 
     Api(runtime::Loop& loop, const ModuleSpec& module, ApiOptions options, Inbox inbox);
 
@@ -128,7 +129,7 @@ private:
     const Inbox inbox_;
     runtime::HttpServer* server_ = nullptr;
     std::unordered_map<std::uint64_t, Waiting> waiting_;
-    std::array<DoorCounters, 4> counters_;
+    std::array<DoorCounters, kAsks> counters_;
 };
 
 }  // namespace sfg::ingress

@@ -5,6 +5,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -37,20 +38,21 @@ void refuse_at_once(tcp::socket& socket, const Problem& problem) {
     socket.read_some(asio::buffer(thrown_away), ignored);
 }
 
-std::size_t slot_of(ExchangeId id) {
-    return static_cast<std::size_t>(static_cast<std::uint64_t>(id) >> kSlotShift) & 0xffffU;
-}
-
 }  // namespace
 
 HttpServer::HttpServer(Loop& loop, HttpOptions options, HttpHandler& handler)
     : loop_(loop),
       options_(std::move(options)),
+      connections_(
+          options_.connections ? options_.connections
+                               : std::make_shared<std::atomic<std::size_t>>(0)
+      ),
       shared_{loop, handler, options_.limits, options_.gate, false, {}},
       acceptor_(loop.io()),
       taken_(loop.io()),
       accept_again_(loop, [this] { accept_next(); }) {
     SFG_ASSERT(options_.space >= 1 && options_.space <= 15);
+    SFG_ASSERT(options_.share < options_.shares);
     SFG_ASSERT(options_.limits.connections_max + kRefusalsMax <= kSlotsMax);
     SFG_ASSERT(
         options_.gate == nullptr || options_.limits.body_bytes_max <= options_.gate->width(),
@@ -62,7 +64,7 @@ HttpServer::~HttpServer() {
     close();
 }
 
-void HttpServer::on_accepted(tcp::socket socket) {
+void HttpServer::adopt(tcp::socket socket) {
     ++shared_.counters.connections_total;
     auto slot = free_slot();
     if (!slot) {
@@ -73,14 +75,15 @@ void HttpServer::on_accepted(tcp::socket socket) {
     error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     socket.non_blocking(true, ignored);
-    std::uint64_t first = std::uint64_t{options_.space} << 60U |
-                          std::uint64_t{*slot} << kSlotShift | slots_[*slot].next_number;
+    std::uint64_t number = *slot * options_.shares + options_.share;
+    std::uint64_t first =
+        std::uint64_t{options_.space} << 60U | number << kSlotShift | slots_[*slot].next_number;
     boost::intrusive_ptr<HttpSession> session(
         new HttpSession(shared_, *this, std::move(socket), ExchangeId{first})
     );
     slots_[*slot].session = session;
     ++shared_.counters.connections_open;
-    if (shared_.counters.connections_open <= options_.limits.connections_max) {
+    if (++*connections_ <= options_.limits.connections_max) {
         session->start();
         return;
     }
@@ -95,17 +98,22 @@ Problem HttpServer::refusal() const {
     };
 }
 
-std::optional<std::uint16_t> HttpServer::free_slot() {
+std::optional<std::size_t> HttpServer::free_slot() {
     if (!free_slots_.empty()) {
-        std::uint16_t slot = free_slots_.back();
+        std::size_t slot = free_slots_.back();
         free_slots_.pop_back();
         return slot;
     }
-    if (slots_.size() >= options_.limits.connections_max + kRefusalsMax) {
+    std::size_t most = options_.limits.connections_max + kRefusalsMax;
+    if (slots_.size() >= std::min(most, kSlotsMax / options_.shares)) {
         return std::nullopt;
     }
     slots_.emplace_back();
-    return static_cast<std::uint16_t>(slots_.size() - 1);
+    return slots_.size() - 1;
+}
+
+std::size_t HttpServer::place_of(ExchangeId id) const {
+    return slot_of(id) / options_.shares;
 }
 
 void HttpServer::stop_accepting() {
@@ -174,9 +182,10 @@ void HttpServer::resume_reading() {
 }
 
 boost::intrusive_ptr<HttpSession> HttpServer::session_of(ExchangeId id) {
-    std::size_t slot = slot_of(id);
-    bool known = space_of(id) == options_.space && slot < slots_.size();
-    return known ? slots_[slot].session : nullptr;
+    std::size_t place = place_of(id);
+    bool known = space_of(id) == options_.space &&
+                 slot_of(id) % options_.shares == options_.share && place < slots_.size();
+    return known ? slots_[place].session : nullptr;
 }
 
 std::vector<boost::intrusive_ptr<HttpSession>> HttpServer::sessions() const {
@@ -224,11 +233,12 @@ void HttpServer::run_ready() {
 }
 
 void HttpServer::session_closed(HttpSession& session) {
-    std::size_t slot = slot_of(session.next_id());
+    std::size_t slot = place_of(session.next_id());
     slots_[slot].next_number = static_cast<std::uint64_t>(session.next_id()) & kNumberMask;
     slots_[slot].session.reset();
-    free_slots_.push_back(static_cast<std::uint16_t>(slot));
+    free_slots_.push_back(slot);
     --shared_.counters.connections_open;
+    --*connections_;
 }
 
 }  // namespace sfg::runtime

@@ -22,6 +22,7 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,6 +39,14 @@ struct HttpOptions {
     unsigned space = 1;                 // Of the ExchangeIds; 1 to 15.
     HttpLimits limits;
     LargeBodyGate* gate = nullptr;  // As wide as one largest body at least.
+
+    // Servers on several loops that serve one port share its space and its limit of connections:
+    // server `share` of `shares` has the slots that leave `share` when divided by `shares`.
+    unsigned share = 0;
+    unsigned shares = 1;
+    std::shared_ptr<std::atomic<std::size_t>> connections = {};  // Absent: its own.
+    // Takes the connections that come, instead of the server; then adopt() them elsewhere.
+    std::function<void(boost::asio::ip::tcp::socket)> take = {};
 };
 
 class HttpServer final : private HttpSession::Owner {
@@ -59,6 +68,9 @@ public:
     // open go on.
     void move();
     void stay();
+
+    // Serves a connection of this loop that another server has taken.
+    void adopt(boost::asio::ip::tcp::socket socket);
 
     // No new connections and requests; idle connections close. Bodies on their way still come in,
     // and what is asked is answered, with `Connection: close`.
@@ -122,8 +134,8 @@ private:
     [[nodiscard]] Result<std::uint16_t, std::string>
     listen(boost::asio::ip::tcp::acceptor& acceptor, std::uint16_t port);
     void accept_next();
-    void on_accepted(boost::asio::ip::tcp::socket socket);
-    std::optional<std::uint16_t> free_slot();
+    std::optional<std::size_t> free_slot();
+    [[nodiscard]] std::size_t place_of(ExchangeId id) const;
     [[nodiscard]] Problem refusal() const;
     void post_run();
     void run_ready();
@@ -134,6 +146,7 @@ private:
     // Constant after construction.
     Loop& loop_;
     const HttpOptions options_;
+    const std::shared_ptr<std::atomic<std::size_t>> connections_;
     std::string bound_to_;
 
     // The loop's.
@@ -142,7 +155,7 @@ private:
     boost::asio::ip::tcp::acceptor taken_;
     Loop::DeadlineTimer accept_again_;
     std::vector<Slot> slots_;
-    std::vector<std::uint16_t> free_slots_;
+    std::vector<std::size_t> free_slots_;
     std::vector<boost::intrusive_ptr<HttpSession>> ready_;
     std::vector<boost::intrusive_ptr<HttpSession>> running_;
     bool run_posted_ = false;

@@ -105,7 +105,11 @@ void HttpServer::accept_next() {
             accept_again_.set(kAcceptAgain);
             return;
         }
-        on_accepted(std::move(socket));
+        if (options_.take) {
+            options_.take(std::move(socket));
+        } else {
+            adopt(std::move(socket));
+        }
         accept_next();
     });
 }

@@ -32,6 +32,10 @@ enum class ExchangeId : std::uint64_t {};
     return static_cast<unsigned>(static_cast<std::uint64_t>(id) >> 60U);
 }
 
+[[nodiscard]] constexpr std::size_t slot_of(ExchangeId id) {
+    return static_cast<std::size_t>(static_cast<std::uint64_t>(id) >> 44U) & 0xffffU;
+}
+
 struct HttpField {
     std::string_view name;
     std::string_view value;

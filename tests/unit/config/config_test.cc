@@ -205,6 +205,14 @@ TEST_CASE("the concurrency of endpoints is adaptive or a number of calls", "[con
     }
 }
 
+TEST_CASE("HTTP is on the engine's thread, on some of its own, or as the cores are", "[config]") {
+    CHECK(from_file("logLevel: warn\n").config.io_threads == 0U);
+    CHECK(from_file("ioThreads: 3\n").config.io_threads == 3U);
+    CHECK_FALSE(from_file("ioThreads: auto\n").config.io_threads.has_value());
+    CHECK(contains(only_error(from_file("ioThreads: 16\n")), "is out of range: 0 to 15"));
+    CHECK(contains(only_error(from_file("ioThreads: many\n")), "or auto"));
+}
+
 TEST_CASE("the disk reserve is a size or the store's own default", "[config]") {
     CHECK(from_file("diskReserve: 3MiB\n").config.disk_reserve_bytes == 3 * sfg::kMiB);
     CHECK_FALSE(from_file("diskReserve: auto\n").config.disk_reserve_bytes.has_value());

@@ -33,6 +33,7 @@ public:
         host_.emplace(
             loop_,
             helpers_,
+            io_loops_,
             module_,
             sfg::HostOptions{},
             sfg::EngineHost::Outside{
@@ -131,6 +132,7 @@ public:
 private:
     sfg::runtime::Loop loop_;
     sfg::runtime::Helpers helpers_;
+    sfg::runtime::IoLoops io_loops_{0, 1};
     sfg::ModuleSpec module_;
     std::shared_ptr<MemoryDisk> disk_ = std::make_shared<MemoryDisk>();
     std::optional<sfg::EngineHost> host_;
