@@ -106,9 +106,11 @@ std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
 
 void Arrivals::accept(MessageArrived& event) {
     Draft& draft = core_.ledger.open();
-    draft.hurry();
     MessageId id(core_.store, draft.next_message());
     bool large = event.stored.size() > kLargeBodyBytes;
+    if (!event.is_call || large) {
+        draft.hurry();  // Who calls waits for the commit of the reply, which this one may share.
+    }
     if (event.is_call) {
         SFG_ASSERT(event.id_end >= kMessageIdBytes && event.id_end <= event.stored.size());
         char* place = event.stored.mutable_data() + event.id_end - kMessageIdBytes;
