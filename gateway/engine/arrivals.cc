@@ -79,7 +79,7 @@ std::optional<Refused> Arrivals::refuse_for_load(const MessageArrived& event) {
             kLater
         );
     }
-    if (auto refusal = no_room_outside(core_)) {
+    if (auto refusal = no_room_for(Outside::request, core_)) {
         return refusal;
     }
     if (entity != nullptr && (entity->waiting >= options.mailbox_messages_max ||

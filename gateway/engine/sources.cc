@@ -48,6 +48,9 @@ Sources::Source* Sources::find(const TypeName& name, std::uint64_t session) {
 
 void Sources::on(SourceOpened event, bool ready) {
     auto found = sources_.find(event.source);
+    if (found != sources_.end()) {
+        end_session(found->second);  // Also if none begins: its driver has given it up.
+    }
     if (core_.stopping) {
         core_.actions.answer(event.waiter, stopping());
     } else if (!ready || core_.store_lost) {
@@ -57,7 +60,6 @@ void Sources::on(SourceOpened event, bool ready) {
         core_.actions.answer(event.waiter, refused(Errc::overloaded, std::move(many)));
     } else {
         Source& source = sources_[event.source];
-        end_session(source);
         source.session = ++last_session_;
         answer_at(source, event.waiter);
     }
@@ -172,7 +174,7 @@ std::string Sources::fault(const Source& source, const SourceRecords& records) c
 }
 
 SteadyMs Sources::settle(bool ready) {
-    if (line_.empty() || !ready || core_.stopping || no_room_outside(core_)) {
+    if (line_.empty() || !ready || core_.stopping || no_room_for(Outside::source, core_)) {
         return SteadyMs::max();
     }
     Source& source = sources_.at(line_.front());

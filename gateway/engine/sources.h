@@ -14,9 +14,10 @@
 //             outside is not undone.
 //             Every waiter is answered once. A session ends with the epoch; its number is never
 //             used again.
-// Limits:     one held batch of each source, of the size that source_events.h says; one is taken in
-//             an event, and the first that came goes first. Positions are kept for as long as the
-//             store is, also of a source that is bound no more.
+// Limits:     half of the room that requests have (admission.h); one held batch of each source, of
+//             the size that source_events.h says; one is taken in an event, and the first that came
+//             goes first. Positions are kept for as long as the store is, also of a source that is
+//             bound no more.
 #pragma once
 
 #include "gateway/engine/core.h"

@@ -145,8 +145,8 @@ MUTATIONS = [
         "Messages above the limit are refused (invariant 8).",
         "gateway/engine/admission.cc",
         (
-            "core.partitions.waiting_messages() >= options.waiting_messages_max ||",
-            "core.partitions.waiting_messages() >= 2 * options.waiting_messages_max ||",
+            "core.partitions.waiting_messages() >= options.waiting_messages_max / part ||",
+            "core.partitions.waiting_messages() >= 2 * options.waiting_messages_max / part ||",
         ),
     ),
     bug(

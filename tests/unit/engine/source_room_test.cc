@@ -4,12 +4,12 @@
 using namespace sfg;
 using namespace sfg::test;
 
-TEST_CASE("records wait while the commit queue is half full", "[engine][source]") {
+TEST_CASE("records wait while a quarter of the commit queue is full", "[engine][source]") {
     engine::EngineOptions options;
     options.commit_queue_bytes_max = 64 * kKiB;
     SourceBed source(options);
     source.open();
-    CHECK(source.taken(source.give("a", std::string(40 * kKiB, 'x'), 1)));
+    CHECK(source.taken(source.give("a", std::string(20 * kKiB, 'x'), 1)));
     WaiterId held = source.give("a", "two", 2);
     CHECK_FALSE(source.bed.answered(held));
     CHECK(source.stats().is_held);
@@ -30,13 +30,18 @@ TEST_CASE("records wait while the disk has no room", "[engine][source]") {
 
 TEST_CASE("records wait while too many messages wait in total", "[engine][source]") {
     engine::EngineOptions options;
-    options.waiting_messages_max = 2;
+    options.waiting_messages_max = 4;
     SourceBed source(options);
     source.open();
     source.give("a", "one", 1);
     source.give("a", "two", 2);
     WaiterId held = source.give("b", "three", 3);
     CHECK_FALSE(source.bed.answered(held));
+    // What its backlog leaves is there for requests.
+    WaiterId sent = source.bed.send("f", "c", "request");
+    source.bed.sync();
+    CHECK(source.bed.answer_of<engine::Accepted>(sent) != nullptr);
+    source.bed.answer(done());
     source.bed.answer(done());
     CHECK(source.taken(held));
     CHECK(seen_by_all(source.bed).size() == 2);
@@ -65,6 +70,15 @@ TEST_CASE("what is held when the source is opened anew is not taken", "[engine][
     CHECK(source.bed.calls.empty());
     CHECK(source.taken(source.give("a", "one", 1)));
     CHECK(seen_by_all(source.bed) == std::vector<std::string>{"one"});
+}
+
+TEST_CASE("a source that is opened anew in vain has given its session up", "[engine][source]") {
+    SourceBed source;
+    source.open();
+    source.bed.core->on(engine::StopStarting{});
+    CHECK(source.bed.answer_of<engine::SourceAt>(source.ask()) != nullptr);
+    CHECK(refusal(source.bed, source.ask_open()) == Errc::shutting_down);
+    CHECK(source.lost(source.ask()));
 }
 
 TEST_CASE("a driver that gives more while some is held begins anew", "[engine][source]") {
