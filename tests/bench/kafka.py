@@ -9,7 +9,7 @@ import sys
 import time
 
 from bed import Result
-from processes import BenchError, cpu_us_of
+from processes import BenchError, whole_cpu_us_of
 
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 LIBS = TESTS.parent / "build" / "kafka" / "libs"
@@ -82,8 +82,8 @@ class Kafka:
                 common |= {"in": "in", "rate": self.rate}
             result, samples = load.run(
                 lambda pid: {
-                    "load_us": cpu_us_of(pid), "function_us": server.cpu_us(),
-                    "broker_us": cpu_us_of(broker.pid), "gateway_us": gateway.cpu_us(),
+                    "load_us": whole_cpu_us_of(pid), "function_us": server.cpu_us(),
+                    "broker_us": whole_cpu_us_of(broker.pid), "gateway_us": gateway.cpu_us(),
                     "turns": gateway.metric("statefun_turns_total"),
                 },
                 **common, out="out", partitions=PARTITIONS,
