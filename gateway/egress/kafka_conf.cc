@@ -72,6 +72,8 @@ std::variant<Conf, std::string> make_consumer_conf(const KafkaIngressSpec& spec)
         {"client.id", "statefun-gateway"},
         {"socket.nagle.disable", "true"},
         {"fetch.error.backoff.ms", "100"},
+        // A broker answers nothing else as long as it waits for records.
+        {"fetch.wait.max.ms", "100"},
         // Fetched ahead: so many records or KiB, and one answer of a broker more.
         {"queued.min.messages", "10000"},
         {"queued.max.messages.kbytes", "2048"},

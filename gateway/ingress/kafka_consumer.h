@@ -96,6 +96,10 @@ public:
     [[nodiscard]] virtual Or<std::vector<KafkaPlace>>
     offsets_at(const std::vector<KafkaPartition>& partitions, std::int64_t time_ms) = 0;
 
+    // Behind the partition's last record, as the broker said when it last gave some; negative: it
+    // is not known. Asks nobody.
+    [[nodiscard]] virtual std::int64_t end_of(const KafkaPartition& partition) const = 0;
+
     // What the group has committed; negative: nothing.
     [[nodiscard]] virtual Or<std::vector<KafkaPlace>> committed(
         const std::vector<KafkaPartition>& partitions

@@ -20,10 +20,9 @@ using std::chrono::steady_clock;
 // One question to the brokers. A thread that ends waits for it.
 constexpr int kPatienceMs = 2'000;
 constexpr std::size_t kPulledMax = 500;
-// So much is taken out of a queue before its threads are asked to fill it again: less than what
-// makes it full.
-constexpr std::size_t kWakeRecords = 4'000;
-constexpr std::size_t kWakeBytes = 512 * 1024;
+// A queue of so many records, or bytes, may have been full.
+constexpr std::size_t kLongRecords = 2'000;
+constexpr std::size_t kLongBytes = 1024 * 1024;
 
 void destroy_message(rd_kafka_message_t* message) {
     rd_kafka_message_destroy(message);
@@ -62,6 +61,7 @@ public:
     Or<std::vector<KafkaTopicFound>> find_all() override;
     Or<std::vector<KafkaPlace>>
     offsets_at(const std::vector<KafkaPartition>& partitions, std::int64_t time_ms) override;
+    std::int64_t end_of(const KafkaPartition& partition) const override;
     Or<std::vector<KafkaPlace>> committed(const std::vector<KafkaPartition>& partitions) override;
     std::optional<KafkaProblem> assign(const std::vector<KafkaPlace>& places) override;
     Next next(Time until) override;
@@ -75,7 +75,12 @@ private:
     [[nodiscard]] Or<std::vector<KafkaTopicFound>> metadata(rd_kafka_topic_t* topic);
     [[nodiscard]] bool pull(Time until);
     void drop_pulled();
-    void wake();
+    [[nodiscard]] Or<std::vector<KafkaPlace>> places(
+        const rd_kafka_topic_partition_list_t& list,
+        rd_kafka_resp_err_t code,
+        const char* doing
+    );
+    void keep_filled();
 
     const KafkaIngressSpec& spec_;
     Consumer handle_;
@@ -87,8 +92,8 @@ private:
     std::size_t pulled_count_ = 0;
     std::size_t pulled_next_ = 0;
     Message current_;
-    std::size_t taken_records_ = 0;  // Since the threads were woken.
-    std::size_t taken_bytes_ = 0;
+    std::size_t longest_ = 0;       // The queue, since its threads were woken.
+    std::size_t record_bytes_ = 0;  // About.
     kafka::ConnectionErrors connection_;
     std::string news_of_errors_;  // That the threads have told.
 };
@@ -166,17 +171,34 @@ KafkaConsumer::Or<std::vector<KafkaTopicFound>> RdConsumer::find_all() {
     return metadata(nullptr);
 }
 
+KafkaConsumer::Or<std::vector<KafkaPlace>> RdConsumer::places(
+    const rd_kafka_topic_partition_list_t& list,
+    rd_kafka_resp_err_t code,
+    const char* doing
+) {
+    std::vector<KafkaPlace> places;
+    code = code == RD_KAFKA_RESP_ERR_NO_ERROR ? kafka::read_list(list, places) : code;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return problem(doing, code);
+    }
+    return places;
+}
+
 // The question takes the logical offsets as times.
 KafkaConsumer::Or<std::vector<KafkaPlace>>
 RdConsumer::offsets_at(const std::vector<KafkaPartition>& partitions, std::int64_t time_ms) {
     auto list = kafka::list_of(partitions, time_ms);
     auto code = rd_kafka_offsets_for_times(handle_.get(), list.get(), kPatienceMs);
-    std::vector<KafkaPlace> places;
-    code = code == RD_KAFKA_RESP_ERR_NO_ERROR ? kafka::read_list(*list, places) : code;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return problem("asking for offsets", code);
-    }
-    return places;
+    return places(*list, code, "asking for offsets");
+}
+
+std::int64_t RdConsumer::end_of(const KafkaPartition& partition) const {
+    std::int64_t first = -1;
+    std::int64_t end = -1;
+    auto code = rd_kafka_get_watermark_offsets(
+        handle_.get(), partition.topic.c_str(), partition.partition, &first, &end
+    );
+    return code == RD_KAFKA_RESP_ERR_NO_ERROR ? end : -1;
 }
 
 KafkaConsumer::Or<std::vector<KafkaPlace>> RdConsumer::committed(
@@ -184,12 +206,7 @@ KafkaConsumer::Or<std::vector<KafkaPlace>> RdConsumer::committed(
 ) {
     auto list = kafka::list_of(partitions, RD_KAFKA_OFFSET_INVALID);
     auto code = rd_kafka_committed(handle_.get(), list.get(), kPatienceMs);
-    std::vector<KafkaPlace> places;
-    code = code == RD_KAFKA_RESP_ERR_NO_ERROR ? kafka::read_list(*list, places) : code;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return problem("asking what the group has committed", code);
-    }
-    return places;
+    return places(*list, code, "asking what the group has committed");
 }
 
 std::optional<KafkaProblem> RdConsumer::assign(const std::vector<KafkaPlace>& places) {
@@ -207,6 +224,7 @@ std::optional<KafkaProblem> RdConsumer::assign(const std::vector<KafkaPlace>& pl
 // One by one while it waits: a pull of many waits for all of them.
 bool RdConsumer::pull(Time until) {
     rd_kafka_poll(handle_.get(), 0);
+    keep_filled();
     rd_kafka_message_t* first = nullptr;
     if (int wait_ms = ms_until(until); wait_ms > 0) {
         first = rd_kafka_consumer_poll(handle_.get(), wait_ms);
@@ -242,19 +260,20 @@ KafkaConsumer::Next RdConsumer::next(Time until) {
     if (current_->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         return kafka::judge_message(*current_);
     }
-    ++taken_records_;
-    taken_bytes_ += current_->len + current_->key_len;
-    if (taken_records_ >= kWakeRecords || taken_bytes_ >= kWakeBytes) {
-        wake();
-    }
+    record_bytes_ = (7 * record_bytes_ + current_->len + current_->key_len) / 8;
     return kafka::view_message(*current_);
 }
 
-void RdConsumer::wake() {
-    taken_records_ = 0;
-    taken_bytes_ = 0;
-    auto list = kafka::list_of(assigned_, kKafkaLatest);
-    (void)rd_kafka_offsets_for_times(handle_.get(), list.get(), kPatienceMs);
+// Once half of a queue is taken that may have been full, its threads are woken.
+void RdConsumer::keep_filled() {
+    std::size_t length = rd_kafka_queue_length(records_.get());
+    longest_ = std::max(longest_, length);
+    bool was_long = longest_ >= kLongRecords || longest_ * record_bytes_ >= kLongBytes;
+    if (was_long && length <= longest_ / 2) {
+        longest_ = length;
+        auto list = kafka::list_of(assigned_, kKafkaLatest);
+        (void)rd_kafka_offsets_for_times(handle_.get(), list.get(), kPatienceMs);
+    }
 }
 
 void RdConsumer::commit(const std::vector<KafkaPlace>& places) {
@@ -267,18 +286,7 @@ std::optional<KafkaProblem> RdConsumer::committed_news(Time until) {
     if (!event || rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_OFFSET_COMMIT) {
         return std::nullopt;
     }
-    auto code = rd_kafka_event_error(event.get());
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return KafkaProblem{};
-    }
-    std::string what = rd_kafka_err2str(code);
-    bool is_taken = code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
-                    code == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION ||
-                    code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS;
-    if (is_taken) {
-        what += ": another application is a member of this group";
-    }
-    return KafkaProblem{std::move(what)};
+    return kafka::judge_commit(rd_kafka_event_error(event.get()));
 }
 
 }  // namespace

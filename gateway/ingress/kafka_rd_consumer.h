@@ -6,7 +6,8 @@
 // Limits:     what is fetched ahead (queued.min.messages, queued.max.messages.kbytes and one answer
 //             of a broker), and kPulledMax records taken out of it.
 // Source:     librdkafka 2.0. Its threads look only once a second whether a full queue has got room
-//             again; a question to the brokers makes them look at once.
+//             again; a question to the brokers makes them look at once. A broker answers it behind
+//             a fetch that waits for records, so it is asked only when the queue was long.
 #pragma once
 
 #include "gateway/ingress/kafka_consumer.h"

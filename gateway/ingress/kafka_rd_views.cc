@@ -94,4 +94,18 @@ KafkaConsumer::Next judge_message(const rd_kafka_message_t& message) {
     return KafkaProblem{partition.text() + ": " + what};
 }
 
+KafkaProblem judge_commit(rd_kafka_resp_err_t code) {
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return {};
+    }
+    std::string what = rd_kafka_err2str(code);
+    bool is_taken = code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID ||
+                    code == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION ||
+                    code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS;
+    if (is_taken) {
+        what += ": another application is a member of this group";
+    }
+    return {std::move(what)};
+}
+
 }  // namespace sfg::kafka

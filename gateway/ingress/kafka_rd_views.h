@@ -26,4 +26,7 @@ read_list(const rd_kafka_topic_partition_list_t& list, std::vector<ingress::Kafk
 // What a message says that is no record.
 [[nodiscard]] ingress::KafkaConsumer::Next judge_message(const rd_kafka_message_t& message);
 
+// What became of a commit to the group; empty: it is there.
+[[nodiscard]] ingress::KafkaProblem judge_commit(rd_kafka_resp_err_t code);
+
 }  // namespace sfg::kafka

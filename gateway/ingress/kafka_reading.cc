@@ -188,7 +188,10 @@ KafkaReading::Next KafkaReading::give_up() {
         std::lock_guard lock(mutex_);
         report_.has_given_up = true;
     }
-    commit_durable(steady_clock::now() + options_.end_patience);
+    auto until = steady_clock::now() + options_.end_patience;
+    commit_durable(until);
+    hear_commits(until);
+    consumer_.reset();
     while (port_.sleep(kForever)) {
     }
     return Next::stop;

@@ -61,7 +61,6 @@ struct KafkaReadingOptions {
 // What is seen from outside.
 struct KafkaIngressReport {
     bool is_connected = false;
-    bool is_held = false;  // A batch waits for room.
     bool has_given_up = false;
     std::uint64_t partitions = 0;
     std::uint64_t records = 0;  // Whose position is passed.
@@ -166,9 +165,9 @@ private:
     std::unique_ptr<KafkaConsumer> consumer_;
     std::chrono::milliseconds backoff_;
     Parts parts_;
-    std::set<std::string> marks_;                       // Of topics that were met before.
-    std::map<KafkaPartition, std::int64_t> begun_;      // By this process; they stay when a session
-                                                        // is lost before they are durable.
+    std::set<std::string> marks_;  // Of topics that were met before.
+    // Beginnings that are not known to be durable: a lost session does not change them.
+    std::map<KafkaPartition, std::int64_t> begun_;
     std::map<KafkaPartition, std::string> beginnings_;  // Where these come from; not yet told.
     Parts::value_type* current_ = nullptr;              // The last record's.
     std::vector<Part*> touched_;
@@ -178,7 +177,6 @@ private:
     KafkaIngressReport batch_counts_;  // Of the batch; and of the one that is out.
     KafkaIngressReport out_counts_;
     bool is_out_ = false;
-    Time out_since_{};
     std::optional<KafkaOutOfRange> out_of_range_;
     std::optional<std::string> stopped_at_;  // The record that it stops in front of, and why.
     Time refresh_at_{};

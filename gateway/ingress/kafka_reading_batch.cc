@@ -10,9 +10,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// A batch that waits longer is said to be held.
-constexpr milliseconds kHeld{200};
-
 void add_counts(KafkaIngressReport& to, const KafkaIngressReport& counts) {
     to.records += counts.records;
     to.messages += counts.messages;
@@ -101,22 +98,21 @@ void KafkaReading::give() {
     batch_bytes_ = 0;
     batch_records_ = 0;
     is_out_ = true;
-    out_since_ = steady_clock::now();
     backoff_ = options_.backoff_first;
     tell({}, true);
 }
 
 KafkaReading::Next KafkaReading::await_taken(Time until) {
     SourcePort::Given given = port_.wait(until);
-    std::lock_guard lock(mutex_);
-    report_.is_held =
-        given == SourcePort::Given::waits && steady_clock::now() - out_since_ >= kHeld;
     switch (given) {
         case SourcePort::Given::waits:
             return Next::go_on;
         case SourcePort::Given::taken:
             is_out_ = false;
-            add_counts(report_, out_counts_);
+            {
+                std::lock_guard lock(mutex_);
+                add_counts(report_, out_counts_);
+            }
             return Next::go_on;
         case SourcePort::Given::lost:
             is_out_ = false;
@@ -139,7 +135,6 @@ KafkaReading::Next KafkaReading::keep(SourceBatch positions) {
     port_.give(std::move(positions));
     out_counts_ = {};
     is_out_ = true;
-    out_since_ = steady_clock::now();
     while (is_out_ && next == Next::go_on) {
         next = await_taken(steady_clock::now() + options_.slice);
     }

@@ -95,29 +95,11 @@ void KafkaReading::hear_commits(Time until) {
 }
 
 void KafkaReading::measure_lag() {
-    std::vector<KafkaPartition> read;
-    for (const auto& [partition, part] : parts_) {
-        if (part.topic != nullptr) {
-            read.push_back(partition);
-        }
-    }
-    if (!consumer_ || read.empty()) {
-        return;
-    }
-    auto ends = consumer_->offsets_at(read, kKafkaLatest);
-    if (auto* problem = std::get_if<KafkaProblem>(&ends)) {
-        tell(problem->what, false);
-        return;
-    }
     std::uint64_t lag = 0;
-    for (const KafkaPlace& end : std::get<std::vector<KafkaPlace>>(ends)) {
-        auto part = parts_.find(end.partition);
-        if (part != parts_.end() && end.offset > part->second.next) {
-            lag += static_cast<std::uint64_t>(end.offset - part->second.next);
-        }
+    for (const auto& [partition, part] : parts_) {
+        std::int64_t end = part.topic == nullptr ? -1 : consumer_->end_of(partition);
+        lag += end > part.next ? static_cast<std::uint64_t>(end - part.next) : 0;
     }
-    backoff_ = options_.backoff_first;
-    tell({}, true);
     std::lock_guard lock(mutex_);
     report_.lag = lag;
 }
@@ -157,6 +139,9 @@ void KafkaReading::tell(const std::string& trouble, bool is_connected) {
         report_.trouble = said;
         report_.is_connected = is_connected;
         report_.failures += is_connected ? 0 : 1;
+    }
+    if (!is_connected) {
+        refresh_at_ = std::min(refresh_at_, steady_clock::now() + options_.refresh_missing);
     }
     if (!is_new) {
         return;

@@ -79,13 +79,22 @@ KafkaReading::Next KafkaReading::begin_unread(const Found& found) {
             std::get<std::vector<KafkaBeginning>>(asked), std::back_inserter(beginnings)
         );
     }
-    SourceBatch batch;
+    if (parts_.size() + marks_.size() + beginnings.size() + spec_.topics.size() >
+        engine::kSourcePartsMax) {
+        return fail(
+            {"its topics have more than " + std::to_string(engine::kSourcePartsMax) +
+             " partitions; divide them among several ingresses"}
+        );
+    }
     for (KafkaBeginning& each : beginnings) {
         const auto& [partition, offset] = each.place;
         begun_[partition] = offset;
         parts_[partition] = Part{.text = partition.text(), .next = offset};
         bool is_late = std::ranges::binary_search(late, partition);
         beginnings_[partition] = is_late ? "earliest: it is new" : std::move(each.from);
+    }
+    SourceBatch batch;
+    for (const auto& [partition, offset] : begun_) {
         batch.positions.push_back({partition.text(), static_cast<std::uint64_t>(offset)});
     }
     std::vector<std::string> marks;
@@ -102,6 +111,7 @@ KafkaReading::Next KafkaReading::begin_unread(const Found& found) {
     Next next = keep(std::move(batch));
     if (next == Next::go_on) {
         marks_.insert(marks.begin(), marks.end());
+        begun_.clear();
     }
     return next;
 }
@@ -151,6 +161,7 @@ KafkaReading::Next KafkaReading::look_for_partitions() {
         refresh_at_ = steady_clock::now() + options_.refresh_missing;
         return Next::go_on;
     }
+    backoff_ = options_.backoff_first;
     auto& all = std::get<Found>(found);
     set_refresh(std::move(all.missing));
     bool is_new = std::ranges::any_of(all.partitions, [this](const KafkaPartition& partition) {

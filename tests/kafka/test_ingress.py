@@ -12,22 +12,19 @@ PARTITIONS = 4
 
 
 class Ingress(KafkaTest):
-    """Each test has topics of its own: `name`-in, and `name`-out, where k/echo writes to."""
+    """Each test has topics of its own: `name`-in, and the one that k/echo writes to."""
 
     def begin(self, name, start="earliest", partitions=PARTITIONS, extra=""):
         self.topic = f"{name}-in"
         self.broker.create_topic(self.topic, partitions)
-        self.broker.create_topic(f"{name}-out")
+        self.broker.create_topic(self.own_topic)
         self.documents = [
             egress(self.broker.address, "exactly-once"),
             ingress(
                 self.broker.address, {self.topic: "k/echo"}, group=name, start=start, extra=extra
             ),
         ]
-        self.functions.environment["ECHO_TOPIC"] = f"{name}-out"
-        self.functions.kill()
-        self.functions.start()
-        self.out = self.reader(f"{name}-out")
+        self.out = self.reader(self.own_topic)
 
     def start(self):
         self.start_gateway(*self.documents)

@@ -140,6 +140,10 @@ public:
         return places;
     }
 
+    std::int64_t end_of(const KafkaPartition& partition) const override {
+        return log_of(partition).end();
+    }
+
     Or<std::vector<KafkaPlace>> committed(const std::vector<KafkaPartition>& partitions) override {
         std::vector<KafkaPlace> places;
         for (const KafkaPartition& each : partitions) {
@@ -196,7 +200,7 @@ private:
         return all_.fails(call) ? std::optional(KafkaProblem{call}) : std::nullopt;
     }
 
-    const FakeTopics::Log& log_of(const KafkaPartition& partition) {
+    const FakeTopics::Log& log_of(const KafkaPartition& partition) const {
         return all_.topics[partition.topic].at(static_cast<std::size_t>(partition.partition));
     }
 
