@@ -90,6 +90,8 @@ Marks::Meeting Marks::meeting_of(const std::shared_ptr<Gathered>& gathered, std:
         learn(*gathered, at, {});
     };
     meeting.repeat = [this, gathered, at](const Mark& mark, CommitNumber changed) {
+        // What is told of it later must still be so then.
+        claims_.at(gathered->row_keys[at]).held = true;
         learn(*gathered, at, {mark, changed, {}});
     };
     meeting.given_up = [gathered] {
@@ -108,15 +110,12 @@ void Marks::learn(Gathered& gathered, std::size_t at, Known known) {
     }
     gathered.decided(gathered.known);
     for (std::size_t i = 0; i < gathered.known.size(); ++i) {
-        const std::string& row_key = gathered.row_keys[i];
-        if (gathered.known[i].mark || gathered.known[i].same_as) {
+        if (gathered.known[i].same_as) {
             continue;
         }
-        Claim& claim = claims_.at(row_key);
-        claim.held = false;
-        if (!claim.mark) {
-            leaving_.push_back({core_.ledger.durable(), row_key});
-        }
+        const std::string& row_key = gathered.row_keys[i];
+        claims_.at(row_key).held = false;
+        leaving_.push_back({core_.ledger.durable(), row_key});
         settle(row_key);
     }
 }

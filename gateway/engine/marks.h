@@ -108,7 +108,7 @@ private:
 
     struct Claim {
         bool looking = true;
-        bool held = false;  // By a gathering that is not decided.
+        bool held = false;  // By a gathering that is not decided, be it fresh or a repeat.
         std::optional<Mark> mark;
         CommitNumber changed{};
         std::vector<Meeting> meetings;  // That wait for the look-up, in their order.

@@ -131,21 +131,28 @@ void Sweeper::delete_marks(PartitionId id, std::vector<std::string> index_keys, 
     if (!core_.partitions.owned(id)) {
         return;
     }
+    // Of a key that somebody has claimed the mark may change, or be told of: the next round looks
+    // at it again.
     Draft& draft = core_.ledger.open();
+    std::int64_t deleted = 0;
     for (std::size_t i = 0; i < index_keys.size(); ++i) {
+        std::string key = mark_key(id, index_keys[i]);
+        if (marks_.claimed(key)) {
+            continue;
+        }
         std::optional<Mark> mark;
         if (marks.gets[i]) {
             mark = decode_mark(marks.gets[i]->view());
         }
         storage::KeyReader reader(index_keys[i], storage::kPartitionPrefixBytes);
         auto hour = static_cast<std::int64_t>(reader.u64().value_or(0));
-        std::string key = mark_key(id, index_keys[i]);
-        if (mark && mark->time_ms / kHourMs == hour && !marks_.claimed(key)) {
+        if (mark && mark->time_ms / kHourMs == hour) {
             draft.erase(key);
         }
         draft.erase(index_keys[i]);
+        ++deleted;
     }
-    draft.count(id).marks -= static_cast<std::int64_t>(index_keys.size());
+    draft.count(id).marks -= deleted;
     changed_ = draft.number();
     core_.ledger.close(draft);
 }

@@ -178,6 +178,48 @@ TEST_CASE("a body with keys in front of the disk is in doubt when the store is l
     CHECK(bed.answer_of<engine::Refused>(waiter)->problem.code == Errc::in_doubt);
 }
 
+TEST_CASE("a mark that a waiting body was told of is not swept under it", "[engine][bulk]") {
+    EngineBed bed;
+    bed.send_keyed("a", "1", "k1", 1);
+    bed.sync();
+    bed.run([](const Asked&) { return done(); });
+    // The body knows its first key, and waits for the look-up of the second one.
+    bed.hold_reads = true;
+    bed.send_keyed("b", "2", "k2", 2);
+    REQUIRE(bed.reads.size() == 1);
+    engine::ReadRequest held = std::move(bed.reads.front());
+    bed.reads.clear();
+    auto hash = GENERATE(1, 99);
+    WaiterId body =
+        bed.send_bulk({{"a", "1", "k1", static_cast<std::uint64_t>(hash)}, {"b", "2", "k2", 2}});
+    bed.hold_reads = false;
+    bed.answer_reads();
+    auto pass_a_day = [&bed] {
+        bed.advance(std::chrono::hours(26));
+        for (int i = 0; i < 1000; ++i) {
+            bed.advance(std::chrono::milliseconds(50));
+            bed.sync();
+        }
+    };
+    pass_a_day();
+    CHECK_FALSE(bed.answered(body));
+    CHECK(bed.durable_rows(storage::Table::mark) == 1);
+    CHECK(bed.durable_rows(storage::Table::mark_by_hour) == 1);
+    bed.answer_read(held);
+    bed.sync();
+    if (hash == 1) {
+        REQUIRE(accepted(bed, body) != nullptr);
+        CHECK(accepted(bed, body)->repeats == Places{0, 1});
+    } else {
+        CHECK(bed.answer_of<engine::Refused>(body)->problem.code == Errc::key_reused);
+    }
+    // Nothing of it stays behind, either.
+    pass_a_day();
+    CHECK(bed.durable_rows(storage::Table::mark) == 0);
+    CHECK(bed.durable_rows(storage::Table::mark_by_hour) == 0);
+    CHECK(bed.core->partition(partition_of("a", 128)).counters.marks_kept == 0);
+}
+
 TEST_CASE("claims of bodies are forgotten when their marks are durable", "[engine][bulk]") {
     // Else a flood of keys would fill memory: after the mark it is found on disk again.
     EngineBed bed;
