@@ -97,28 +97,40 @@ void Loads::clear() {
 void Loads::load_entity(Entity& entity) {
     entity.residence = Residence::loading;
     MessageKey upper{core_.ledger.next_number(), 0};
-    auto gap = entity.mailbox.begin_read(upper);
+    ++core_.stats.loads;
+    read_entity(entity, entity.key(Table::state), entity.mailbox.begin_read(upper).before);
+}
+
+void Loads::read_entity(Entity& entity, std::string states_from, MessageKey before) {
     ReadRequest request;
     request.gets.push_back({entity.key(Table::entity)});
-    request.scans.push_back(
-        {whole(entity.key(Table::state), kStatesPerTypeMax, kStatesPerTypeMax * kMiB), {}, 0}
-    );
+    storage::Range states =
+        whole(entity.key(Table::state), kStatesPerTypeMax, kStatesPerTypeMax * kMiB);
+    states.from = std::move(states_from);
+    request.scans.push_back({std::move(states), {}, 0});
     storage::Range mailbox{
-        entity.key(Table::message), message_key(entity, gap.before), kHeadMessagesMax, kHeadBytesMax
+        entity.key(Table::message), message_key(entity, before), kHeadMessagesMax, kHeadBytesMax
     };
     request.scans.push_back({std::move(mailbox), kRowGet, kConsumedAt});
     begin(entity);
-    ++core_.stats.loads;
-    entity.load =
-        core_.reads.start(std::move(request), [this, address = entity.address](ReadResult result) {
-            take_entity(address, std::move(result));
-        });
+    auto then = [this, address = entity.address, before](ReadResult result) {
+        take_entity(address, before, std::move(result));
+    };
+    entity.load = core_.reads.start(std::move(request), std::move(then));
 }
 
-void Loads::take_entity(const Address& address, ReadResult result) {
+void Loads::take_entity(const Address& address, MessageKey before, ReadResult result) {
     Entity* entity = core_.entities.find(address);
     SFG_ASSERT(entity != nullptr, "an entity that is being read stays in memory");
     end(*entity, bytes_of(result));
+    storage::ScanResult& states = result.scans[kStatesScan];
+    take_states(*entity, states);
+    core_.entities.touch(*entity);
+    if (states.more) {
+        // Nothing of it changes while it is being read.
+        read_entity(*entity, states.rows.back().key + '\0', before);
+        return;
+    }
     entity->residence = Residence::loaded;
     if (result.gets[kRowGet]) {
         if (auto row = decode_entity_row(result.gets[kRowGet]->view())) {
@@ -127,20 +139,21 @@ void Loads::take_entity(const Address& address, ReadResult result) {
             core_.notice_damage("entity", entity->key(Table::entity));
         }
     }
-    take_states(*entity, result.scans[kStatesScan]);
     take_mailbox(*entity, result.scans[kMailboxScan]);
     core_.entities.touch(*entity);
     core_.consider(*entity);
 }
 
 void Loads::take_states(Entity& entity, const storage::ScanResult& rows) {
-    SFG_ASSERT(!rows.more, "a type has a bounded number of states");
     std::size_t prefix = entity.key(Table::state).size();
     std::size_t known = entity.type->states.size();
+    std::size_t nameless = 0;
     for (const storage::Row& row : rows.rows) {
         auto ordinal = ordinal_of(*entity.type, row, prefix);
         if (!ordinal) {
-            core_.notice_damage("state", row.key);
+            if (nameless++ == 0) {
+                core_.notice_damage("state", row.key);
+            }
             continue;
         }
         if (entity.states.size() <= *ordinal) {
@@ -148,6 +161,13 @@ void Loads::take_states(Entity& entity, const storage::ScanResult& rows) {
         }
         entity.state_bytes += row.value.size();
         entity.states[*ordinal] = row.value;
+    }
+    if (nameless > 1) {
+        core_.actions.notice(
+            std::to_string(nameless - 1) + " more values of " +
+            entity.address.text().substr(0, 300) + " are left alone: a function type has at most " +
+            std::to_string(kStatesPerTypeMax) + " names of states"
+        );
     }
     if (entity.type->states.size() > known) {
         keep_names(*entity.type, known);

@@ -9,10 +9,13 @@
 //             knows its name: a registry that lost it (its row can't be read) learns it again from
 //             the value, with its type, as of a state that does not expire until a function says
 //             so. So a version that declares it is sent it, one that does not leaves it alone, and
-//             one that declares another type is refused.
-// Limits:     kLoadsOutMax reads at a time, and as many entities of an endpoint as keep it busy.
-//             What a load brings is guessed by type, so that loads under way and the budget fit;
-//             when memory is short, an endpoint that has nothing to do still gets one.
+//             one that declares another type is refused. Names past a type's limit are not taken,
+//             and said: their values stay where they are.
+// Limits:     an entity's states are read kStatesPerTypeMax rows at a time: it may have more, if
+//             names were lost and as many others were declared since. kLoadsOutMax reads at a time,
+//             and as many entities of an endpoint as keep it busy. What a load brings is guessed by
+//             type, so that loads under way and the budget fit; when memory is short, an endpoint
+//             that has nothing to do still gets one.
 #pragma once
 
 #include "gateway/engine/core.h"
@@ -20,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace sfg::engine {
@@ -58,7 +62,9 @@ private:
     void begin(Entity& entity);
     void end(Entity& entity, std::size_t bytes);
     void load_entity(Entity& entity);
-    void take_entity(const Address& address, ReadResult result);
+    // Its states from there on, its mailbox up to there.
+    void read_entity(Entity& entity, std::string states_from, MessageKey before);
+    void take_entity(const Address& address, MessageKey before, ReadResult result);
     void take_states(Entity& entity, const storage::ScanResult& rows);
     [[nodiscard]] static std::optional<std::size_t>
     ordinal_of(FunctionType& type, const storage::Row& row, std::size_t prefix);

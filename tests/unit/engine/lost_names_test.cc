@@ -116,6 +116,55 @@ TEST_CASE("a value whose name was lost is kept until it is known how it expires"
     }
 }
 
+TEST_CASE("an entity with more values than a type has names is loaded as a whole", "[engine]") {
+    EngineBed bed;
+    auto names = [](char first) {
+        std::vector<std::string> all;
+        for (std::size_t i = 0; i < engine::kStatesPerTypeMax; ++i) {
+            all.push_back(first + std::to_string(10'000 + i));
+        }
+        return all;
+    };
+    auto declare_and_write = [&bed](const std::vector<std::string>& declared) {
+        wire::FromFunction write = done();
+        for (const std::string& name : declared) {
+            set_state(write, name, name);
+        }
+        bed.answer(declaring(declared));
+        bed.answer(write);
+        bed.sync();
+    };
+    bed.send("f", "a", "x");
+    declare_and_write(names('m'));
+    lose_names(bed);
+    // Another entity comes first: no value tells that the names were there.
+    bed.send("f", "b", "x");
+    bed.answer(declaring(names('z')));
+    bed.answer(done());
+    bed.send("f", "a", "x");
+    REQUIRE(bed.calls.size() == 1);
+    CHECK(bed.notices.back().find("999 more values") != std::string::npos);
+    wire::FromFunction write = done();
+    for (const std::string& name : names('z')) {
+        set_state(write, name, name);
+    }
+    bed.answer(write);
+    bed.sync();
+    CHECK(bed.durable_rows(Table::state) == 2 * engine::kStatesPerTypeMax);
+
+    bed.crash();
+    bed.send("f", "a", "y");
+    bed.answer(declaring(names('z')));
+    REQUIRE(bed.calls.size() == 1);
+    CHECK(bed.calls[0].state("z10000") == "z10000");
+    CHECK(bed.calls[0].state("z10999") == "z10999");
+    CHECK(bed.calls[0].arguments() == std::vector<std::string>{"y"});
+    bed.answer(done());
+    bed.sync();
+    CHECK(bed.core->stats().waiting_messages == 0);
+    CHECK(bed.durable_rows(Table::state) == 2 * engine::kStatesPerTypeMax);
+}
+
 TEST_CASE("a row of a state that makes no sense is left alone", "[engine]") {
     ExpiringFunction f(ExpireMode::none, 0);
     f.write("a", "1");
