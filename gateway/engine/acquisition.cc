@@ -201,7 +201,8 @@ void Acquisition::finish_releases() {
         std::vector<Entity*> mine;
         core_.entities.for_each([&](Entity& entity) {
             if (entity.partition == id) {
-                quiet = quiet && !entity.turn && entity.load == RequestId{};
+                quiet = quiet && !entity.turn && entity.load == RequestId{} &&
+                        entity.last_change <= core_.ledger.durable();
                 mine.push_back(&entity);
             }
         });

@@ -16,23 +16,37 @@ constexpr std::size_t kPortionBytes = 256 * kKiB;
 // A walk goes on after so many calls in any case, so that entities in memory, which new messages
 // keep busy, can't keep those on disk waiting for ever.
 constexpr std::uint32_t kCallsPerWalk = kPortionRows;
+// Of one endpoint, after one event.
+constexpr std::size_t kTypesLookedAt = 64;
 
 }  // namespace
 
 void Backlog::note(FunctionType& type, PartitionId partition, SteadyMs not_before) {
+    if (Waiting* waiting = note_at(type, partition, SteadyMs{0})) {
+        waiting->not_before = std::max(waiting->not_before, not_before);
+    }
+}
+
+void Backlog::note_pausing(FunctionType& type, PartitionId partition, SteadyMs due) {
+    note_at(type, partition, std::chrono::ceil<std::chrono::seconds>(due));
+}
+
+Backlog::Waiting* Backlog::note_at(FunctionType& type, PartitionId partition, SteadyMs due) {
     if (!type.endpoint || type.is_paused) {
-        return;  // Nobody calls it before the next start, which looks for itself, or a resume.
+        return nullptr;  // Nobody calls it before the next start, which looks for itself, or a
+                         // resume.
     }
     auto [found, is_new] = types_.try_emplace(&type);
     Waiting& waiting = found->second;
     if (is_new) {
-        waiting.partitions.resize(core_.partitions.count());
+        waiting.due.resize(core_.partitions.count(), Waiting::kNever);
         line_of(*type.endpoint).push_back(&type);
         type.has_backlog = true;
     }
-    ranges_ += waiting.partitions[partition] ? 0 : 1;
-    waiting.partitions[partition] = true;
-    waiting.not_before = std::max(waiting.not_before, not_before);
+    ranges_ += waiting.due[partition] == Waiting::kNever ? 1 : 0;
+    waiting.due[partition] = std::min(waiting.due[partition], due);
+    waiting.next_due = std::min(waiting.next_due, due);
+    return &waiting;
 }
 
 std::deque<FunctionType*>& Backlog::line_of(EndpointId endpoint) {
@@ -83,27 +97,41 @@ SteadyMs Backlog::settle() {
     SteadyMs wake = parked_due_;
     for (std::size_t tried = 0; !out_ && tried < lines_.size(); ++tried) {
         auto endpoint = static_cast<EndpointId>(turn_);
-        clean(endpoint);
         turn_ = (turn_ + 1) % lines_.size();
-        std::deque<FunctionType*>& line = lines_[endpoint];
-        if (line.empty() || core_.stopping || !has_room(endpoint)) {
-            continue;
-        }
-        FunctionType& type = *line.front();
-        line.pop_front();
-        line.push_back(&type);
-        Waiting& waiting = types_.at(&type);
-        if (waiting.not_before > core_.now) {
-            wake = std::min(wake, waiting.not_before);
-        } else if (next_range(type, waiting)) {
-            walk(type, waiting);
-        } else {
-            line.pop_back();
-            types_.erase(&type);
-            type.has_backlog = false;
+        std::size_t looks = std::min(lines_[endpoint].size(), kTypesLookedAt);
+        for (; !out_ && looks > 0; --looks) {
+            clean(endpoint);
+            if (lines_[endpoint].empty() || core_.stopping || !has_room(endpoint)) {
+                break;
+            }
+            wake = std::min(wake, look_at(lines_[endpoint]));
         }
     }
     return wake;
+}
+
+// Walks the next type of the line, if it is time. When it will be.
+SteadyMs Backlog::look_at(std::deque<FunctionType*>& line) {
+    FunctionType& type = *line.front();
+    line.pop_front();
+    line.push_back(&type);
+    Waiting& waiting = types_.at(&type);
+    // A walk that is going on has no time of its own.
+    bool begins = waiting.from.empty() && waiting.next_due != Waiting::kNever;
+    SteadyMs due = std::max(waiting.not_before, begins ? waiting.next_due : SteadyMs{0});
+    if (due > core_.now) {
+        return due;
+    }
+    if (next_range(type, waiting)) {
+        walk(type, waiting);
+    } else if (waiting.next_due == Waiting::kNever) {
+        line.pop_back();
+        types_.erase(&type);
+        type.has_backlog = false;
+    } else {
+        return std::max(waiting.not_before, waiting.next_due);
+    }
+    return SteadyMs::max();
 }
 
 // Those at the head of a line that don't belong there any more.
@@ -123,8 +151,7 @@ void Backlog::clean(EndpointId endpoint) {
 }
 
 void Backlog::forget(FunctionType& type) {
-    const std::vector<bool>& partitions = types_.at(&type).partitions;
-    ranges_ -= static_cast<std::size_t>(std::count(partitions.begin(), partitions.end(), true));
+    ranges_ -= types_.at(&type).ranges();
     types_.erase(&type);
     type.has_backlog = false;
 }
@@ -137,19 +164,20 @@ bool Backlog::next_range(FunctionType& type, Waiting& waiting) {
     waiting.from.clear();
     for (PartitionId step = 1; step <= core_.partitions.count(); ++step) {
         auto id = static_cast<PartitionId>((waiting.cursor + step) % core_.partitions.count());
-        if (!waiting.partitions[id]) {
+        if (waiting.due[id] > core_.now) {
             continue;
         }
-        // What leaves memory from here on is behind the walk, or sets the bit again.
-        waiting.partitions[id] = false;
+        // What leaves memory from here on is behind the walk, or is noted again.
+        waiting.due[id] = Waiting::kNever;
         --ranges_;
         if (core_.partitions.owned(id)) {
             waiting.cursor = id;
             waiting.from = storage::type_prefix(id, Table::message, type.name);
-            return true;
+            break;
         }
     }
-    return false;
+    waiting.next_due = *std::min_element(waiting.due.begin(), waiting.due.end());
+    return !waiting.from.empty();
 }
 
 void Backlog::walk(FunctionType& type, Waiting& waiting) {

@@ -2,20 +2,22 @@
 //
 // When memory is short, an entity that waits (its endpoint is down or slow, it pauses after a
 // failure, nobody serves it) leaves memory altogether, also its address (design D5). All that is
-// kept is one bit: the store has waiting messages for entities of this type in this partition. When
-// the type's endpoint has room again, its messages are walked for their addresses, in portions, and
-// the entities are loaded as cold ones. So a million entities of a dead endpoint cost nothing here,
-// and a restart, which knows no entity, begins in the same way: it only looks for the types.
+// kept is one time: from then on entities of this type in this partition have stored messages to be
+// called with. When it has come, and the type's endpoint has room again, its messages are walked
+// for their addresses, in portions, and the entities are loaded as cold ones. So a million entities
+// of a dead endpoint cost nothing here, and a restart, which knows no entity, begins in the same
+// way: it only looks for the types.
 //
 // Threads:    the engine's.
-// Invariants: 11: an entity that waits is in memory with its reason, or its bit is set, or a walk
-//             that will come to it is going on, or its type has no endpoint, or
-//             is paused: whoever lets that go on notes it in all partitions.
-// Limits:     one walk at a time, kPortionRows rows each; a bit per type and partition.
+// Invariants: 11: an entity that waits is in memory with its reason, or its range is noted, or a
+//             walk that will come to it is going on, or its type has no endpoint, or is paused:
+//             whoever lets that go on notes it in all partitions.
+// Limits:     one walk at a time, kPortionRows rows each; a time per type and partition.
 #pragma once
 
 #include "gateway/engine/core.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <map>
@@ -33,8 +35,11 @@ public:
     // The store has messages for entities of this type in this partition.
     void note(FunctionType& type, PartitionId partition, SteadyMs not_before = SteadyMs{0});
 
-    // The same for a parked one that is to be tried then. The walk finds others, too: so that they
-    // don't cause a walk each, the time is rounded up to the next minute.
+    // The same for one whose next call is due then, as its row says. The walk finds others, too: so
+    // that they don't cause a walk each, the time is rounded up to the next second.
+    void note_pausing(FunctionType& type, PartitionId partition, SteadyMs due);
+
+    // The same for a parked one that is to be tried then, rounded up to the next minute.
     void note_parked(FunctionType& type, PartitionId partition, SteadyMs due);
 
     // After each event: begins a walk if there is room for what it finds. When to call this next.
@@ -48,10 +53,18 @@ public:
 private:
     // What is known of one type.
     struct Waiting {
-        std::vector<bool> partitions;
+        static constexpr SteadyMs kNever = SteadyMs::max();
+
+        std::vector<SteadyMs> due;  // By partition: when it is to be walked.
+        SteadyMs next_due = kNever;
         PartitionId cursor = 0;  // The partition that is walked, or the last one that was.
         std::string from;        // Where the walk of it goes on; empty: none is going on.
-        SteadyMs not_before{0};  // Entities that pause may not be called before.
+        SteadyMs not_before{0};  // Nothing of the type may be called before.
+
+        [[nodiscard]] std::size_t ranges() const {
+            return due.size() -
+                   static_cast<std::size_t>(std::count(due.begin(), due.end(), kNever));
+        }
     };
 
     using Place = std::pair<FunctionType*, PartitionId>;
@@ -67,7 +80,10 @@ private:
     [[nodiscard]] bool has_room(EndpointId endpoint) const;
     std::deque<FunctionType*>& line_of(EndpointId endpoint);
     void clean(EndpointId endpoint);
+    // Nothing: it needs no note.
+    Waiting* note_at(FunctionType& type, PartitionId partition, SteadyMs due);
     [[nodiscard]] bool next_range(FunctionType& type, Waiting& waiting);
+    SteadyMs look_at(std::deque<FunctionType*>& line);
     void forget(FunctionType& type);
     void walk(FunctionType& type, Waiting& waiting);
     void note_due();

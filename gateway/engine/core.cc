@@ -97,31 +97,6 @@ void Core::take_messages(Draft& draft, Entity& entity, std::uint32_t messages, F
     }
 }
 
-void Core::put_entity_row(Draft& draft, Entity& entity) {
-    EntityRow row;
-    row.status = entity.is_paused ? EntityRow::kPaused : 0;
-    if (entity.failing && entity.failing->is_parked) {
-        row.status |= EntityRow::kParked;
-        row.detail = encode(*entity.failing);
-    }
-    row.consumed = entity.mailbox.consumed();
-    row.touched_ms = entity.touched_ms;
-    draft.put_row(entity.row(storage::Table::entity), encode(row));
-    entity.consumed_since = 0;
-}
-
-void Core::take_entity_row(Entity& entity, const EntityRow& row) {
-    entity.mailbox.raise_consumed(row.consumed);
-    entity.touched_ms = row.touched_ms;
-    entity.is_paused = (row.status & EntityRow::kPaused) != 0;
-    if ((row.status & EntityRow::kParked) != 0) {
-        entity.failing = std::make_unique<Failing>(decode_parked(row.detail));
-        entity.last_error = entity.failing->note.error;
-        std::int64_t left = std::max(entity.failing->next_try_ms - wall_ms, std::int64_t{0});
-        entity.retry_at = now + std::min(SteadyMs(left), SteadyMs(kParkedPauseMax));
-    }
-}
-
 void Core::leave_lines(Entity& entity) {
     entity.in_line.unlink();
     if (is_pause(entity.waits)) {
@@ -180,9 +155,17 @@ void Core::consider(Entity& entity) {
         set_reason(entity, WaitReason::in_flight);
         return;
     }
-    if (entity.endpoint != entity.type->endpoint && entity.may_move()) {
-        leave_lines(entity);
-        entity.endpoint = entity.type->endpoint;
+    if (entity.endpoint != entity.type->endpoint) {
+        bool may_move = entity.may_move();
+        if (may_move || !entity.mailbox.empty()) {
+            leave_lines(entity);
+        }
+        if (may_move) {
+            entity.endpoint = entity.type->endpoint;
+        } else if (!entity.mailbox.empty()) {
+            set_reason(entity, WaitReason::loading);  // It is considered anew when that ends.
+            return;
+        }
     }
     if (entity.in_line.is_linked()) {
         return;  // It stands where it should.

@@ -63,6 +63,8 @@ struct Core {
     SteadyMs now{0};
     std::int64_t wall_ms = 0;
     std::uint64_t event = 0;  // Counts events, to tell "in this one" from "before".
+    // When endpoints were bound last. What failed before may be called at once.
+    CommitNumber bound_at{};
     bool stopping = false;
     bool store_lost = false;  // Nothing can become durable until the next epoch.
     DiskRoom disk = DiskRoom::plenty;
@@ -135,6 +137,7 @@ struct Core {
     // Writes the entity's row as it is now, and puts what a row says into the entity.
     void put_entity_row(Draft& draft, Entity& entity);
     void take_entity_row(Entity& entity, const EntityRow& row);
+    void take_attempts(Entity& entity, const EntityRow& row);
 
     // Takes it out of every line: it waits for nothing until it is considered, or until the caller
     // says for what.

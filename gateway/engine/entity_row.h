@@ -22,11 +22,12 @@ inline constexpr std::size_t kConsumedAt = 0;
 struct EntityRow {
     MessageKey consumed{};        // How far the mailbox is consumed, at least.
     std::int64_t touched_ms = 0;  // When its function was last called with success (engine time).
-    std::uint8_t status = 0;      // Of kParked and kPaused; 0: active.
-    std::string detail;           // Of a parked one: why, as Failures writes it.
+    std::uint8_t status = 0;      // Of those below; 0: active.
+    std::string detail;           // Of one that is parked or fails: how it fails (failing.h).
 
     static constexpr std::uint8_t kParked = 1;
     static constexpr std::uint8_t kPaused = 2;
+    static constexpr std::uint8_t kFailing = 4;  // Its attempts are kept while it is on disk.
 };
 
 [[nodiscard]] std::string encode(const EntityRow& row);

@@ -79,6 +79,10 @@ private:
         bool is_parked = (row.status & EntityRow::kParked) != 0;
         if (is_parked) {
             failing_ = decode_parked(row.detail);
+        } else if ((row.status & EntityRow::kFailing) != 0) {
+            auto attempts = decode_attempts(row.detail);
+            bool counts = attempts && attempts->number >= core_.ledger.first_number();
+            failing_ = counts ? std::move(attempts->failing) : Failing{};
         }
         if (mailbox_.messages == 0) {
             reason_ = WaitReason::none;
@@ -88,6 +92,9 @@ private:
             reason_ = WaitReason::parked;
         } else if (!core_.module.endpoint_of(address_.type)) {
             reason_ = WaitReason::no_destination;
+        } else if (failing_.next_try_ms > core_.wall_ms) {
+            reason_ = WaitReason::backoff;
+            next_try_ = core_.now + SteadyMs(failing_.next_try_ms - core_.wall_ms);
         } else {
             reason_ = WaitReason::loading;
         }
@@ -151,7 +158,7 @@ private:
                        " of its messages is in flight.";
             case WaitReason::backoff:
                 return "Its last call failed, the next one starts in " + next_text() + ": " +
-                       entity_->last_error;
+                       failing_.note.error;
             case WaitReason::no_destination:
                 return "No endpoint is bound to " + type +
                        ": bind it in module.yaml and reload; the messages are kept.";

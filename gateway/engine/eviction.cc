@@ -18,6 +18,8 @@ constexpr std::size_t kKeptBytes = 4 * kKiB;
 constexpr std::size_t kHotShare = 8;
 constexpr std::size_t kHotKept = 2;
 constexpr std::size_t kUnloadedShare = 4;
+// Beside its key and what it says of a failure.
+constexpr std::size_t kRowBytes = 1 * kKiB;
 
 }  // namespace
 
@@ -58,9 +60,13 @@ void Eviction::cut_hot_mailbox() {
 }
 
 bool Eviction::look_at(Entity& entity) {
-    if (may_leave(entity)) {
+    bool may = may_leave(entity);
+    if (may && !must_be_kept(entity)) {
         leave(entity);
         return true;
+    }
+    if (may && has_room_for_row(entity)) {
+        keep(entity);
     }
     bool smaller = entity.mailbox.memory_bytes() > 0 && spill(entity, kKeptBytes);
     core_.entities.touch(entity);  // To the end: the next look is at another one.
@@ -78,10 +84,8 @@ bool Eviction::may_leave(const Entity& entity) const {
         case WaitReason::paused:
         case WaitReason::parked:
         case WaitReason::type_down:
-            return true;
         case WaitReason::backoff:
-            // What is known of a refused batch is known here only.
-            return !entity.failing || entity.failing->note.attempts == 0;
+            return true;
         case WaitReason::loading:
         case WaitReason::ready: {
             const auto& waits = core_.endpoint_waits[*entity.endpoint];
@@ -90,6 +94,28 @@ bool Eviction::may_leave(const Entity& entity) const {
         default:
             return false;
     }
+}
+
+// Its row does not say how its calls fail.
+bool Eviction::must_be_kept(const Entity& entity) const {
+    const Failing* failing = entity.failing.get();
+    return failing != nullptr && !failing->is_parked && failing->is_worth_keeping() &&
+           !failing->row_is_true && core_.partitions.owned(entity.partition);
+}
+
+bool Eviction::has_room_for_row(const Entity& entity) const {
+    std::size_t row = kRowBytes + entity.key_suffix.size() + 2 * entity.failing->memory_bytes();
+    std::size_t undurable = core_.ledger.undurable_bytes();
+    std::size_t used = undurable + core_.call_credit + row;
+    return !core_.store_lost && (undurable == 0 || used <= core_.options.commit_queue_bytes_max);
+}
+
+// It leaves when this is durable.
+void Eviction::keep(Entity& entity) {
+    Draft& draft = core_.ledger.open();
+    core_.put_entity_row(draft, entity);
+    entity.last_change = draft.number();
+    core_.ledger.close(draft);
 }
 
 void Eviction::leave(Entity& entity) {
@@ -110,6 +136,10 @@ void Eviction::note(const Entity& entity) {
             backlog_.note_parked(*entity.type, entity.partition, entity.retry_at);
             return;
         case WaitReason::backoff:
+            if (entity.failing && entity.failing->row_is_true) {
+                backlog_.note_pausing(*entity.type, entity.partition, entity.retry_at);
+                return;
+            }
             not_before = entity.retry_at;
             break;
         case WaitReason::type_down:

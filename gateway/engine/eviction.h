@@ -5,6 +5,9 @@
 // not loaded and only wait make room before the others once they hold a quarter of the budget, so
 // that a flood for one dead endpoint does not push out everybody else's states.
 //
+// What is known of an entity whose calls fail is written to its row before it leaves, and only
+// then: an attempt costs no write while memory suffices.
+//
 // A hot entity's mailbox is cut before memory is short, for the same reason.
 //
 // Threads:    the engine's.
@@ -34,6 +37,9 @@ private:
     // Whether it became smaller.
     bool look_at(Entity& entity);
     [[nodiscard]] bool may_leave(const Entity& entity) const;
+    [[nodiscard]] bool must_be_kept(const Entity& entity) const;
+    [[nodiscard]] bool has_room_for_row(const Entity& entity) const;
+    void keep(Entity& entity);
     void leave(Entity& entity);
     void note(const Entity& entity);
     bool spill(Entity& entity, std::size_t keep_bytes);

@@ -5,13 +5,20 @@
 //             its cause was parked away or set aside.
 // Invariants: while `batch` is not 0, the next call carries at most that many messages: a failed
 //             batch is repeated as it was, until it is searched.
+//
+// It is kept in the entity's row while the entity is parked, and when the entity leaves memory
+// between two attempts: else a type that fails for everybody would either fill the memory or be
+// searched from the beginning after each eviction. Attempts count for the epoch in which they were
+// made: a start begins anew, as with those that never left memory.
 #pragma once
 
 #include "gateway/engine/actions.h"
 #include "gateway/engine/failure_note.h"
+#include "protocol/ids.h"
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,7 +33,8 @@ struct Failing {
 
     // Calls that were cut off or timed out, each while others to the endpoint succeeded.
     std::uint32_t cut_offs = 0;
-    std::uint64_t endpoint_answers = 0;  // Of the endpoint, when the last one was.
+    std::uint64_t endpoint_answers = 0;  // Of the endpoint, when the last one was,
+    EndpointId endpoint = 0;             // which is this one.
 
     bool is_asked = false;  // What the function declares, since it was refused.
 
@@ -40,6 +48,12 @@ struct Failing {
     std::int64_t next_try_ms = 0;  // Wall time, while parked.
     SteadyMs noticed_at{0};        // The last line in the log.
     bool is_noticed = false;
+
+    bool is_in_row = false;    // The entity's row says something of it, as it is or as it was;
+    bool row_is_true = false;  // as it is.
+
+    // Whether a call has told something about the batch that the next one should know.
+    [[nodiscard]] bool is_worth_keeping() const { return batch > 0 || is_searched(); }
 
     [[nodiscard]] std::size_t memory_bytes() const {
         return sizeof(Failing) + heap_bytes(note.error) + heap_bytes(note.response);
@@ -55,8 +69,17 @@ struct Failing {
 inline constexpr std::chrono::minutes kParkedPause{10};
 inline constexpr std::chrono::minutes kParkedPauseMax{11};
 
-// The stored form of a parked one (EntityRow::detail).
-[[nodiscard]] std::string encode(const Failing& parked);
+// The stored forms (EntityRow::detail): of a parked one; of one that is repeated or searched, as it
+// was at that commit. Nothing: it can't be understood.
+[[nodiscard]] std::string encode_parked(const Failing& parked);
 [[nodiscard]] Failing decode_parked(std::string_view detail);
+
+struct Attempts {
+    Failing failing;
+    CommitNumber number{};
+};
+
+[[nodiscard]] std::string encode_attempts(const Failing& failing, CommitNumber number);
+[[nodiscard]] std::optional<Attempts> decode_attempts(std::string_view detail);
 
 }  // namespace sfg::engine

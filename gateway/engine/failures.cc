@@ -90,6 +90,7 @@ Failing& Failures::begin(Entity& entity, const CallFailed& failed) {
         entity.failing->note.first_ms = core_.wall_ms;
     }
     Failing& failing = *entity.failing;
+    failing.row_is_true = false;
     ++failing.in_a_row;
     FailureNote& note = failing.note;
     // A function may fail because of what it declares, and not say so.
@@ -137,6 +138,10 @@ void Failures::down(Entity& entity, const CallFailed& failed, Call call) {
 // Whether the function's server dies of this batch, or hangs on it, rather than being away.
 bool Failures::is_cut_off_again(const Entity& entity, Failing& failing) const {
     std::uint64_t answers = core_.dispatcher.applied(*entity.endpoint);
+    if (failing.endpoint != *entity.endpoint) {
+        failing.cut_offs = 0;  // It was bound elsewhere meanwhile: another server.
+        failing.endpoint = *entity.endpoint;
+    }
     bool others_succeed = failing.cut_offs > 0 && answers > failing.endpoint_answers;
     if (failing.cut_offs == 0 || others_succeed) {
         ++failing.cut_offs;
@@ -214,12 +219,15 @@ void Failures::applied(Draft& draft, Entity& entity) {
         failing.batch = 0;
         failing.in_a_row = 0;
         failing.part_succeeded = true;
+        if (failing.is_in_row) {
+            core_.put_entity_row(draft, entity);  // It counts from the head of the mailbox.
+        }
         return;
     }
-    bool was_parked = failing.is_parked;
+    bool is_in_row = failing.is_parked || failing.is_in_row;
     unpark(draft, entity);
     forget(entity);
-    if (was_parked) {
+    if (is_in_row) {
         core_.put_entity_row(draft, entity);
     }
 }

@@ -55,7 +55,7 @@ void Draft::clear() {
 void Ledger::begin(CommitNumber first, CommitNumber ceiling) {
     SFG_ASSERT(held_.empty(), "an epoch begins without waiters");
     SFG_ASSERT(first >= next_ && ceiling >= first, "numbers never go back");
-    next_ = first;
+    first_ = next_ = first;
     durable_ = last_number();
     ceiling_ = ceiling;
     wall_written_ms_ = 0;  // It may have been lost.

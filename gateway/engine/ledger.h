@@ -146,6 +146,9 @@ public:
     [[nodiscard]] Draft& open();
     void close(Draft& draft);
 
+    // Of this epoch.
+    [[nodiscard]] CommitNumber first_number() const { return first_; }
+
     [[nodiscard]] CommitNumber next_number() const { return next_; }
 
     [[nodiscard]] CommitNumber last_number() const { return CommitNumber{value_of(next_) - 1}; }
@@ -185,6 +188,7 @@ private:
 
     Actions& actions_;
     Partitions& partitions_;
+    CommitNumber first_{1};
     CommitNumber next_{1};
     CommitNumber durable_{};
     CommitNumber ceiling_{};

@@ -159,6 +159,7 @@ void Failures::take(Draft& draft, Entity& entity, std::uint32_t messages, Core::
 void Failures::retry_now(Entity& entity) {
     if (entity.failing) {
         entity.failing->in_a_row = 0;
+        entity.failing->row_is_true = false;
     }
     wait(entity, SteadyMs{0});
 }

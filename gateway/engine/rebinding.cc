@@ -18,6 +18,7 @@ void Engine::on(const BindingsChanged& event) {
     loads_.take_endpoints();
     failures_.take_endpoints();
     core_.registry.bind_types(is_renewed);
+    core_.bound_at = core_.ledger.last_number();
     core_.entities.for_each([&](Entity& entity) {
         auto endpoint = entity.type->endpoint;
         if (entity.endpoint != endpoint || (endpoint && is_renewed[*endpoint])) {
@@ -30,15 +31,14 @@ void Engine::on(const BindingsChanged& event) {
 }
 
 void Engine::move(Entity& entity) {
-    if (!entity.may_move()) {
-        return;  // When its call or its load has ended it is considered anew.
+    if (entity.turn) {
+        return;  // When its call has ended it is considered anew.
     }
     // What failed there need not fail here; who is parked waits for its operator.
     core_.leave_lines(entity);
     if (entity.failing && !entity.failing->is_parked) {
         entity.retry_at = SteadyMs{0};
     }
-    entity.endpoint = entity.type->endpoint;
     core_.consider(entity);
 }
 

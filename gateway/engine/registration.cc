@@ -35,6 +35,7 @@ void Registration::begin(Entity& entity) {
         entity.turn->canary = true;
         if (failing != nullptr) {
             failing->is_asked = true;
+            failing->row_is_true = false;
         }
     }
 }
