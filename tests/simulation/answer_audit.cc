@@ -16,6 +16,7 @@ void AnswerAudit::answered(WaiterId id, const engine::Answer& answer) {
     if (!std::holds_alternative<engine::Stored>(answer)) {
         waiters_.erase(found);
     }
+    books_.purges.erase(id);
     std::visit([&](const auto& one) { check(waiter, one); }, answer);
 }
 
@@ -218,6 +219,13 @@ void AnswerAudit::check(const Waiter& waiter, const engine::Told& answer) {
         books_.expect(
             !mailbox.contains(waiter.taken),
             "a message is told to be taken away, but waits (invariant 3): " + answer.json
+        );
+    }
+    if (waiter.purged_up_to) {
+        const auto& mailbox = books_.durable.entities[waiter.target].mailbox;
+        books_.expect(
+            mailbox.empty() || mailbox.begin()->first.number > *waiter.purged_up_to,
+            "all messages are told to be taken away, but one waits (invariant 3): " + answer.json
         );
     }
 }

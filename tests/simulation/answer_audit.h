@@ -10,6 +10,7 @@
 #include "tests/simulation/books.h"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -21,12 +22,13 @@ public:
 
     struct Waiter {
         Kind kind = Kind::send;
-        std::string uid;         // Of a send or call.
-        Address target;          // Of it.
-        std::string key;         // Idempotency-Key; empty: none.
-        std::uint64_t hash = 0;  // Of the content, with a key.
-        std::string message_id;  // Of a reply that is asked for.
-        MessageKey taken{};      // Of an order that names one.
+        std::string uid;                           // Of a send or call.
+        Address target;                            // Of it.
+        std::string key;                           // Idempotency-Key; empty: none.
+        std::uint64_t hash = 0;                    // Of the content, with a key.
+        std::string message_id;                    // Of a reply that is asked for.
+        MessageKey taken{};                        // Of an order that names one.
+        std::optional<CommitNumber> purged_up_to;  // Of one that takes all messages of before.
         TypeName egress;
         std::string lane;
         bool was_ready = false;     // The engine owned everything when it was asked.

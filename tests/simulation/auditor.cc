@@ -4,7 +4,6 @@
 #include "tests/simulation/decode_rows.h"
 
 #include <algorithm>
-#include <iterator>
 
 namespace sfg::sim {
 
@@ -44,6 +43,7 @@ void Auditor::process_ended() {
     answers.dropped_all();
     letters.dropped_all();
     books.orders.clear();
+    books.purges.clear();
     books.pauses.clear();
     books.type_pauses.clear();
     books.retried.clear();
@@ -60,6 +60,13 @@ void Auditor::released(PartitionId partition) {
             "partition " + std::to_string(partition) + " is released before commit " +
                 std::to_string(value_of(effects.number)) + " of it is durable"
         );
+        for (const auto& [target, consumed] : effects.consumed_rows) {
+            books.expect(
+                books.partition(target) != partition,
+                "partition " + std::to_string(partition) + " is released before the row of " +
+                    target.text() + " is durable"
+            );
+        }
     }
     books.expect(
         !calls.any_out(partition),
@@ -155,19 +162,11 @@ std::string Auditor::waits_in_vain(std::int64_t until_ms) const {
         }
     }
     for (const auto& [target, entity] : books.current.entities) {
-        bool bound = books.scenario.module.endpoint_of(target.type).has_value();
-        // What can't be processed holds up what is behind it; a batch that hangs its server is only
-        // searched for it while other calls to the endpoint succeed.
-        auto is_poison = [this](const auto& message) {
-            return books.is_poison(message.second.uid);
-        };
-        auto searched = books.scenario.poison_hangs ? entity.mailbox.size() : 1;
-        auto end = std::next(
-            entity.mailbox.begin(),
-            static_cast<std::ptrdiff_t>(std::min(searched, entity.mailbox.size()))
-        );
+        bool bound = books.module.endpoint_of(target.type).has_value();
+        // What can't be processed holds up what is behind it.
         bool held_up =
-            books.broken == target.type || std::any_of(entity.mailbox.begin(), end, is_poison);
+            books.broken == target.type ||
+            (!entity.mailbox.empty() && books.is_poison(entity.mailbox.begin()->second.uid));
         if (bound && !entity.mailbox.empty() && !held_up) {
             return "message " + entity.mailbox.begin()->second.uid + " for " + target.text();
         }

@@ -2,7 +2,10 @@
 
 namespace sfg::sim {
 
-Books::Books(const Scenario& what, Trace& lines) : scenario(what), trace(lines) {
+Books::Books(const Scenario& what, Trace& lines)
+    : scenario(what),
+      trace(lines),
+      module(what.module) {
     current.partitions = durable.partitions = what.options.partitions;
 }
 

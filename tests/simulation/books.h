@@ -27,6 +27,7 @@ struct Books {
 
     const Scenario& scenario;
     Trace& trace;
+    ModuleSpec module;  // What is bound now.
 
     StoreModel current;             // With every commit.
     StoreModel durable;             // With those that were written.
@@ -56,6 +57,15 @@ struct Books {
 
     // The message at the head of an entity; true: as a dead letter.
     std::set<std::tuple<Address, MessageKey, bool>> orders;
+
+    struct Purge {
+        Address target;
+        bool aside = false;
+        CommitNumber up_to{};  // Messages of later commits stay.
+    };
+
+    // Until they are answered.
+    std::map<WaiterId, Purge> purges;
     std::multiset<std::pair<Address, bool>> pauses;        // False: resumed.
     std::multiset<std::pair<TypeName, bool>> type_pauses;  // The same.
     std::set<Address> retried;
@@ -71,7 +81,7 @@ struct Books {
     std::optional<std::size_t> down;  // This endpoint is gone.
 
     [[nodiscard]] bool is_down(const Address& target) const {
-        return down && scenario.module.endpoint_of(target.type) == down;
+        return down && module.endpoint_of(target.type) == down;
     }
 
     // ---- Dead letters.

@@ -32,8 +32,12 @@ CallSeq CallAudit::started(const test::Asked& asked) {
         calls_.erase(earlier->second);
     } else {
         check_may_start(target);
+        books_.expect(
+            books_.module.endpoint_of(target.type) == asked.call.endpoint,
+            "a call starts at an endpoint that does not serve its function" + of(target)
+        );
     }
-    evidence_.called(target);
+    evidence_.called(target, asked.call.endpoint);
     call.id = asked.call.id;
     call.target = target;
     check_batch(asked, call);
@@ -73,9 +77,8 @@ void CallAudit::check_may_start(const Address& target) {
 void CallAudit::check_batch(const test::Asked& asked, Call& call) {
     const EntityModel& entity = books_.current.entities[call.target];
     auto expected = entity.mailbox.begin();
-    auto endpoint = books_.scenario.module.endpoint_of(call.target.type).value_or(0);
     bool waits =
-        books_.scenario.module.endpoints[endpoint].failure.dispatch == Dispatch::after_commit;
+        books_.module.endpoints[asked.call.endpoint].failure.dispatch == Dispatch::after_commit;
     CommitNumber rests_on = entity.applied;
     books_.expect(asked.batch.invocations_size() > 0, "an empty batch" + of(call.target));
     for (const auto& invocation : asked.batch.invocations()) {
@@ -233,7 +236,10 @@ const CallAudit::Call* CallAudit::answered(const Address& target) const {
 
 void CallAudit::applied(const Address& target) {
     auto found = latest_.find(target);
-    evidence_.applied(target, calls_.at(found->second).batch);
+    books_.expect(
+        evidence_.applied(target, calls_.at(found->second).batch),
+        "the row of " + target.text() + " still says that its calls fail (D6)"
+    );
     calls_.erase(found->second);
     latest_.erase(found);
 }

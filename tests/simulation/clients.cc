@@ -78,6 +78,17 @@ std::optional<Clients::Outgoing> Clients::send(WaiterId waiter, std::int64_t wal
     return to_engine(request, waiter);
 }
 
+Clients::Outgoing Clients::pulse(WaiterId waiter, const Address& target) {
+    Request request;
+    do {
+        request.uid = "m" + std::to_string(++made_);
+    } while (scenario_.is_poison(request.uid));
+    request.text = request.uid + "|0|";
+    request.target = target;
+    open_[waiter] = request;
+    return to_engine(request, waiter);
+}
+
 std::optional<Clients::OutgoingBulk> Clients::send_bulk(WaiterId waiter, std::int64_t wall_ms) {
     constexpr std::size_t kMost = 12;
     if (open_.size() >= scenario_.requests_open_max) {

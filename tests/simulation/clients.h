@@ -37,6 +37,9 @@ public:
     // The same of several in one body.
     [[nodiscard]] std::optional<OutgoingBulk> send_bulk(WaiterId waiter, std::int64_t wall_ms);
 
+    // A message that functions can process, to this entity, told once.
+    [[nodiscard]] Outgoing pulse(WaiterId waiter, const Address& target);
+
     void answered(WaiterId waiter, const engine::Answer& answer);
 
     // Its connection was cut.

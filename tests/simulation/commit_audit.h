@@ -104,6 +104,8 @@ private:
     void check_mark(const Effects& effects, const Arrival& arrival, const Attempt& sent);
     [[nodiscard]] Fate fate_of(const Effects& effects) const;
     void check_taken(const Effects& effects);
+    [[nodiscard]] bool is_purged(const Effects& effects) const;
+    void check_letters(const Effects& effects, const std::string& what);
     void check_status(const Effects& effects);
     void check_type_pauses(const Effects& effects);
     void check_held(Effects& effects);

@@ -4,8 +4,8 @@
 
 namespace sfg::sim {
 
-void EvidenceAudit::called(const Address& target) {
-    called_[target] = ++clock_;
+void EvidenceAudit::called(const Address& target, std::size_t endpoint) {
+    called_[target] = {++clock_, endpoint};
 }
 
 void EvidenceAudit::failed(const Address& target, const std::vector<MessageKey>& batch, End end) {
@@ -15,30 +15,43 @@ void EvidenceAudit::failed(const Address& target, const std::vector<MessageKey>&
     bool refused = end == End::refused;
     failing.is_cut_off = end == End::cut_off;
     if (failing.is_cut_off) {
-        auto endpoint = books_.scenario.module.endpoint_of(target.type).value_or(0);
+        std::size_t endpoint = called_[target].endpoint;
+        failing.cut_off = failing.cut_off_at == endpoint ? failing.cut_off : 0;
+        failing.cut_off_at = endpoint;
         refused = failing.cut_off > 0 && answered_[endpoint] > failing.cut_off;
         failing.cut_off = failing.cut_off == 0 || refused ? ++clock_ : failing.cut_off;
     }
-    failing.called = called_[target];
+    failing.called = called_[target].at;
     failing.refused = refused ? batch : std::vector<MessageKey>{};
     if (refused && !batch.empty()) {
         failing.covers = std::max(failing.covers, batch.back());
     }
 }
 
-void EvidenceAudit::applied(const Address& target, const std::vector<MessageKey>& batch) {
+bool EvidenceAudit::applied(const Address& target, const std::vector<MessageKey>& batch) {
     successes_[target.type].emplace_back(++clock_, target);
-    answered_[books_.scenario.module.endpoint_of(target.type).value_or(0)] = clock_;
+    answered_[called_[target].endpoint] = clock_;
     auto failing = failing_.find(target);
     if (failing == failing_.end()) {
-        return;
+        return true;
     }
     if (failing->second.covers > batch.back()) {
         failing->second.part_succeeded = true;
         failing->second.refused.clear();
-    } else {
-        failing_.erase(failing);
+        return true;
     }
+    failing_.erase(failing);
+    return !kept_.contains(target);
+}
+
+bool EvidenceAudit::may_keep(const Address& target, bool fails) {
+    if (!fails) {
+        kept_.erase(target);
+        return true;
+    }
+    kept_.insert(target);
+    books_.met(Fact::attempts_kept);
+    return failing_.contains(target);
 }
 
 bool EvidenceAudit::may_judge(const Address& target, MessageKey message) {
@@ -71,7 +84,8 @@ bool EvidenceAudit::another_succeeded(const Address& target, const Failing& fail
 bool EvidenceAudit::is_alone(const Address& target) const {
     for (const auto& [other, entity] : books_.current.entities) {
         bool waits = other != target && other.type == target.type && !entity.mailbox.empty() &&
-                     entity.status == 0 && !books_.released.contains(books_.partition(other));
+                     (entity.status & (kParkedBit | kPausedBit)) == 0 &&
+                     !books_.released.contains(books_.partition(other));
         if (waits) {
             return false;
         }
@@ -84,6 +98,7 @@ void EvidenceAudit::fence() {
     failing_.clear();
     successes_.clear();
     answered_.clear();
+    kept_.clear();
 }
 
 }  // namespace sfg::sim

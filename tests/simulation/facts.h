@@ -31,6 +31,8 @@ enum class Fact : std::uint8_t {
     parked,
     set_aside,
     taken_by_order,
+    purged,  // Messages of one entity, by an order for all of them.
+    purged_aside,
     paused,
     type_paused,
     held_call,
@@ -47,8 +49,10 @@ enum class Fact : std::uint8_t {
     type_held,       // Its entities wait for it.
     sibling_rested,  // At the end, while another type was still broken.
     endpoint_gone,
+    reloaded,
     endpoint_held,      // Its entities wait for it.
     call_after_commit,  // It waited for what it rests on.
+    attempts_kept,      // Those of an entity that leaves memory between two calls.
     cut_off_judged,     // Parked or set aside: its calls were cut off, others to the endpoint not.
     mended_message,     // Applied, though functions had refused it.
     letter_listed,
@@ -86,6 +90,8 @@ inline constexpr std::array<std::string_view, kFacts> kFactNames = {
     "parked",
     "set aside",
     "taken by order",
+    "purged",
+    "purged aside",
     "paused",
     "types paused",
     "calls held",
@@ -102,8 +108,10 @@ inline constexpr std::array<std::string_view, kFacts> kFactNames = {
     "types held",
     "siblings at rest",
     "endpoints gone",
+    "reloads",
     "endpoints held",
     "calls after commit",
+    "attempts kept",
     "cut off and judged",
     "messages mended",
     "letters listed",

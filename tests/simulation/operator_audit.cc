@@ -7,7 +7,7 @@ namespace sfg::sim {
 
 // The counters tell what the gateway thinks that it does; whether it may is looked at here.
 Fate CommitAudit::fate_of(const Effects& effects) const {
-    if (effects.consumed.size() != 1) {
+    if (effects.consumed.empty()) {
         return Fate::consumed;
     }
     PartitionId home = books_.partition(effects.consumed.front().target);
@@ -23,34 +23,40 @@ Fate CommitAudit::fate_of(const Effects& effects) const {
                                                        : Fate::consumed;
 }
 
-// The message at the head goes without a turn: because it was tried alone and refused, or because
-// an operator said so.
+// Messages at the head go without a turn: one that was tried alone and refused, or those that an
+// operator named.
 void CommitAudit::check_taken(const Effects& effects) {
-    const Effects::Gone& gone = effects.consumed.front();
-    const EntityModel& entity = books_.current.entities[gone.target];
-    bool is_head = !entity.mailbox.empty() && entity.mailbox.begin()->first == gone.key;
-    std::string what = "a message of " + gone.target.text();
-    expect(is_head, what + " is taken away, but is not the first one");
-    if (!is_head) {
-        return;
+    const Address& target = effects.consumed.front().target;
+    const auto& mailbox = books_.current.entities[target].mailbox;
+    std::string what = "a message of " + target.text();
+    auto head = mailbox.begin();
+    for (const Effects::Gone& gone : effects.consumed) {
+        bool is_next = head != mailbox.end() && gone.target == target && head->first == gone.key;
+        expect(is_next, what + " is taken away, but is not the first one");
+        if (!is_next) {
+            return;
+        }
+        ++head;
     }
-    const StoredMessage& message = entity.mailbox.begin()->second;
     bool aside = effects.fate == Fate::set_aside;
-    bool ordered = books_.orders.contains({gone.target, gone.key, aside});
-    bool judged = !ordered && aside && books_.scenario.dead_letters &&
-                  evidence_.may_judge(gone.target, gone.key);
-    expect(ordered || judged, what + " is taken away without evidence that it must be (D6)");
-    evidence_.forget(gone.target);
-    expect(!calls_.in_turn(gone.target), what + " is taken away while a call of it is out");
-    books_.met(ordered ? Fact::taken_by_order : Fact::set_aside);
-    auto letter =
-        effects.letters.find(letter_key(books_.partition(gone.target), gone.target, gone.key));
-    expect(effects.letters.size() == (aside ? 1 : 0), what + " is not just one dead letter");
+    MessageKey first = effects.consumed.front().key;
+    bool alone = effects.consumed.size() == 1;
+    bool ordered = alone && books_.orders.contains({target, first, aside});
+    bool purged = !ordered && is_purged(effects);
+    bool judged = alone && !ordered && !purged && aside && books_.scenario.dead_letters &&
+                  evidence_.may_judge(target, first);
     expect(
-        !aside || (letter != effects.letters.end() && letter->second.bytes == message.bytes),
-        what + " is another one as a dead letter"
+        ordered || purged || judged, what + " is taken away without evidence that it must be (D6)"
     );
-    auto status = effects.status.find(gone.target);
+    evidence_.forget(target);
+    expect(!calls_.in_turn(target), what + " is taken away while a call of it is out");
+    books_.met(
+        ordered  ? Fact::taken_by_order
+        : purged ? (aside ? Fact::purged_aside : Fact::purged)
+                 : Fact::set_aside
+    );
+    check_letters(effects, what);
+    auto status = effects.status.find(target);
     expect(
         status != effects.status.end() && (status->second & kParkedBit) == 0,
         what + " is taken away, and its entity stays parked"
@@ -60,8 +66,38 @@ void CommitAudit::check_taken(const Effects& effects) {
             effects.armed.empty() && effects.timers_gone.empty() && effects.marks.empty(),
         what + " is taken away, and more changes"
     );
-    books_.orders.erase({gone.target, gone.key, aside});
-    books_.fallen.insert(message.call);
+    books_.orders.erase({target, first, aside});
+}
+
+// Whether an order takes all of them.
+bool CommitAudit::is_purged(const Effects& effects) const {
+    bool aside = effects.fate == Fate::set_aside;
+    for (const auto& [waiter, purge] : books_.purges) {
+        if (purge.target == effects.consumed.front().target && purge.aside == aside &&
+            effects.consumed.back().key.number <= purge.up_to) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Those that are set aside, and no others, are dead letters now.
+void CommitAudit::check_letters(const Effects& effects, const std::string& what) {
+    bool aside = effects.fate == Fate::set_aside;
+    expect(
+        effects.letters.size() == (aside ? effects.consumed.size() : 0),
+        what + " is not just one dead letter"
+    );
+    for (const Effects::Gone& gone : effects.consumed) {
+        const StoredMessage& message = books_.current.entities[gone.target].mailbox.at(gone.key);
+        auto letter =
+            effects.letters.find(letter_key(books_.partition(gone.target), gone.target, gone.key));
+        expect(
+            !aside || (letter != effects.letters.end() && letter->second.bytes == message.bytes),
+            what + " is another one as a dead letter"
+        );
+        books_.fallen.insert(message.call);
+    }
 }
 
 // What an entity's row says of it, against what has happened to it.
@@ -78,6 +114,11 @@ void CommitAudit::check_status(const Effects& effects) {
                 books_.pauses.erase(order);
             }
         }
+        bool keeps = (status & kFailingBit) != 0;
+        expect(
+            evidence_.may_keep(target, keeps),
+            "the row of " + target.text() + " says that its calls fail, though none did (D6)"
+        );
         bool was_parked = (entity.status & kParkedBit) != 0;
         if ((status & kParkedBit) == 0 || was_parked) {
             continue;

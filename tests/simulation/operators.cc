@@ -1,6 +1,5 @@
 // The moves of World around messages that can't be processed: functions refuse them, and operators
 // ask and say what becomes of their entities.
-#include "protocol/assert.h"
 #include "tests/simulation/decode.h"
 #include "tests/simulation/world.h"
 
@@ -45,6 +44,14 @@ bool World::order() {
         trace_.add("ask for " + target.text() + ", waiter " + std::to_string(last_waiter_));
         auditor_.answers.waits(waiter, order_of(target));
         process_->give(engine::EntityAsked{waiter, target});
+        return true;
+    }
+    if (random_.one_in(8)) {
+        give_order(
+            target,
+            random_.one_in(2) ? engine::EntityAction::purge
+                              : engine::EntityAction::purge_to_dead_letters
+        );
         return true;
     }
     give_order(target, kActions[random_.below(std::size(kActions))]);
@@ -92,7 +99,10 @@ void World::give_order(const Address& target, engine::EntityAction action) {
             break;
         case engine::EntityAction::purge:
         case engine::EntityAction::purge_to_dead_letters:
-            SFG_ASSERT(false, "no move of this world");
+            order.purged_up_to = books.highest_ever;
+            books.purges[waiter] = {
+                target, action == engine::EntityAction::purge_to_dead_letters, books.highest_ever
+            };
     }
     auditor_.answers.waits(waiter, std::move(order));
     process_->give(engine::EntityOrdered{waiter, target, action, message_id(kStore, key)});

@@ -110,7 +110,7 @@ void Process::start(
     clock_.emplace(wall, std::chrono::milliseconds(beginning.engine_time_ms));
     engine::Actions& actions = *this;
     engine = std::make_unique<engine::Engine>(
-        scenario_.options, scenario_.module, actions, store->identity().id
+        scenario_.options, auditor_.books.module, actions, store->identity().id
     );
     set_time();
     for (PartitionId id = 0; id < scenario_.options.partitions; ++id) {

@@ -112,6 +112,7 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
           Move::redeploy,
           Move::bad_deploy,
           Move::outage,
+          Move::reload,
           Move::disk_room,
           Move::restart,
           Move::jump_time,
@@ -153,6 +154,10 @@ void Scenario::have_poison(Random& random) {
     dead_letters = random.one_in(2);
     options.failure.on_poison = dead_letters ? OnPoison::dead_letter : OnPoison::park;
     poison_hangs = random.one_in(3);
+    if (poison_hangs) {
+        // Whatever waits behind it, others still get through: else it is never searched.
+        options.waiting_messages_max = kWaitingMessagesMax;
+    }
     batch_most = random.one_in(2) ? 1 + random.below(4) : 0;
 }
 

@@ -50,6 +50,7 @@ enum class Move : std::uint8_t {
     redeploy,        // A function declares other states.
     bad_deploy,      // The functions of a type refuse everything, or are mended.
     outage,          // An endpoint goes, or comes back.
+    reload,          // Endpoints are bound, bound elsewhere, bound no more.
     crash,           // The process or the machine dies.
     restart,         // A clean stop and a start.
     reopen,          // The store that was lost is opened anew.

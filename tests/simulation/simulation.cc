@@ -30,7 +30,8 @@ constexpr const char* kMoveNames[] = {
     "fail call",    "late answer", "begin write", "finish write", "fail write",     "notice",
     "tick",         "pass time",   "jump time",   "set clock",    "ask egress",     "take egress",
     "release",      "acquire",     "order",       "letters",      "disk room",      "compact",
-    "redeploy",     "bad deploy",  "outage",      "crash",        "restart",        "reopen"
+    "redeploy",     "bad deploy",  "outage",      "reload",       "crash",          "restart",
+    "reopen"
 };
 static_assert(std::size(kMoveNames) == kMoves);
 

@@ -55,7 +55,7 @@ struct EntityModel {
     std::map<MessageKey, StoredMessage> mailbox;
     MessageKey consumed{};
     std::map<std::string, StateModel> states;
-    std::uint8_t status = 0;      // kParkedBit, kPausedBit.
+    std::uint8_t status = 0;      // kParkedBit, kPausedBit, kFailingBit.
     std::int64_t parked_ms = 0;   // Its row said so last.
     CommitNumber applied{};       // The commit of its last turn.
     std::int64_t touched_ms = 0;  // The last request of the last turn was built then.
@@ -142,6 +142,7 @@ enum class Fate : std::uint8_t { consumed, set_aside, dropped };
 // Of an entity's row.
 inline constexpr std::uint8_t kParkedBit = 1;
 inline constexpr std::uint8_t kPausedBit = 2;
+inline constexpr std::uint8_t kFailingBit = 4;
 
 // One commit, as its rows say.
 struct Effects {

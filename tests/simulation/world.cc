@@ -189,6 +189,8 @@ bool World::make_fault(Move move) {
             return deploy_badly();
         case Move::outage:
             return outage();
+        case Move::reload:
+            return reload();
         case Move::disk_room:
             return disk_room();
         case Move::redeploy:

@@ -57,6 +57,7 @@ private:
     bool make(Move move);
     bool make_fault(Move move);
     bool send();
+    void give(Clients::Outgoing out);
     bool send_bulk();
     bool ask_reply();
     bool leave();
@@ -84,6 +85,8 @@ private:
     bool letters();
     bool deploy_badly();
     bool outage();
+    bool reload();
+    void bind(const ModuleSpec& next);
     bool disk_room();
     bool crash();
     bool restart();
@@ -117,6 +120,7 @@ private:
     void drain();
     // Until nothing goes on, or nothing of the kind waits any more.
     void rest(std::int64_t until_ms);
+    void pulse();
     bool drain_once();
     void read_egresses();
     void read_letters();

@@ -7,10 +7,11 @@ namespace sfg::sim {
 
 namespace {
 
-constexpr int kRoundsMax = 100'000;
-// So often time may pass up to the next wake without anything else to do: longer than the longest
-// pause between two calls.
+constexpr int kRoundsMax = 400'000;
+// So often time may pass up to the next wake without anything else to do, once all that is due has
+// come: longer than the longest pause between two calls.
 constexpr int kWakesMax = 4000;
+constexpr int kRoundsPerPulse = 8;
 // What is due later than this is left pending.
 constexpr std::int64_t kTimersUntilMs = 2 * 3'600'000;
 // The same while a type is broken.
@@ -30,6 +31,7 @@ void World::drain() {
     if (auditor_.books.down) {
         outage();
     }
+    bind(scenario_.module);
     if (auditor_.books.broken) {
         // Its siblings go on, whatever becomes of it.
         std::int64_t until_ms = auditor_.books.wall_ms + kSiblingsUntilMs;
@@ -65,11 +67,25 @@ void World::rest(std::int64_t until_ms) {
         if (rests && wakes > 0) {
             break;
         }
-        if (++wakes > kWakesMax || process_->wake == engine::SteadyMs::max()) {
+        bool all_came = auditor_.books.wall_ms > until_ms;
+        wakes += all_came || wakes == 0 ? 1 : 0;
+        if (wakes > kWakesMax || process_->wake == engine::SteadyMs::max()) {
             break;
         }
         pass(std::max(process_->wake - process_->now, engine::SteadyMs{0}));
         process_->give(engine::Tick{});
+        if (scenario_.poison_hangs && round % kRoundsPerPulse == 0) {
+            pulse();
+        }
+    }
+}
+
+// A batch that hangs its server is searched only while other calls to the endpoint succeed.
+void World::pulse() {
+    for (const TypeName& type : Scenario::types()) {
+        if (auditor_.books.module.endpoint_of(type) && auditor_.books.broken != type) {
+            give(clients_.pulse(WaiterId{++last_waiter_}, {type, "pulse"}));
+        }
     }
 }
 

@@ -1,10 +1,14 @@
 // The moves of World around calls that fail: one of them, those of a function that can't process
 // what it is given, all of a type, all of an endpoint.
+#include "protocol/assert.h"
+#include "protocol/module_rebind.h"
 #include "tests/simulation/decode.h"
 #include "tests/simulation/world.h"
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
+#include <utility>
 
 namespace sfg::sim {
 
@@ -122,11 +126,51 @@ bool World::outage() {
         trace_.add("endpoint " + std::to_string(*books.down) + " is back");
         books.down.reset();
     } else {
-        books.down = random_.below(scenario_.module.endpoints.size());
+        books.down = random_.below(books.module.endpoints.size());
         books.met(Fact::endpoint_gone);
         trace_.add("endpoint " + std::to_string(*books.down) + " is gone");
     }
     return true;
+}
+
+// One of the functions of t has an endpoint of its own, or not; those of u are served, or not; all
+// of t move to another URL.
+bool World::reload() {
+    const ModuleSpec& bound = auditor_.books.module;
+    const TypeName& moving = Scenario::types()[1];
+    auto is_bound = [&bound](const FunctionPattern& functions) {
+        return std::any_of(bound.endpoints.begin(), bound.endpoints.end(), [&](const auto& each) {
+            return each.is_bound && each.functions == functions;
+        });
+    };
+    enum class Change : std::uint8_t { own, served, url };
+    auto change = Change{static_cast<std::uint8_t>(random_.below(3))};
+    ModuleSpec next = scenario_.module;
+    next.endpoints[0].url_template = bound.endpoints[0].url_template;
+    next.endpoints[0].url_template += change == Change::url ? "x" : "";
+    if (is_bound({moving.ns, moving.name}) != (change == Change::own)) {
+        next.endpoints.push_back(next.endpoints[0]);
+        next.endpoints.back().functions = {moving.ns, moving.name};
+    }
+    if (is_bound({"u", std::nullopt}) == (change == Change::served)) {
+        next.endpoints.erase(next.endpoints.begin() + 1);
+    }
+    bind(next);
+    return true;
+}
+
+void World::bind(const ModuleSpec& next) {
+    Books& books = auditor_.books;
+    std::optional<Rebinding> rebinding = rebind(books.module, next);
+    SFG_ASSERT(rebinding);
+    for (const std::string& change : rebinding->changes) {
+        trace_.add("reload: " + change);
+    }
+    books.met(Fact::reloaded, !rebinding->changes.empty());
+    books.module = rebinding->module;
+    process_->give(engine::BindingsChanged{
+        std::make_shared<const ModuleSpec>(std::move(rebinding->module)), rebinding->renewed
+    });
 }
 
 }  // namespace sfg::sim

@@ -13,15 +13,20 @@ bool World::send() {
         return false;
     }
     ++last_waiter_;
+    give(std::move(*out));
+    return true;
+}
+
+void World::give(Clients::Outgoing out) {
     trace_.add(
-        std::string(out->attempt.is_call ? "call " : "send ") + out->attempt.uid + " to " +
-        out->attempt.target.text().substr(0, 40) + (out->waiter.key.empty() ? "" : ", keyed") +
+        std::string(out.attempt.is_call ? "call " : "send ") + out.attempt.uid + " to " +
+        out.attempt.target.text().substr(0, 40) + (out.waiter.key.empty() ? "" : ", keyed") +
         ", waiter " + std::to_string(last_waiter_)
     );
-    auditor_.commits.arrived(waiter, {std::move(out->attempt)});
-    auditor_.answers.waits(waiter, std::move(out->waiter));
-    process_->give(std::move(out->event));
-    return true;
+    WaiterId waiter{last_waiter_};
+    auditor_.commits.arrived(waiter, {std::move(out.attempt)});
+    auditor_.answers.waits(waiter, std::move(out.waiter));
+    process_->give(std::move(out.event));
 }
 
 bool World::send_bulk() {

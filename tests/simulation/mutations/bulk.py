@@ -44,9 +44,21 @@ MUTATIONS = [
         "Whoever comes for a key that a body has claimed waits for the body (D9).",
         "gateway/engine/marks.cc",
         (
-            "        claims_.at(gathered->row_keys[at]).held = true;\n",
-            "",
+            "        claims_.at(gathered->row_keys[at]).held = true;\n        learn(*gathered, at, {});",
+            "        learn(*gathered, at, {});",
         ),
+    ),
+    bug(
+        "mark swept under who was told of it",
+        "A key is told to be used while its mark is durable (invariant 3, D9).",
+        "gateway/engine/marks.cc",
+        (
+            "        claims_.at(gathered->row_keys[at]).held = true;\n"
+            "        learn(*gathered, at, {mark",
+            "        learn(*gathered, at, {mark",
+        ),
+        program="unit_engine",
+        tests="a mark that a waiting body was told of is not swept under it",
     ),
     bug(
         "key twice in a body",

@@ -21,7 +21,7 @@ MUTATIONS = [
     bug(
         "parked entity called after a restart",
         "An entity stays parked until it is tried again or an operator decides (D6).",
-        "gateway/engine/core.cc",
+        "gateway/engine/core_rows.cc",
         (
             "    if ((row.status & EntityRow::kParked) != 0) {\n",
             "    if ((row.status & EntityRow::kParked) != 0 && wall_ms == 0) {\n",
@@ -44,5 +44,31 @@ MUTATIONS = [
         "A type that failed for everybody goes on when it is mended (D6).",
         "gateway/engine/dispatcher.cc",
         ("if (held.type->health.gate.admits(in_flight, now)) {", "if (in_flight > 1'000'000) {"),
+    ),
+    bug(
+        "attempts forgotten with the entity",
+        "What is known of calls that fail survives that the entity leaves memory (D5, D6).",
+        "gateway/engine/eviction.cc",
+        ("    if (may && !must_be_kept(entity)) {", "    if (may) {"),
+        program="unit_engine",
+        tests="attempts count on when the entity has left memory between them",
+    ),
+    bug(
+        "kept attempts outlive their batch",
+        "A success takes what is known of the failures before out of the entity's row (D6).",
+        "gateway/engine/failures.cc",
+        ("failing.is_parked || failing.is_in_row;", "failing.is_parked;"),
+    ),
+    bug(
+        "cut off by another server",
+        "A batch is searched because others succeed where it was cut off, not elsewhere (D6).",
+        "gateway/engine/failures.cc",
+        ("    if (failing.endpoint != *entity.endpoint) {", "    if (core_.now < SteadyMs{0}) {"),
+    ),
+    bug(
+        "type bound anew not looked for",
+        "What waits for a function that nobody served goes on when somebody does (invariant 11).",
+        "gateway/engine/rebinding.cc",
+        ("    acquisition_.look_again();\n", ""),
     ),
 ]

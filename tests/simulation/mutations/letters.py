@@ -41,4 +41,31 @@ MUTATIONS = [
             "    bool is_other = partition > core_.partitions.count();\n",
         ),
     ),
+    bug(
+        "page passes letters",
+        "A page goes on just behind the last letter of the one before.",
+        "gateway/engine/letter_desk.cc",
+        (
+            "        page->from = *key + '\\0';\n",
+            "        page->from = storage::prefix_end("
+            "key->substr(0, key->size() - storage::kMessageKeyBytes));\n",
+        ),
+    ),
+    bug(
+        "purge takes what came after it",
+        "A purge takes the messages that waited when it was ordered, and no later ones (D6).",
+        "gateway/engine/purges.cc",
+        ("        if (item.key.number > purge.last) {\n            break;\n        }\n", ""),
+    ),
+    bug(
+        "purge ends after its first portion",
+        "A purge is told to be done when none of its messages waits any more (D6).",
+        "gateway/engine/purges.cc",
+        (
+            "entity.mailbox.empty() || entity.mailbox.at(0).key.number > purge.last)",
+            "entity.mailbox.empty() || purge.messages > 0)",
+        ),
+        program="unit_engine",
+        tests="R32 a mailbox that is on disk goes in portions, and new messages stay",
+    ),
 ]

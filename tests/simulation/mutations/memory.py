@@ -42,7 +42,7 @@ MUTATIONS = [
     bug(
         "consumed position too far",
         "An entity's row passes no message that waits (D5).",
-        "gateway/engine/core.cc",
+        "gateway/engine/core_rows.cc",
         (
             "    row.consumed = entity.mailbox.consumed();\n",
             "    row.consumed = entity.mailbox.ready() > 0 ? entity.mailbox.at(0).key"
