@@ -3,6 +3,7 @@
 #include "gateway/admin/operator_query.h"
 #include "gateway/ingress/request.h"
 #include "protocol/errors.h"
+#include "protocol/module_spec.h"
 
 #include <array>
 #include <string>
@@ -157,6 +158,9 @@ Parsed<engine::Event> type_event(const HttpHead& head, WaiterId waiter, std::str
     if (!type) {
         return Problem{Errc::malformed_path, "name a type: /v1/types/{namespace}/{type}"};
     }
+    if (type->ns == kGatewayNamespace) {
+        return Problem{Errc::reserved_type, type->text()};
+    }
     if (reads(head)) {
         if (auto problem = object_to_parameters(head.query())) {
             return std::move(*problem);
@@ -220,6 +224,9 @@ target_event(const HttpHead& head, WaiterId waiter, bool entities, std::string_v
         return std::move(*problem);
     }
     Address entity = std::get<Address>(std::move(target));
+    if (entity.type.ns == kGatewayNamespace) {
+        return Problem{Errc::reserved_type, entity.type.text()};
+    }
     return entities ? entity_event(head, waiter, std::move(entity))
                     : letter_event(head, waiter, std::move(entity));
 }

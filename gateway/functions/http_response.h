@@ -21,6 +21,7 @@ struct HttpResponse {
     int status = 0;
     std::string status_text;
     std::optional<std::string> content_type;
+    std::string transfer_encoding;
     std::string content_encoding;
     // What content_encoding says; identity also where it is unknown, which no accepted answer is.
     ContentCoding coding = ContentCoding::identity;
@@ -30,5 +31,8 @@ struct HttpResponse {
     bool keep_alive = false;
     std::optional<std::chrono::seconds> keep_alive_timeout;  // Of the Keep-Alive header.
 };
+
+// Which of the codings that its body came in is not understood; nothing: all are.
+[[nodiscard]] std::optional<std::string> object_to_codings(const HttpResponse& response);
 
 }  // namespace sfg::functions

@@ -68,6 +68,9 @@ private:
                                              ? *response_.content_type + ", " + text_of(value)
                                              : text_of(value);
                 break;
+            case http::field::transfer_encoding:
+                response_.transfer_encoding = text_of(value);
+                break;
             case http::field::content_encoding:
                 response_.content_encoding += response_.content_encoding.empty() ? "" : ", ";
                 response_.content_encoding += text_of(value);

@@ -19,6 +19,7 @@ constexpr std::size_t kBufferBytesMax = kHeaderBytesMax + kBufferBytes;
 // Growing the body step by step keeps a claimed length from costing memory.
 constexpr std::size_t kGrowBytes = 256 * kKiB;
 constexpr const char* kLongHeader = "sent a header of over 64 KiB";
+
 }  // namespace
 
 struct ResponseReader::Parts {
@@ -224,14 +225,10 @@ ResponseReader::State ResponseReader::Parts::header_done() {
         return State::more;
     }
     is_header_known = true;
-    auto coding = parse_coding(response.content_encoding);
-    if (!coding && is_accepted(response)) {
-        return fail(
-            Trouble::bad_encoding,
-            "answered with Content-Encoding '" + printable(response.content_encoding, 100) +
-                "'; gzip and deflate are understood"
-        );
+    if (auto objection = object_to_codings(response); objection && is_accepted(response)) {
+        return fail(Trouble::bad_encoding, std::move(*objection));
     }
+    auto coding = parse_coding(response.content_encoding);
     response.coding = coding.value_or(ContentCoding::identity);
     sink.header_known();
     if (parser.is_complete()) {

@@ -204,6 +204,9 @@ Parsed<BulkPlan> parse_bulk_head(const runtime::HttpHead& head) {
     if (head.count("Content-Type") > 1) {
         return Problem{Errc::bad_parameter, "Content-Type is given more than once"};
     }
+    if (auto problem = object_to_coding(head)) {
+        return std::move(*problem);
+    }
     auto form = parse_form(head.find("Content-Type").value_or(""));
     if (auto* problem = std::get_if<Problem>(&form)) {
         return std::move(*problem);

@@ -56,6 +56,7 @@ runtime::BodyPlan PlaygroundIngress::on_head(
     auto* problem = std::get_if<Problem>(&target);
     auto objection = problem == nullptr ? object_to_target(std::get<Address>(target), module_)
                                         : std::optional<Problem>(*problem);
+    objection = objection ? objection : object_to_coding(head);
     auto request = std::make_unique<Request>();
     request->type_name = type_of(head);
     const std::string& type_name = request->type_name;

@@ -1,6 +1,5 @@
 #include "gateway/ingress/request.h"
 
-#include "protocol/duration.h"
 #include "protocol/limits.h"
 #include "protocol/typed_value.h"
 
@@ -133,6 +132,12 @@ std::optional<Problem> object_to_address(const Address& target) {
     if (!is_utf8(target.type.ns) || !is_utf8(target.type.name)) {
         return Problem{Errc::malformed_path, "namespace and type must be UTF-8"};
     }
+    if (target.type.ns.size() > kNameBytesMax || target.type.name.size() > kNameBytesMax) {
+        return Problem{
+            Errc::malformed_path,
+            "namespace and type have at most " + std::to_string(kNameBytesMax) + " bytes each"
+        };
+    }
     return std::nullopt;
 }
 
@@ -148,7 +153,23 @@ std::optional<Problem> object_to_target(const Address& target, const ModuleSpec&
     return std::nullopt;
 }
 
+std::optional<Problem> object_to_coding(const runtime::HttpHead& head) {
+    std::string_view coding = runtime::trimmed(head.find("Content-Encoding").value_or(""));
+    bool is_plain = coding.empty() || runtime::same_name(coding, "identity");
+    if (is_plain && head.count("Content-Encoding") <= 1) {
+        return std::nullopt;
+    }
+    return Problem{
+        Errc::bad_type,
+        "the body is encoded (Content-Encoding: " + std::string(coding.substr(0, 100)) +
+            "), which is not understood; send it as it is"
+    };
+}
+
 Parsed<ArgumentType> parse_argument_type(const runtime::HttpHead& head) {
+    if (auto problem = object_to_coding(head)) {
+        return std::move(*problem);
+    }
     if (head.count("Content-Type") > 1 || head.count(kTypeField) > 1) {
         return Problem{
             Errc::bad_parameter, "Content-Type or StateFun-Type is given more than once"
@@ -193,42 +214,6 @@ Parsed<std::string> parse_key(const runtime::HttpHead& head) {
         };
     }
     return key;
-}
-
-Parsed<Parameters> parse_parameters(std::string_view query, std::chrono::milliseconds otherwise) {
-    Parameters parameters{otherwise, std::nullopt};
-    while (!query.empty()) {
-        std::string_view pair = query.substr(0, query.find('&'));
-        query.remove_prefix(std::min(query.size(), pair.size() + 1));
-        auto equals = pair.find('=');
-        std::string_view name = pair.substr(0, equals);
-        auto value = percent_decode(
-            equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1)
-        );
-        if (name != "timeout" && name != "delay") {
-            return Problem{
-                Errc::bad_parameter,
-                "parameter '" + std::string(name.substr(0, 100)) + "' is not known"
-            };
-        }
-        auto given = value ? parse_duration(*value) : std::nullopt;
-        if (name == "delay") {
-            if (!given) {
-                return Problem{
-                    Errc::bad_parameter, "delay must be " + std::string(kDurationAccepted)
-                };
-            }
-            parameters.delay = given;
-            continue;
-        }
-        if (!given || *given <= std::chrono::milliseconds(0) || *given > kReplyTimeoutMax) {
-            return Problem{
-                Errc::bad_parameter, "timeout must be a duration up to 10min, for example 30s"
-            };
-        }
-        parameters.timeout = *given;
-    }
-    return parameters;
 }
 
 namespace {

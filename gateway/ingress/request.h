@@ -44,6 +44,9 @@ struct ArgumentType {
     bool is_text = false;  // The body is text, to be encoded as this primitive type.
 };
 
+// Whether a body is something else than its bytes: packed, for example.
+[[nodiscard]] std::optional<Problem> object_to_coding(const runtime::HttpHead& head);
+
 [[nodiscard]] Parsed<ArgumentType> parse_argument_type(const runtime::HttpHead& head);
 
 [[nodiscard]] std::optional<Problem> object_to_type_name(std::string_view type_name);
@@ -59,7 +62,8 @@ struct Parameters {
     std::optional<std::chrono::milliseconds> delay;  // Of a send.
 };
 
-// ?timeout= (`otherwise` where it is not given) and ?delay=. Any other parameter is refused.
+// ?timeout= (`otherwise` where it is not given) and ?delay=, each once. Any other parameter is
+// refused.
 [[nodiscard]] Parsed<Parameters>
 parse_parameters(std::string_view query, std::chrono::milliseconds otherwise);
 

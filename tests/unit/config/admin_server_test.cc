@@ -230,6 +230,12 @@ TEST_CASE("questions and orders of an operator reach the engine and come back", 
          {"/v1/types", "/v1/types/n", "/v1/types/n/t/a", "/v1/types/n/t"}) {
         CHECK(status_of(request(admin.port, "POST " + path)) == 400);
     }
+    // Nobody waits there, and nobody is to be held.
+    for (const std::string order :
+         {"types/io.statefun.gateway/call?action=pause",
+          "entities/io.statefun.gateway/call/a?action=purge"}) {
+        CHECK(status_of(request(admin.port, "POST /v1/" + order)) == 403);
+    }
     std::string refused = admin.get("/v1/dead-letters?cursor=abc");
     CHECK(status_of(refused) == 503);
     CHECK(contains(refused, "abc"));

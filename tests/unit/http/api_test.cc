@@ -165,6 +165,15 @@ TEST_CASE("what cannot be routed or understood is refused before its body", "[in
         Case{post("/v1/send/com.example/f", "", text), 400, "SFG-0101"},
         Case{post("/v1/send/com.example/f/a/b", "", text), 400, "SFG-0101"},
         Case{post("/v1/send/com.example/f/%ff", "", text), 400, "SFG-0109"},
+        Case{
+            post("/v1/send/com.example/" + std::string(4097, 'f') + "/1", "", text), 400, "SFG-0101"
+        },
+        Case{
+            post("/v1/send/com.example/f/1", "x", text + "Content-Encoding: gzip\r\n"),
+            415,
+            "SFG-0103"
+        },
+        Case{post("/v1/send/com.example/f/1?delay=1s&delay=2s", "", text), 400, "SFG-0110"},
         Case{post("/v1/send", "", text), 415, "SFG-0120"},
         Case{post("/v1/send/com.example/f/1?delay=soon", "", text), 400, "SFG-0110"},
         Case{post("/v1/send/com.example/f/1?delay=-1s", "", text), 400, "SFG-0110"},

@@ -110,6 +110,24 @@ TEST_CASE("the content type that curl -d sends by itself is named as such", "[in
     CHECK(std::get<Problem>(parsed).detail.find("curl -d") != std::string::npos);
 }
 
+TEST_CASE("a body that is packed is refused, not kept as it came", "[ingress]") {
+    auto type = [](std::vector<runtime::HttpField> fields) {
+        fields.push_back({"StateFun-Type", "a/b"});
+        return parse_argument_type(head_with(std::move(fields)));
+    };
+    CHECK(std::holds_alternative<ArgumentType>(type({{"Content-Encoding", "identity"}})));
+    CHECK(std::holds_alternative<ArgumentType>(type({{"Content-Encoding", ""}})));
+    for (const auto& fields : std::vector<std::vector<runtime::HttpField>>{
+             {{"content-encoding", "gzip"}},
+             {{"Content-Encoding", "br"}},
+             {{"Content-Encoding", "identity"}, {"Content-Encoding", "gzip"}}
+         }) {
+        auto parsed = type(fields);
+        REQUIRE(std::holds_alternative<Problem>(parsed));
+        CHECK(std::get<Problem>(parsed).code == Errc::bad_type);
+    }
+}
+
 TEST_CASE("an Idempotency-Key is 1 to 255 visible ASCII characters, given once", "[ingress]") {
     auto key = [](std::vector<runtime::HttpField> fields) {
         return parse_key(head_with(std::move(fields)));
@@ -151,6 +169,8 @@ TEST_CASE("a time-out is a positive duration of at most ten minutes", "[ingress]
           "timeout=x",
           "timeout=%zz",
           "timout=5s",
+          "timeout=5s&timeout=6s",
+          "delay=1s&delay=1s",
           "timeout=5s&x=1"}) {
         CAPTURE(bad);
         CHECK(std::holds_alternative<Problem>(timeout(bad)));
