@@ -22,7 +22,7 @@ endif
 # $(call configure,PRESET): quiet, unless it fails.
 configure = cmake --preset $(1) > build/configure.log || { cat build/configure.log; exit 1; }
 
-.PHONY: help demo test soak build bench profile format lint
+.PHONY: help demo test soak tsan build bench profile format lint
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,28 +37,65 @@ test: ## Build and run every test: unit, contract, style, integration, crash; sa
 	@$(BOOTSTRAP) sdks || echo "The tests of SDKs whose language is missing will fail and say so."
 	@JOBS=$(JOBS) tests/tools/run_tests.sh
 
-soak: ## What takes long: SIM_SECONDS of the simulator, kills by the hundred, kept connections; seeds, too.
+# Each part alone: `make soak-field`, for example; the settings of a part are its variables.
+# $(call python_tests,FOLDER,MODULES): of the tests' programs, on the gateway that was built.
+python_tests = cd tests/$(1) && GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) \
+    PYTHONPATH=$(CURDIR)/tests/integration:$(CURDIR)/build/sdks/python \
+    $(CURDIR)/$(PYTHON) -B -m unittest -v $(2)
+
+SOAK_PARTS := simulation hostile keep-alive crash timers field ids smoke kafka flat
+.PHONY: $(SOAK_PARTS:%=soak-%)
+
+soak: ## What takes long: seeds by the hour, kills by the hundred, kept connections, many ids.
 	@$(BOOTSTRAP) build test python sdks
 	@tests/conformance/programs/build.sh
 	@$(MAKE) build
-	@cmake --build --preset release -j $(JOBS) --target simulation unit_functions
+	@cmake --build --preset release -j $(JOBS) --target simulation unit_functions tests/bench/all
+	@$(MAKE) $(SOAK_PARTS:%=soak-%)
+
+soak-simulation:
 	@SIM_SECONDS=$${SIM_SECONDS:-600} SIM_SEED=$${SIM_SEED:-1000000} build/release/tests/simulation/simulation
-	@HOSTILE_ROUNDS=3600 build/release/tests/unit/functions/unit_functions "R21*"
-	@cd tests/conformance && KEEP_ALIVE_S=60 PYTHONPATH=../integration \
-	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) $(CURDIR)/$(PYTHON) -m unittest -v test_keep_alive
-	@cd tests/integration && CRASH_KILLS=$${CRASH_KILLS:-400} GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) \
-	    $(CURDIR)/$(PYTHON) -m unittest -v test_crash
-	@cd tests/integration && TIMER_RACES=$${TIMER_RACES:-10000} \
-	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) $(CURDIR)/$(PYTHON) -m unittest -v test_timers
-	@cd tests/conformance && SMOKE_COMMANDS=$${SMOKE_COMMANDS:-100000} SMOKE_KILLS=$${SMOKE_KILLS:-400} \
-	    GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) PYTHONPATH=../integration:$(CURDIR)/build/sdks/python \
-	    $(CURDIR)/$(PYTHON) -B -m unittest -v test_smoke
+
+soak-hostile:
+	@HOSTILE_ROUNDS=$${HOSTILE_ROUNDS:-3600} build/release/tests/unit/functions/unit_functions "R21*"
+
+soak-keep-alive:
+	@export KEEP_ALIVE_S=$${KEEP_ALIVE_S:-60}; $(call python_tests,conformance,test_keep_alive)
+
+soak-crash:
+	@export CRASH_KILLS=$${CRASH_KILLS:-400}; $(call python_tests,integration,test_crash)
+
+soak-timers:
+	@export TIMER_RACES=$${TIMER_RACES:-10000}; $(call python_tests,integration,test_timers)
+
+soak-field:
+	@export FIELD_ROLLS=$${FIELD_ROLLS:-100}; $(call python_tests,integration,test_field)
+
+# R66: metrics with a million ids.
+soak-ids:
+	@export FIELD_IDS=$${FIELD_IDS:-1000000}; $(call python_tests,integration,-k R66 test_field_servers)
+
+soak-smoke:
+	@export SMOKE_COMMANDS=$${SMOKE_COMMANDS:-100000} SMOKE_KILLS=$${SMOKE_KILLS:-400}; \
+	    $(call python_tests,conformance,test_smoke)
+
+soak-kafka:
 	@tests/kafka/build.sh
-	@cd tests/kafka && KAFKA_KILLS=$${KAFKA_KILLS:-200} BROKER_PAUSES=$${BROKER_PAUSES:-20} \
-	    SHOP_SECONDS=$${SHOP_SECONDS:-120} GATEWAY_UNDER_TEST=$(CURDIR)/$(GATEWAY) \
-	    $(CURDIR)/$(PYTHON) -B -m unittest -v test_jobs test_shop test_transactions
-	@cmake --build --preset release -j $(JOBS) --target tests/bench/all
+	@export KAFKA_KILLS=$${KAFKA_KILLS:-200} BROKER_PAUSES=$${BROKER_PAUSES:-20} \
+	    SHOP_SECONDS=$${SHOP_SECONDS:-120}; \
+	    $(call python_tests,kafka,test_jobs test_shop test_transactions)
+
+soak-flat:
 	@FLAT_S=$${FLAT_S:-600} python3 -B tests/bench/run.py --strict --only cold
+
+# What is handed between threads: committer and readers, loops, the host, the ports of Kafka.
+THREADED := commit host io egress
+
+tsan: ## ThreadSanitizer (clang) over what has threads.
+	@$(BOOTSTRAP) build test clang
+	@$(call configure,tsan)
+	@cmake --build --preset tsan -j $(JOBS) --target $(THREADED:%=unit_%)
+	@for one in $(THREADED); do build/tsan/tests/unit/$$one/unit_$$one; done
 
 build: ## Build build/release/gateway/statefun-gateway.
 	@$(BOOTSTRAP) build test

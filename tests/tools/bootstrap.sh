@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs what is missing to build and test on Debian 12 (or a system with the same package names).
 #
-#   bootstrap.sh GROUP...     groups: build, test, python, sdks, lint
+#   bootstrap.sh GROUP...     groups: build, test, python, sdks, clang, lint
 #
 # Nothing is touched when nothing is missing. Packages come from the distribution; the Python venv
 # in build/venv gets the official StateFun SDK, which the examples and the tests use. The other three
@@ -13,6 +13,7 @@ readonly kBuild="g++ cmake ninja-build ccache mold pkg-config libssl-dev libprot
     protobuf-compiler libleveldb-dev libsnappy-dev nlohmann-json3-dev libyaml-cpp-dev libspdlog-dev
     libcli11-dev prometheus-cpp-dev libxxhash-dev zlib1g-dev librdkafka-dev"
 readonly kTest="catch2 valgrind"
+readonly kClang="clang-19 libclang-rt-19-dev"
 readonly kLint="git clang-format-19 clang-tidy-19"
 
 say() { echo "bootstrap: $*"; }
@@ -104,8 +105,9 @@ find_missing() {
                 command -v curl >/dev/null || wanted+=" curl"
                 ;;
             sdks) wanted+=" $(sdk_packages)" ;;
+            clang) wanted+=" $kClang" ;;
             lint) wanted+=" $kLint" ;;
-            *) fail "unknown group '$group': build, test, python, sdks or lint" ;;
+            *) fail "unknown group '$group': build, test, python, sdks, clang or lint" ;;
         esac
     done
     for package in $wanted; do
