@@ -16,8 +16,9 @@ constexpr std::size_t kPortionBytes = 256 * kKiB;
 // A walk goes on after so many calls in any case, so that entities in memory, which new messages
 // keep busy, can't keep those on disk waiting for ever.
 constexpr std::uint32_t kCallsPerWalk = kPortionRows;
-// Of one endpoint, after one event.
-constexpr std::size_t kTypesLookedAt = 64;
+// Of one endpoint, after one event; if it has more of them, the others have their turn soon.
+constexpr std::size_t kTypesLookedAt = 8;
+constexpr SteadyMs kSoon{100};
 
 }  // namespace
 
@@ -105,6 +106,9 @@ SteadyMs Backlog::settle() {
                 break;
             }
             wake = std::min(wake, look_at(lines_[endpoint]));
+        }
+        if (looks == 0 && lines_[endpoint].size() > kTypesLookedAt) {
+            wake = std::min(wake, core_.now + kSoon);
         }
     }
     return wake;
