@@ -3,6 +3,7 @@
 #include "tests/simulation/commit_audit.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sfg::sim {
 
@@ -56,17 +57,20 @@ std::optional<std::vector<std::size_t>> CommitAudit::match(
 // What one request brought, or the part of it that lives in one partition, in its order.
 void CommitAudit::check_arrival(const Effects& effects) {
     const std::vector<Arrival> arrivals = arrivals_of(effects);
-    // Most likely it goes on with the request of the commit before it.
-    bool goes_on = next(last_arrival_.second) == effects.number;
+    // It may go on with the request of the commit before it.
+    bool goes_on =
+        next(last_arrival_.second) == effects.number && last_arrival_event_ == books_.events;
     auto attempt = goes_on ? attempts_.find(last_arrival_.first) : attempts_.end();
     auto places =
         attempt == attempts_.end() ? std::nullopt : match(effects, arrivals, attempt->second);
     goes_on = places.has_value();
     if (!goes_on) {
-        attempt = std::find_if(attempts_.begin(), attempts_.end(), [&](const auto& one) {
-            places = match(effects, arrivals, one.second);
-            return places.has_value();
-        });
+        // The newest one that it can be: older ones may only wait to be told of a repeat.
+        attempt = attempts_.end();
+        for (auto one = attempts_.rbegin(); one != attempts_.rend() && !places; ++one) {
+            places = match(effects, arrivals, one->second);
+            attempt = places ? std::prev(one.base()) : attempt;
+        }
     }
     if (!places) {
         expect(
@@ -76,6 +80,7 @@ void CommitAudit::check_arrival(const Effects& effects) {
         return;
     }
     last_arrival_ = {attempt->first, effects.number};
+    last_arrival_event_ = books_.events;
     if (goes_on) {
         books_.inside.insert(effects.number);
         books_.met(Fact::bulk_split);

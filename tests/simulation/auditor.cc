@@ -35,6 +35,8 @@ void Auditor::epoch_begins() {
     books.roll_back();
     calls.fence();
     letters.epoch_begins();
+    sources.epoch_begins();
+    streams.epoch_begins();
 }
 
 void Auditor::process_ended() {
@@ -42,6 +44,8 @@ void Auditor::process_ended() {
     commits.closed_all();
     answers.dropped_all();
     letters.dropped_all();
+    sources.dropped_all();
+    streams.dropped_all();
     books.orders.clear();
     books.purges.clear();
     books.pauses.clear();
@@ -192,6 +196,7 @@ void Auditor::finished() {
             );
         }
     }
+    streams.finished();
     for (const auto& [id, waiter] : answers.waiting()) {
         books.expect(
             waiter.kind == AnswerAudit::Kind::call,  // Its function may never reply.

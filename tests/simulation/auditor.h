@@ -12,6 +12,8 @@
 #include "tests/simulation/call_audit.h"
 #include "tests/simulation/commit_audit.h"
 #include "tests/simulation/letter_audit.h"
+#include "tests/simulation/source_audit.h"
+#include "tests/simulation/stream_audit.h"
 
 #include <optional>
 #include <string>
@@ -25,19 +27,32 @@ public:
           evidence(books),
           calls(books, evidence),
           letters(books),
-          commits(books, calls, evidence, letters),
+          sources(books),
+          streams(books),
+          commits(books, {calls, evidence, letters, sources, streams}),
           answers(books) {}
 
     Books books;
     EvidenceAudit evidence;
     CallAudit calls;
     LetterAudit letters;
+    SourceAudit sources;
+    StreamAudit streams;
     CommitAudit commits;
     AnswerAudit answers;
 
     void answered(WaiterId waiter, const engine::Answer& answer) {
+        if (sources.has(waiter)) {
+            sources.answered(waiter, answer);
+            return;
+        }
+        if (streams.has(waiter)) {
+            streams.answered(waiter, answer);
+            return;
+        }
         answers.answered(waiter, answer);
         letters.answered(waiter, answer);
+        sources.told(waiter, answer);
         // What is in doubt may still be accepted.
         const auto* refused = std::get_if<engine::Refused>(&answer);
         if (refused == nullptr || refused->problem.code != Errc::in_doubt) {

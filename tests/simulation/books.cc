@@ -9,11 +9,12 @@ Books::Books(const Scenario& what, Trace& lines)
     current.partitions = durable.partitions = what.options.partitions;
 }
 
-void Books::note_waiting() {
-    waiting_before = 0;
+std::uint64_t Books::waiting() const {
+    std::uint64_t waiting = 0;
     for (const auto& [partition, count] : current.counters) {
-        waiting_before += released.contains(partition) ? 0 : count.waiting;
+        waiting += released.contains(partition) ? 0 : count.waiting;
     }
+    return waiting;
 }
 
 void Books::write(CommitNumber up_to) {
@@ -37,6 +38,12 @@ void Books::note_letters(const Effects& effects) {
     }
     for (const std::string& key : effects.letters_gone) {
         letters.at(key).gone = writes;
+    }
+    for (const auto& [key, record] : effects.refused) {
+        refused[key] = {record, writes, 0};
+    }
+    for (const std::string& key : effects.refused_gone) {
+        refused.at(key).gone = writes;
     }
 }
 

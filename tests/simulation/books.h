@@ -38,6 +38,7 @@ struct Books {
     std::int64_t wall_ms = 0;     // As the engine was told.
 
     bool ready = false;                // Every partition that was asked for is owned.
+    std::uint64_t events = 0;          // So many were given.
     std::uint64_t waiting_before = 0;  // Messages that waited when the event came.
     bool stopping = false;
     bool store_lost = false;
@@ -94,7 +95,16 @@ struct Books {
     };
 
     std::map<std::string, LetterSpan> letters;  // By their keys, also those that are gone.
-    std::uint64_t writes = 0;                   // Of groups.
+
+    // The same of records that were set aside.
+    struct RefusedSpan {
+        RefusedModel record;
+        std::uint64_t came = 0;
+        std::uint64_t gone = 0;
+    };
+
+    std::map<std::string, RefusedSpan> refused;
+    std::uint64_t writes = 0;  // Of groups.
 
     // The first violation: what is wrong, in one sentence.
     std::optional<std::string> violation;
@@ -109,8 +119,15 @@ struct Books {
         return partition_of(address.id, current.partitions);
     }
 
+    // Messages in partitions that nobody has let go of.
+    [[nodiscard]] std::uint64_t waiting() const;
+
     // An event comes.
-    void note_waiting();
+    void note_waiting() {
+        ++events;
+        waiting_before = waiting();
+    }
+
     // The commits up to this one are in the store.
     void write(CommitNumber up_to);
     // What was not written is gone.

@@ -35,6 +35,12 @@ void CommitAudit::committed(const engine::Commit& commit) {
         check_turn(effects);
     } else if (effects.is_firing()) {
         check_firing(effects);
+    } else if (effects.consumed.empty() && effects.takes_from(kStream)) {
+        streams_.check_taken(effects, where_);
+    } else if (effects.is_source()) {
+        sources_.check(effects, where_);
+    } else if (!effects.refused_gone.empty()) {
+        sources_.check_dropped(effects, where_);
     } else if (!effects.puts.empty() || !effects.armed.empty()) {
         check_arrival(effects);
     } else {
@@ -163,6 +169,7 @@ void CommitAudit::check_rows(const Effects& effects) {
             "the row of " + target.text() + " passes a message that waits"
         );
     }
+    check_source_rows(effects);
     for (const auto& [name, row] : effects.egress_rows) {
         const EgressModel& egress = books_.current.egresses[name];
         bool passes = !egress.records.empty() && row.delivered >= egress.records.begin()->first;
@@ -171,6 +178,26 @@ void CommitAudit::check_rows(const Effects& effects) {
             row.next == egress.next && row.waiting == egress.records.size() &&
                 row.delivered < row.next,
             "the row of egress " + name.text() + " is not true"
+        );
+    }
+}
+
+void CommitAudit::check_source_rows(const Effects& effects) {
+    std::map<TypeName, std::uint64_t> kept;
+    for (const auto& [key, record] : books_.current.refused) {
+        ++kept[record.source];
+    }
+    for (const auto& [key, record] : effects.refused) {
+        expect(effects.source_counts.contains(record.source), "a refused record is not counted");
+    }
+    expect(
+        effects.refused_gone.empty() || effects.source_counts.size() == 1,
+        "a refused record is dropped, but not counted"
+    );
+    for (const auto& [source, count] : effects.source_counts) {
+        expect(
+            count == kept[source],
+            std::to_string(count) + " refused records of " + source.text() + " are said to be kept"
         );
     }
 }

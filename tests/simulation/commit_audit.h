@@ -11,6 +11,8 @@
 
 #include "tests/simulation/call_audit.h"
 #include "tests/simulation/letter_audit.h"
+#include "tests/simulation/source_audit.h"
+#include "tests/simulation/stream_audit.h"
 
 #include <map>
 #include <optional>
@@ -32,11 +34,21 @@ struct Attempt {
 
 class CommitAudit {
 public:
-    CommitAudit(Books& books, CallAudit& calls, EvidenceAudit& evidence, LetterAudit& letters)
+    struct Parts {
+        CallAudit& calls;
+        EvidenceAudit& evidence;
+        LetterAudit& letters;
+        SourceAudit& sources;
+        StreamAudit& streams;
+    };
+
+    CommitAudit(Books& books, const Parts& parts)
         : books_(books),
-          calls_(calls),
-          evidence_(evidence),
-          letters_(letters) {}
+          calls_(parts.calls),
+          evidence_(parts.evidence),
+          letters_(parts.letters),
+          sources_(parts.sources),
+          streams_(parts.streams) {}
 
     // A request with one message, or with many in one body.
     void arrived(WaiterId waiter, std::vector<Attempt> attempts) {
@@ -116,6 +128,7 @@ private:
     void check_seen(const Effects& effects);
     void check_sweeping(const Effects& effects);
     void check_rows(const Effects& effects);
+    void check_source_rows(const Effects& effects);
 
     void expect(bool holds, const std::string& what) { books_.expect(holds, what + where_); }
 
@@ -123,8 +136,11 @@ private:
     CallAudit& calls_;
     EvidenceAudit& evidence_;
     LetterAudit& letters_;
+    SourceAudit& sources_;
+    StreamAudit& streams_;
     std::map<WaiterId, std::vector<Attempt>> attempts_;
     std::pair<WaiterId, CommitNumber> last_arrival_{};
+    std::uint64_t last_arrival_event_ = 0;
     std::set<std::pair<TypeName, std::uint64_t>> written_out_;
     std::string where_;  // Names the commit that is looked at.
 };

@@ -32,6 +32,22 @@ bool put_in_system(Effects& effects, Key& key, std::string_view value) {
             row.waiting = reader.u64().value_or(0);
             return true;
         }
+        case Table::source_position: {
+            TypeName source = read_type(key.rest);
+            std::uint64_t number = KeyReader(value, 0).u64().value_or(~0ULL);
+            if (key.rest.rest().empty()) {
+                effects.source_counts[source] = number;
+            } else {
+                effects.source_rows[source][key.rest.text().value_or("?")] = number;
+            }
+            return true;
+        }
+        case Table::refused: {
+            TypeName source = read_type(key.rest);
+            MessageKey own = read_message_key(key.rest);
+            effects.refused[refused_key(source, own)] = read_refused(source, own, value);
+            return true;
+        }
         case Table::registry: {
             TypeName type = read_type(key.rest);
             if (key.rest.rest() == kPauseRow) {
@@ -107,6 +123,11 @@ bool erase(Effects& effects, Key& key) {
         case Table::outbox: {
             TypeName egress = read_type(key.rest);
             effects.taken.emplace_back(egress, key.rest.u64().value_or(0));
+            return true;
+        }
+        case Table::refused: {
+            TypeName source = read_type(key.rest);
+            effects.refused_gone.insert(refused_key(source, read_message_key(key.rest)));
             return true;
         }
         case Table::state: {

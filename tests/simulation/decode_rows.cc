@@ -111,6 +111,27 @@ LetterModel read_letter(const Address& owner, MessageKey own, std::string_view v
     return letter;
 }
 
+std::string refused_key(const TypeName& source, MessageKey own) {
+    std::string key = storage::system_prefix(Table::refused);
+    storage::append_text(key, source.ns);
+    storage::append_text(key, source.name);
+    storage::append_message_key(key, own);
+    return key;
+}
+
+// Where it stood and when it came, its part, and what its driver said of it.
+RefusedModel read_refused(const TypeName& source, MessageKey own, std::string_view value) {
+    KeyReader reader(value, 0);
+    RefusedModel record;
+    record.source = source;
+    record.own = own;
+    record.position = reader.u64().value_or(0);
+    record.time_ms = static_cast<std::int64_t>(reader.u64().value_or(0));
+    record.part = reader.text().value_or("?");
+    record.record = std::string(reader.rest());
+    return record;
+}
+
 TypeName read_type(KeyReader& reader) {
     auto ns = reader.text();
     auto name = reader.text();

@@ -31,6 +31,10 @@ struct Key {
 // The key of a dead letter's row.
 [[nodiscard]] std::string letter_key(PartitionId home, const Address& owner, MessageKey own);
 [[nodiscard]] LetterModel read_letter(const Address& owner, MessageKey own, std::string_view value);
+// The key of a refused record's row.
+[[nodiscard]] std::string refused_key(const TypeName& source, MessageKey own);
+[[nodiscard]] RefusedModel
+read_refused(const TypeName& source, MessageKey own, std::string_view value);
 [[nodiscard]] TypeName read_type(storage::KeyReader& reader);
 [[nodiscard]] std::map<std::string, SpecModel> read_specs(std::string_view bytes);
 [[nodiscard]] ExpiryName read_expiry(Key& key);

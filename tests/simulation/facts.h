@@ -63,6 +63,26 @@ enum class Fact : std::uint8_t {
     replay_answered,  // A call whose message had been a dead letter.
     letter_dropped,
     record_dropped,
+    stream_records,    // Given to the reader of a stream.
+    stream_delivered,  // They are outside, and leave the store.
+    stream_behind,     // The store did not know how far the outside is.
+    stream_again,      // They were given again to somebody who has them.
+    stream_doubt,      // The reader does not know what became of its transaction.
+    stream_rewound,
+    stream_set_aside,
+    record_replayed,  // A dead letter went out again.
+    source_taken,
+    source_parts,    // Records of several parts at once.
+    source_held,     // They waited for room.
+    source_lost,     // Their session was over.
+    source_wrong,    // They broke the rules.
+    source_waited,   // It was told where it stands when that was durable.
+    source_goes_on,  // A session that begins behind what another one took.
+    source_anew,     // A part was made anew.
+    source_stopped,  // They came while the gateway stopped.
+    record_refused,
+    refused_listed,
+    refused_dropped,
     order_in_vain,  // For a letter that is gone, or that another order is for.
     kFacts,
 };
@@ -122,6 +142,26 @@ inline constexpr std::array<std::string_view, kFacts> kFactNames = {
     "replays answered",
     "letters dropped",
     "records dropped",
+    "records pulled",
+    "records delivered",
+    "streams ahead of the store",
+    "records pulled again",
+    "transactions in doubt",
+    "streams rewound",
+    "records of streams set aside",
+    "records replayed",
+    "records taken",
+    "records of several parts",
+    "records held",
+    "records of sessions that were over",
+    "records against the rules",
+    "positions waited for",
+    "sessions that go on",
+    "parts made anew",
+    "records while stopping",
+    "records refused",
+    "refused records listed",
+    "refused records dropped",
     "orders in vain",
 };
 

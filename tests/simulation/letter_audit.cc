@@ -16,6 +16,9 @@ std::string text_of(const json& from, const char* name) {
     return from.contains(name) && from[name].is_string() ? from[name].get<std::string>() : "";
 }
 
+// Where records are that the outside of the stream can't take.
+const Address kStreamLetters{{kCallType.ns, "egress"}, kStream.text()};
+
 // A message as it is shown, against its bytes; of a record only the value counts.
 bool is_shown(const json& shown, const LetterModel& letter) {
     std::optional<TypedValue> value;
@@ -82,7 +85,8 @@ void LetterAudit::check_refused(const Question& question, const engine::Refused&
         case Errc::conflict:
             books_.expect(
                 question.replays && letter != books_.letters.end() &&
-                    !letter->second.letter.is_message,
+                    !letter->second.letter.is_message &&
+                    letter->second.letter.owner != kStreamLetters,
                 "an order for a letter is refused"
             );
             return;
@@ -162,7 +166,14 @@ void LetterAudit::check_told(const Question& question, const std::string& text) 
     }
     books_.expect(!there, "a letter is told to be gone, but is there (invariant 3)");
     books_.expect(done_.insert(question.letter).second, "a letter is told to be gone twice");
-    if (question.replays) {
+    if (auto emitted = emitted_.find(question.letter); emitted != emitted_.end()) {
+        std::string number = "number " + std::to_string(emitted->second) + " of";
+        books_.expect(
+            text_of(told, "detail").find(number) != std::string::npos &&
+                books_.durable.egresses[kStream].next > emitted->second,
+            "a replay is told that is not durable (invariant 3)"
+        );
+    } else if (question.replays) {
         MessageKey message = replays_[question.letter];
         bool named = text_of(told, "detail").find(message_id(kStore, message)) != std::string::npos;
         books_.expect(
@@ -183,13 +194,22 @@ void LetterAudit::check(const Effects& effects, const std::string& where) {
         return;
     }
     const LetterModel& letter = found->second;
-    bool replays = !effects.puts.empty();
+    bool replays = !effects.puts.empty() || !effects.records.empty();
     expect(ordered_.contains({key, replays}), "a letter is taken away, but nobody said so");
     expect(
         !books_.released.contains(books_.partition(letter.owner)),
         "a letter of a partition that was released is taken away"
     );
-    if (replays) {
+    if (!effects.records.empty()) {
+        const auto& [place, record] = effects.records.front();
+        expect(
+            !letter.is_message && effects.records.size() == 1 && place.first == kStream &&
+                record.typed_value == letter.bytes,
+            "a letter is replayed as another record"
+        );
+        emitted_[key] = place.second;
+        books_.met(Fact::record_replayed);
+    } else if (replays) {
         const Effects::Put& put = effects.puts.front();
         expect(
             letter.is_message && effects.puts.size() == 1 && put.target == letter.owner &&
@@ -199,15 +219,15 @@ void LetterAudit::check(const Effects& effects, const std::string& where) {
         replays_[key] = put.key;
         replayed_.insert({put.target, put.key});
     }
-    books_.met(Fact::letter_replayed, replays);
+    books_.met(Fact::letter_replayed, replays && letter.is_message);
     books_.met(Fact::letter_dropped, !replays && letter.is_message);
-    books_.met(Fact::record_dropped, !letter.is_message);
+    books_.met(Fact::record_dropped, !replays && !letter.is_message);
     expect(
-        effects.consumed.empty() && effects.states.empty() && effects.records.empty() &&
-            effects.armed.empty() && effects.timers_gone.empty() && effects.tokens.empty() &&
-            effects.tokens_gone.empty() && effects.marks.empty() && effects.calls.empty() &&
-            effects.held.empty() && effects.letters.empty() && effects.taken.empty() &&
-            effects.status.empty(),
+        effects.consumed.empty() && effects.states.empty() &&
+            (effects.records.empty() || effects.puts.empty()) && effects.armed.empty() &&
+            effects.timers_gone.empty() && effects.tokens.empty() && effects.tokens_gone.empty() &&
+            effects.marks.empty() && effects.calls.empty() && effects.held.empty() &&
+            effects.letters.empty() && effects.taken.empty() && effects.status.empty(),
         "a letter is taken away, and more changes"
     );
 }

@@ -65,6 +65,7 @@ private:
     std::map<WaiterId, Question> open_;
     std::set<std::pair<std::string, bool>> ordered_;  // Letters; true: to be replayed.
     std::map<std::string, MessageKey> replays_;       // What letters have become.
+    std::map<std::string, std::uint64_t> emitted_;    // The same of records: their positions.
     std::set<std::string> done_;                      // Letters of which it was told.
     std::set<std::pair<Address, MessageKey>> replayed_;
     std::optional<Question> next_page_;

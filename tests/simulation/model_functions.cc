@@ -203,6 +203,14 @@ void ModelFunctions::send_records(
     if (!chance.one_in(4)) {
         return;
     }
+    for (std::size_t i = 0; scenario_.streams && i < 1 + uid.size() % 3; ++i) {
+        auto* record = response.mutable_invocation_result()->add_outgoing_egresses();
+        record->set_egress_namespace(kStream.ns);
+        record->set_egress_type(kStream.name);
+        record->mutable_argument()->set_typename_("t/text");
+        record->mutable_argument()->set_has_value(true);
+        record->mutable_argument()->set_value(uid + " " + std::to_string(i));
+    }
     constexpr const char* kTopics[] = {"a", "b", "a", "b", "undeclared"};
     test::send_egress(response, kTopics[chance.below(5)], uid);
     if (chance.one_in(6)) {

@@ -251,7 +251,13 @@ void Process::answer(WaiterId waiter, engine::Answer answer) {
     trace_.add(
         "-> answer " + std::to_string(static_cast<std::uint64_t>(waiter)) + ": " + describe(answer)
     );
+    bool is_source = auditor_.sources.has(waiter);
+    bool is_stream = auditor_.streams.has(waiter);
     auditor_.answered(waiter, answer);
+    if (is_source || is_stream) {
+        (is_source ? source_answers : stream_answers).emplace_back(waiter, std::move(answer));
+        return;
+    }
     if (std::holds_alternative<engine::Stored>(answer)) {
         return;  // The answer itself follows.
     }

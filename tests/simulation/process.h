@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <utility>
 #include <vector>
 
 namespace sfg::sim {
@@ -80,6 +81,9 @@ public:
     std::vector<OutCall> calls;
     std::deque<OutCall> over;  // Calls whose responses may still come.
     std::deque<engine::EgressOffer> offers;
+    // On their way to drivers.
+    std::deque<std::pair<WaiterId, engine::Answer>> source_answers;
+    std::deque<std::pair<WaiterId, engine::Answer>> stream_answers;
     std::set<PartitionId> released_partitions;
 
 private:

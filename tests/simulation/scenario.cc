@@ -61,7 +61,6 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     Random random(number);
     options = sim::options(random);
     module.endpoints = {endpoint("t", random), endpoint("u", random)};
-    module.playground_egress = PlaygroundEgressSpec{8091, {"a", "b"}, {}};
     leveldb = random.percent(12);
     timers = random.percent(70);
     have_bulks(random);
@@ -126,6 +125,7 @@ Scenario::Scenario(std::uint64_t number) : seed(number) {
     }
     set(Move::acquire, 10);
     set(Move::reopen, 20);
+    have_edges(random);
 }
 
 Expiration some_expiration(Random& random) {
@@ -141,6 +141,23 @@ void Scenario::have_bulks(Random& random) {
     weights[static_cast<std::size_t>(Move::send_bulk)] =
         static_cast<unsigned>(some ? 1 + random.below(40) : 0);
     group_commits_max = random.percent(30) ? 1 + random.below(20) : 0;
+}
+
+void Scenario::have_edges(Random& random) {
+    auto set = [this](Move move, std::size_t weight) {
+        weights[static_cast<std::size_t>(move)] = static_cast<unsigned>(weight);
+    };
+    if (random.one_in(2)) {
+        set(Move::grow_log, 1 + random.below(20));
+        set(Move::source, 20 + random.below(80));
+        set(Move::refused, random.below(6));
+    }
+    module.playground_egress = PlaygroundEgressSpec{8091, {"a", "b"}, {}};
+    streams = random.percent(40);
+    if (streams) {
+        module.kafka_egresses.emplace_back().id = kStream;
+        set(Move::stream, 20 + random.below(80));
+    }
 }
 
 void Scenario::have_poison(Random& random) {

@@ -43,6 +43,10 @@ enum class Move : std::uint8_t {
     take_egress,     // A record was written out, or could not be.
     release,         // A partition goes.
     acquire,         // It comes back.
+    grow_log,        // What a source is read from has more, or a part of it is made anew.
+    stream,          // Who delivers an egress in transactions hears, asks or ends one.
+    source,          // The driver of a source hears, asks or gives something.
+    refused,         // An operator lists records that were set aside, or drops one.
     order,           // An operator asks or says what becomes of an entity.
     letters,         // An operator lists dead letters, replays or drops one.
     disk_room,       // The disk's room changes.
@@ -60,6 +64,9 @@ enum class Move : std::uint8_t {
 inline constexpr std::size_t kMoves = static_cast<std::size_t>(Move::kMoves);
 
 inline constexpr StoreId kStore{0x51a1};
+
+// An egress that is delivered in transactions.
+inline const TypeName kStream{"k", "out"};
 
 // When the values of a state expire.
 struct Expiration {
@@ -79,6 +86,7 @@ struct Scenario {
     bool dead_letters = false;    // Those are set aside; else their entities are parked.
     bool poison_hangs = false;    // Those cut the call off, instead of being refused.
     std::size_t batch_most = 0;   // The function's server takes no more messages; 0: any.
+    bool streams = false;         // Functions send to an egress that is delivered in transactions.
     bool expiring = false;        // States have a time to live.
     std::size_t ids = 8;          // Entities of each type.
     std::size_t padding_max = 0;  // Bytes that make messages large.
@@ -99,6 +107,7 @@ struct Scenario {
 private:
     void have_poison(Random& random);
     void have_bulks(Random& random);
+    void have_edges(Random& random);
 };
 
 // How long a message is delayed: often the same, so that some are due together; some for longer

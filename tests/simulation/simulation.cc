@@ -29,9 +29,9 @@ constexpr const char* kMoveNames[] = {
     "deliver read", "fail read",   "answer call", "lose answer",  "invalid answer", "garble answer",
     "fail call",    "late answer", "begin write", "finish write", "fail write",     "notice",
     "tick",         "pass time",   "jump time",   "set clock",    "ask egress",     "take egress",
-    "release",      "acquire",     "order",       "letters",      "disk room",      "compact",
-    "redeploy",     "bad deploy",  "outage",      "reload",       "crash",          "restart",
-    "reopen"
+    "release",      "acquire",     "grow log",    "stream",       "source",         "refused",
+    "order",        "letters",     "disk room",   "compact",      "redeploy",       "bad deploy",
+    "outage",       "reload",      "crash",       "restart",      "reopen"
 };
 static_assert(std::size(kMoveNames) == kMoves);
 

@@ -135,6 +135,19 @@ void StoreModel::apply_letters(const Effects& effects) {
     letters.insert(effects.letters.begin(), effects.letters.end());
 }
 
+void StoreModel::apply_sources(const Effects& effects) {
+    for (const auto& [name, positions] : effects.source_rows) {
+        for (const auto& [part, next] : positions) {
+            sources[name].positions[part] = next;
+        }
+        sources[name].last = effects.number;
+    }
+    refused.insert(effects.refused.begin(), effects.refused.end());
+    for (const std::string& key : effects.refused_gone) {
+        refused.erase(key);
+    }
+}
+
 std::int64_t SpecModel::ends_ms(std::int64_t stamp_ms, std::int64_t touched_ms) const {
     constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
     switch (mode) {
@@ -195,6 +208,7 @@ void StoreModel::apply(const Effects& effects) {
         entity.status = status;
     }
     apply_letters(effects);
+    apply_sources(effects);
     for (const auto& [type, pauses] : effects.type_pauses) {
         paused_types.erase(type);
         if (pauses) {

@@ -136,6 +136,22 @@ struct LetterModel {
     std::string bytes;  // Of the message or record.
 };
 
+// Where a source stands.
+struct SourceModel {
+    std::map<std::string, std::uint64_t> positions;  // By part: the first record not taken.
+    CommitNumber last{};                             // The last commit that moved it.
+};
+
+// A record that was set aside.
+struct RefusedModel {
+    TypeName source;
+    MessageKey own{};
+    std::string part;
+    std::uint64_t position = 0;
+    std::int64_t time_ms = 0;
+    std::string record;
+};
+
 // What becomes of messages that leave a mailbox.
 enum class Fate : std::uint8_t { consumed, set_aside, dropped };
 
@@ -185,6 +201,10 @@ struct Effects {
     std::map<Address, std::uint8_t> status;
     std::map<std::string, LetterModel> letters;
     std::set<std::string> letters_gone;
+    std::map<TypeName, std::map<std::string, std::uint64_t>> source_rows;  // By part.
+    std::map<TypeName, std::uint64_t> source_counts;  // Refused records that are kept.
+    std::map<std::string, RefusedModel> refused;      // By their keys.
+    std::set<std::string> refused_gone;
     std::map<MarkName, MarkModel> marks;
     std::set<MarkName> marks_gone;
     std::vector<PartitionId> hours, hours_gone;  // Rows of the index of marks.
@@ -197,6 +217,14 @@ struct Effects {
 
     // A delayed message's time has come: nothing else takes a timer away without consuming.
     [[nodiscard]] bool is_firing() const { return consumed.empty() && !timers_gone.empty(); }
+
+    // It is what a source brought.
+    [[nodiscard]] bool is_source() const { return !source_rows.empty() || !refused.empty(); }
+
+    // Records of this egress leave.
+    [[nodiscard]] bool takes_from(const TypeName& egress) const {
+        return !taken.empty() && taken.front().first == egress;
+    }
 
     // A dead letter is a message again: it was counted when it first came.
     [[nodiscard]] bool is_replay() const { return !letters_gone.empty() && !puts.empty(); }
@@ -212,6 +240,8 @@ struct StoreModel {
     std::map<std::string, CallModel> calls;  // By message id.
     std::map<MarkName, MarkModel> marks;
     std::map<std::string, LetterModel> letters;
+    std::map<TypeName, SourceModel> sources;
+    std::map<std::string, RefusedModel> refused;
     std::map<TimerName, TimerModel> timers;
     std::map<TokenName, TimerName> tokens;  // Of those timers.
     std::set<ExpiryName> expiries;
@@ -245,6 +275,7 @@ private:
     void apply_timers(const Effects& effects);
     void apply_states(const Effects& effects);
     void apply_letters(const Effects& effects);
+    void apply_sources(const Effects& effects);
 };
 
 }  // namespace sfg::sim

@@ -36,7 +36,8 @@ World::World(const Scenario& scenario, Trace& trace)
       random_(scenario.seed * 7919 + 1),
       auditor_(scenario, trace),
       clients_(scenario, random_),
-      functions_(scenario, random_) {
+      functions_(scenario, random_),
+      log_(scenario, random_) {
     storage::StoreIdentity identity{kStore, scenario.options.partitions};
     disk_ =
         scenario.leveldb ? make_leveldb_disk(identity, scenario.seed) : make_memory_disk(identity);
@@ -147,6 +148,12 @@ bool World::make(Move move) {
             return take_egress();
         case Move::acquire:
             return acquire();
+        case Move::grow_log:
+            return grow_log();
+        case Move::source:
+            return source();
+        case Move::stream:
+            return stream();
         case Move::reopen:
             return reopen();
         case Move::compact:
@@ -185,6 +192,8 @@ bool World::make_fault(Move move) {
             return order();
         case Move::letters:
             return letters();
+        case Move::refused:
+            return refused_records();
         case Move::bad_deploy:
             return deploy_badly();
         case Move::outage:

@@ -12,8 +12,12 @@
 #include "tests/simulation/disk.h"
 #include "tests/simulation/model_functions.h"
 #include "tests/simulation/process.h"
+#include "tests/simulation/source_driver.h"
+#include "tests/simulation/source_log.h"
+#include "tests/simulation/stream_driver.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -81,6 +85,10 @@ private:
     bool take_egress();
     bool release();
     bool acquire();
+    bool grow_log();
+    bool source();
+    bool stream();
+    bool refused_records();
     bool order();
     bool letters();
     bool deploy_badly();
@@ -113,6 +121,14 @@ private:
     void mend();
     void list_letters(LetterAudit::Question question);
     void order_letter(const LetterModel& letter, engine::DeadLetterAction action);
+    void ask_stream(StreamDriver::Question question);
+    void tell_delivered();
+    void end_transaction();
+    bool run_source(const TypeName& name);
+    WaiterId next_source_waiter(SourceDriver& driver);
+    void open_source(const TypeName& name, SourceDriver& driver);
+    void give_records(const TypeName& name, SourceDriver& driver, SourceDriver::Batch batch);
+    void give_wrongly(const TypeName& name, SourceDriver& driver);
     void finish_stop();
     void ask_lane(const TypeName& egress, const std::string& lane);
 
@@ -131,6 +147,9 @@ private:
     Auditor auditor_;
     Clients clients_;
     ModelFunctions functions_;
+    SourceLog log_;
+    std::map<TypeName, SourceDriver> drivers_;
+    StreamDriver stream_;
     std::unique_ptr<Disk> disk_;
     std::unique_ptr<Process> process_;
     std::chrono::milliseconds wall_{1'700'000'000'000};

@@ -48,6 +48,11 @@ void World::drain() {
     read_egresses();
     read_letters();
     auditor_.finished();
+    if (scenario_.weight(Move::source) > 0) {
+        for (const TypeName& name : SourceLog::names()) {
+            auditor_.sources.finished(name, log_.parts(name));
+        }
+    }
     after_move();
     // What is there is found again.
     for (int again = 0; again < 2 && !violation(); ++again) {
@@ -91,8 +96,10 @@ void World::pulse() {
 
 // Whether anything was going on.
 bool World::drain_once() {
+    bool has_sources = scenario_.weight(Move::source) > 0;
     return reopen() || acquire() || resume_all() || notice() || deliver_read() || answer_call() ||
-           take_egress() || begin_write() || finish_write();
+           take_egress() || begin_write() || finish_write() || (has_sources && source()) ||
+           (scenario_.streams && stream());
 }
 
 void World::read_egresses() {

@@ -218,6 +218,8 @@ void World::end_process() {
         clients_.cut(waiter);
     }
     process_.reset();
+    drivers_.clear();
+    stream_ = StreamDriver();
     auditor_.process_ended();
 }
 
