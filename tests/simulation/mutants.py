@@ -20,11 +20,15 @@ import sys
 import time
 from typing import NamedTuple
 
-from mutations import bulk, durability, expiry, failures, leaks, letters, memory, timers, turns
+from mutations import (
+    bulk, durability, expiry, failures, leaks, letters, memory, sources, streams, timers, turns,
+)
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-TABLES = (durability, turns, bulk, memory, timers, expiry, failures, letters, leaks)
+TABLES = (
+    durability, turns, bulk, sources, streams, memory, timers, expiry, failures, letters, leaks,
+)
 MUTATIONS = [mutation for table in TABLES for mutation in table.MUTATIONS]
 
 AT_A_TIME = 2
