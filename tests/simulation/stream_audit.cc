@@ -61,7 +61,6 @@ void StreamAudit::check_given(const Question& question, const engine::StreamReco
     std::uint64_t expected = question.behind;
     if (!given.records.empty() && given.records[0].position <= expected) {
         expected = given.records[0].position - 1;  // Again: its reader looks where it is.
-        books_.met(Fact::stream_again);
     }
     const auto& durable = books_.durable.egresses[kStream].records;
     for (const auto& record : given.records) {

@@ -70,6 +70,7 @@ void World::tell_delivered() {
 void World::end_transaction() {
     std::size_t how = quiet_ ? 0 : random_.below(10);
     bool is_visible = how < 7;
+    auditor_.books.met(Fact::stream_again, !is_visible);  // Its records are pulled once more.
     if (is_visible) {
         stream_.commit(auditor_.streams.outside);
         trace_.add(
