@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 #include <utility>
 
 namespace sfg::ingress {
@@ -14,7 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kForever{3'600'000};
+// How often an ingress that has stopped looks whether what it brought is still there.
+constexpr milliseconds kStopped{5'000};
 
 std::size_t most_targets(const std::vector<KafkaTopic>& topics) {
     std::size_t most = 1;
@@ -97,6 +99,10 @@ KafkaReading::Next KafkaReading::open_session() {
     is_out_ = false;
     out_of_range_.reset();
     stopped_at_.reset();
+    {
+        std::lock_guard lock(mutex_);
+        report_.has_given_up = false;
+    }
     for (const engine::SourcePosition& position : *positions) {
         auto partition = parse_part(position.part);
         if (!partition) {
@@ -170,14 +176,16 @@ KafkaReading::Next KafkaReading::look_after() {
     auto now = steady_clock::now();
     if (now >= commit_at_) {
         commit_at_ = now + options_.commit_interval;
-        commit_durable(now + options_.slice);
+        if (commit_durable(now + options_.slice) == Next::reopen) {
+            return Next::reopen;
+        }
         measure_lag();
     }
     hear_commits(now);
     return now >= refresh_at_ && !is_out_ ? look_for_partitions() : Next::go_on;
 }
 
-// Everything before the record is taken.
+// Everything before the record is taken; should that be undone, it is read again.
 KafkaReading::Next KafkaReading::give_up() {
     std::string what = "stopped in front of a record that can't be a message: " + *stopped_at_ +
                        ". invalidRecordHandling of its topic is 'fail': mend that, or the record's "
@@ -189,12 +197,14 @@ KafkaReading::Next KafkaReading::give_up() {
         report_.has_given_up = true;
     }
     auto until = steady_clock::now() + options_.end_patience;
-    commit_durable(until);
+    Next next = commit_durable(until);
     hear_commits(until);
     consumer_.reset();
-    while (port_.sleep(kForever)) {
+    while (next == Next::go_on) {
+        next = port_.sleep(kStopped) ? commit_durable(steady_clock::now() + options_.slice)
+                                     : Next::stop;
     }
-    return Next::stop;
+    return next;
 }
 
 KafkaReading::Next KafkaReading::reset() {
@@ -248,7 +258,7 @@ void KafkaReading::finish() {
         return;
     }
     auto until = steady_clock::now() + options_.end_patience;
-    commit_durable(until);
+    std::ignore = commit_durable(until);
     hear_commits(until);
 }
 

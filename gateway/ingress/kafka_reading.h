@@ -145,7 +145,7 @@ private:
     void tell_parts();
 
     // kafka_reading_commit.cc: what is told to the group, and learnt of it.
-    void commit_durable(Time until);
+    [[nodiscard]] Next commit_durable(Time until);
     void hear_commits(Time until);
     void measure_lag();
 

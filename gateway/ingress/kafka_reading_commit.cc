@@ -1,4 +1,4 @@
-// The part of KafkaReading that tells Kafka and people how far it is. Nothing depends on it.
+// The part of KafkaReading that tells Kafka and people how far it is.
 #include "gateway/ingress/kafka_reading.h"
 #include "gateway/runtime/log.h"
 
@@ -46,11 +46,16 @@ const char* text_of(const KafkaOutcome& outcome) {
 
 }  // namespace
 
-// What is durable, to the group: for monitors of lag, and for whoever reads on behind.
-void KafkaReading::commit_durable(Time until) {
+// What is durable, to the group: for monitors of lag, and for whoever reads on behind. Without it
+// an ingress that has nothing to give would not hear that what it gave last was undone.
+KafkaReading::Next KafkaReading::commit_durable(Time until) {
     SourcePort::Positions durable;
-    if (!consumer_ || port_.durable(until, durable) != SourcePort::Given::taken) {
-        return;
+    SourcePort::Given given = port_.durable(until, durable);
+    if (given == SourcePort::Given::lost) {
+        return Next::reopen;
+    }
+    if (!consumer_ || given != SourcePort::Given::taken) {
+        return Next::go_on;
     }
     std::vector<KafkaPlace> places;
     for (auto& [partition, part] : parts_) {
@@ -65,6 +70,7 @@ void KafkaReading::commit_durable(Time until) {
         consumer_->commit(places);
         ++commits_out_;
     }
+    return Next::go_on;
 }
 
 void KafkaReading::hear_commits(Time until) {

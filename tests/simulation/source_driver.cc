@@ -69,8 +69,10 @@ void SourceDriver::answered(WaiterId waiter, const engine::Answer& answer) {
                 next_[position.part] = position.next;
             }
         }
+        is_durable_ = true;
     } else if (std::holds_alternative<engine::SourceTaken>(answer)) {
         next_ = after_;
+        is_durable_ = false;
     } else if (std::holds_alternative<engine::SourceLost>(answer)) {
         session_ = 0;
     } else if (const auto* refused = std::get_if<engine::Refused>(&answer)) {

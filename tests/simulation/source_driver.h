@@ -37,9 +37,13 @@ public:
 
     [[nodiscard]] std::uint64_t session() const { return session_; }
 
+    // It was told that all that it gave is durable: until then it may be undone.
+    [[nodiscard]] bool is_durable() const { return is_durable_; }
+
 private:
     std::optional<WaiterId> waiter_;
     std::uint64_t session_ = 0;  // 0: none.
+    bool is_durable_ = true;
     std::map<std::string, std::uint64_t> next_;
     std::map<std::string, std::uint64_t> after_;  // Once what is out is taken.
 };

@@ -50,19 +50,20 @@ bool World::run_source(const TypeName& name) {
         return true;
     }
     if (!quiet_ && random_.one_in(6)) {
-        WaiterId waiter = next_source_waiter(driver);
-        trace_.add("where is " + name.text() + "? waiter " + std::to_string(last_waiter_));
-        auditor_.sources.asked(waiter, name, driver.session());
-        process_->give(engine::SourceAsked{waiter, name, driver.session()});
-        auditor_.sources.was_given(waiter);
+        ask_source(name, driver);
         return true;
     }
     std::size_t most = quiet_ ? 6 : random_.below(7);
     auto batch = driver.read(log_.parts(name), scenario_.options.partitions, most);
     if (batch) {
         give_records(name, driver, std::move(*batch));
+        return true;
     }
-    return batch.has_value();
+    if (quiet_ && !driver.is_durable()) {
+        ask_source(name, driver);  // What it gave may have been undone.
+        return true;
+    }
+    return false;
 }
 
 WaiterId World::next_source_waiter(SourceDriver& driver) {
@@ -76,6 +77,14 @@ void World::open_source(const TypeName& name, SourceDriver& driver) {
     trace_.add("open source " + name.text() + ", waiter " + std::to_string(last_waiter_));
     auditor_.sources.opened(waiter, name);
     process_->give(engine::SourceOpened{waiter, name});
+    auditor_.sources.was_given(waiter);
+}
+
+void World::ask_source(const TypeName& name, SourceDriver& driver) {
+    WaiterId waiter = next_source_waiter(driver);
+    trace_.add("where is " + name.text() + "? waiter " + std::to_string(last_waiter_));
+    auditor_.sources.asked(waiter, name, driver.session());
+    process_->give(engine::SourceAsked{waiter, name, driver.session()});
     auditor_.sources.was_given(waiter);
 }
 

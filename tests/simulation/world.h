@@ -127,6 +127,7 @@ private:
     bool run_source(const TypeName& name);
     WaiterId next_source_waiter(SourceDriver& driver);
     void open_source(const TypeName& name, SourceDriver& driver);
+    void ask_source(const TypeName& name, SourceDriver& driver);
     void give_records(const TypeName& name, SourceDriver& driver, SourceDriver::Batch batch);
     void give_wrongly(const TypeName& name, SourceDriver& driver);
     void finish_stop();

@@ -179,9 +179,9 @@ TEST_CASE("slots for egresses are bounded", "[egress]") {
     Ground ground;
     egress::KafkaEgresses egresses({}, outside(ground));
     CHECK(egresses.has_room({spec("a")}));
-    CHECK_FALSE(egresses.has_room(
-        std::vector<KafkaEgressSpec>(runtime::kLaneSlotsMax + 1, spec("a"))
-    ));
+    CHECK_FALSE(
+        egresses.has_room(std::vector<KafkaEgressSpec>(runtime::kLaneSlotsMax + 1, spec("a")))
+    );
 }
 
 }  // namespace sfg::test

@@ -15,7 +15,7 @@ inline const TypeName kOut{"k", "out"};
 
 struct StreamBed {
     EngineBed bed;
-    std::uint64_t last_waiter = 1'000'000;
+    std::uint64_t last_waiter = 2'000'000;  // Operators' are other ones.
     std::uint64_t emitted = 0;
 
     WaiterId next_waiter() { return WaiterId{++last_waiter}; }

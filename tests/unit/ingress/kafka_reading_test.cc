@@ -121,6 +121,30 @@ TEST_CASE("the group hears what is durable, and whether it does", "[ingress][kaf
     CHECK(bed.numbers() == sequence(0, 11));
 }
 
+TEST_CASE("what was undone is read again, also when no record comes", "[ingress][kafka]") {
+    ReadingBed bed;
+    bed.topics.add_numbers("t", 0, 10);
+    bed.topics.steps.push_back([&] {
+        bed.topics.add_numbers("t", 0, 5);
+        bed.port.losses_of_durable = 1;
+    });
+    SECTION("it waits for more") {
+        bed.run();
+    }
+    SECTION("it has stopped in front of a record") {
+        bed.spec.topics[0].invalid.action = OnInvalidRecord::fail;
+        bed.topics.steps.push_back([&] {
+            bed.topics.add_numbers("t", 0, 1);
+            bed.topics.add("t", 0, {std::nullopt, "16"});
+            bed.port.losses_of_durable = 2;
+        });
+        CHECK(bed.run().has_given_up);
+        CHECK(bed.numbers() == sequence(0, 16));
+        return;
+    }
+    CHECK(bed.numbers() == sequence(0, 15));
+}
+
 TEST_CASE("while there is no room a batch waits, and is not given twice", "[ingress][kafka]") {
     ReadingBed bed;
     bed.topics.add_numbers("t", 0, 1'500);
