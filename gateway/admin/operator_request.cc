@@ -224,7 +224,8 @@ target_event(const HttpHead& head, WaiterId waiter, bool entities, std::string_v
         return std::move(*problem);
     }
     Address entity = std::get<Address>(std::move(target));
-    if (entity.type.ns == kGatewayNamespace) {
+    // (Letters may belong to it: records that their egress could not take.)
+    if (entities && entity.type.ns == kGatewayNamespace) {
         return Problem{Errc::reserved_type, entity.type.text()};
     }
     return entities ? entity_event(head, waiter, std::move(entity))

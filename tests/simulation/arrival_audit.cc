@@ -57,9 +57,9 @@ std::optional<std::vector<std::size_t>> CommitAudit::match(
 // What one request brought, or the part of it that lives in one partition, in its order.
 void CommitAudit::check_arrival(const Effects& effects) {
     const std::vector<Arrival> arrivals = arrivals_of(effects);
-    // It may go on with the request of the commit before it.
-    bool goes_on =
-        next(last_arrival_.second) == effects.number && last_arrival_event_ == books_.events;
+    // It may go on with the request of the commit before it, if it is known which one that was.
+    bool goes_on = is_last_arrival_sure_ && next(last_arrival_.second) == effects.number &&
+                   last_arrival_event_ == books_.events;
     auto attempt = goes_on ? attempts_.find(last_arrival_.first) : attempts_.end();
     auto places =
         attempt == attempts_.end() ? std::nullopt : match(effects, arrivals, attempt->second);
@@ -67,10 +67,16 @@ void CommitAudit::check_arrival(const Effects& effects) {
     if (!goes_on) {
         // The newest one that it can be: older ones may only wait to be told of a repeat.
         attempt = attempts_.end();
-        for (auto one = attempts_.rbegin(); one != attempts_.rend() && !places; ++one) {
-            places = match(effects, arrivals, one->second);
-            attempt = places ? std::prev(one.base()) : attempt;
+        std::size_t matches = 0;
+        for (auto one = attempts_.rbegin(); one != attempts_.rend(); ++one) {
+            auto found = match(effects, arrivals, one->second);
+            matches += found ? 1 : 0;
+            if (found && !places) {
+                places = std::move(found);
+                attempt = std::prev(one.base());
+            }
         }
+        is_last_arrival_sure_ = matches == 1;
     }
     if (!places) {
         expect(

@@ -141,6 +141,7 @@ private:
     std::map<WaiterId, std::vector<Attempt>> attempts_;
     std::pair<WaiterId, CommitNumber> last_arrival_{};
     std::uint64_t last_arrival_event_ = 0;
+    bool is_last_arrival_sure_ = false;  // No other request can have brought it.
     std::set<std::pair<TypeName, std::uint64_t>> written_out_;
     std::string where_;  // Names the commit that is looked at.
 };

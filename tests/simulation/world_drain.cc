@@ -12,6 +12,8 @@ constexpr int kRoundsMax = 400'000;
 // come: longer than the longest pause between two calls.
 constexpr int kWakesMax = 4000;
 constexpr int kRoundsPerPulse = 8;
+// A pulse writes states, whose time has to come, too.
+constexpr int kPulsesMax = 1000;
 // What is due later than this is left pending.
 constexpr std::int64_t kTimersUntilMs = 2 * 3'600'000;
 // The same while a type is broken.
@@ -63,6 +65,7 @@ void World::drain() {
 
 void World::rest(std::int64_t until_ms) {
     int wakes = 0;
+    int pulses = 0;
     for (int round = 0; round < kRoundsMax && !violation(); ++round) {
         if (drain_once()) {
             continue;
@@ -79,7 +82,9 @@ void World::rest(std::int64_t until_ms) {
         }
         pass(std::max(process_->wake - process_->now, engine::SteadyMs{0}));
         process_->give(engine::Tick{});
-        if (scenario_.poison_hangs && round % kRoundsPerPulse == 0) {
+        if (scenario_.poison_hangs && auditor_.books.waiting() > 0 && pulses < kPulsesMax &&
+            round % kRoundsPerPulse == 0) {
+            ++pulses;
             pulse();
         }
     }
