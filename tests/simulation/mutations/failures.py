@@ -60,12 +60,6 @@ MUTATIONS = [
         ("failing.is_parked || failing.is_in_row;", "failing.is_parked;"),
     ),
     bug(
-        "cut off by another server",
-        "A batch is searched because others succeed where it was cut off, not elsewhere (D6).",
-        "gateway/engine/failures.cc",
-        ("    if (failing.endpoint != *entity.endpoint) {", "    if (core_.now < SteadyMs{0}) {"),
-    ),
-    bug(
         "type bound anew not looked for",
         "What waits for a function that nobody served goes on when somebody does (invariant 11).",
         "gateway/engine/rebinding.cc",
