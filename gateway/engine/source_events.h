@@ -18,7 +18,8 @@
 // Threads:    values; the engine's from on() on.
 // Invariants: a session ends with the epoch, when the same source is opened again, and with records
 //             that break the rules below: whatever is still on its way for it is answered by
-//             SourceLost and changes nothing.
+//             SourceLost and changes nothing. (A SourceAsked that waits for the disk then is
+//             answered as it was asked: what it is told is durable.)
 // Limits:     one SourceRecords of a source at a time; kSourceMessagesMax messages and
 //             kSourceRefusedMax refused records in it; kSourcePartsMax parts of a source,
 //             kSourcesMax sources.
