@@ -71,7 +71,7 @@ void Acquisition::read_partition_rows() {
             timers_begin_[id] = std::move(result.gets[2 * std::size_t{id} + 1]);
         }
         core_.ledger.restore_times(result.gets.back());
-        system_loaded_ = true;
+        core_.tables_read = true;
     });
 }
 
@@ -80,10 +80,6 @@ void Acquisition::acquire(PartitionId id) {
         core_.partitions.acquire(id);
         acquiring_.push_back(id);
     }
-}
-
-bool Acquisition::ready() const {
-    return system_loaded_ && !core_.partitions.any_acquiring();
 }
 
 void Acquisition::own(PartitionId id) {
@@ -129,7 +125,7 @@ void Acquisition::release(PartitionId id) {
 }
 
 void Acquisition::settle() {
-    if (system_loaded_ && !acquiring_.empty()) {
+    if (core_.tables_read && !acquiring_.empty()) {
         std::deque<PartitionId> later;
         for (PartitionId id : std::exchange(acquiring_, {})) {
             bool durable = core_.partitions[id].last_change <= core_.ledger.durable();
@@ -221,7 +217,7 @@ void Acquisition::finish_releases() {
 }
 
 void Acquisition::clear() {
-    system_loaded_ = false;
+    core_.tables_read = false;
     acquiring_.clear();
     releasing_.clear();
     to_scan_.clear();

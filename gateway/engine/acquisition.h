@@ -51,9 +51,6 @@ public:
     // committed until now is durable.
     void look_again();
 
-    // Every partition that was asked for is owned.
-    [[nodiscard]] bool ready() const;
-
     // After each event: goes on with what may go on, finishes releases that are durable.
     void settle();
 
@@ -75,7 +72,6 @@ private:
     std::vector<SystemTable> tables_;
     // Where the timers of a partition begin, until it is owned for the first time.
     std::vector<std::optional<SharedBytes>> timers_begin_;
-    bool system_loaded_ = false;
     std::deque<PartitionId> acquiring_;  // Asked for, not yet owned.
     std::deque<PartitionId> releasing_;
     std::deque<PartitionId> to_scan_;

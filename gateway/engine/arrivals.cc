@@ -24,8 +24,8 @@ Refused refused(Errc code, std::string detail, std::chrono::seconds retry_after 
 
 }  // namespace
 
-void Arrivals::on(MessageArrived&& event, bool ready) {
-    if (auto refusal = refuse(event, ready)) {
+void Arrivals::on(MessageArrived&& event) {
+    if (auto refusal = refuse(event)) {
         core_.actions.answer(event.waiter, std::move(*refusal));
         return;
     }
@@ -38,11 +38,11 @@ void Arrivals::on(MessageArrived&& event, bool ready) {
     }
 }
 
-std::optional<Refused> Arrivals::refuse(const MessageArrived& event, bool ready) {
+std::optional<Refused> Arrivals::refuse(const MessageArrived& event) {
     if (core_.stopping) {
         return refused(Errc::shutting_down, "no new messages are taken", kSoon);
     }
-    if (!ready) {
+    if (!core_.ready()) {
         return refused(Errc::starting, "the partitions are being read", kSoon);
     }
     if (event.target.type.ns == kGatewayNamespace) {

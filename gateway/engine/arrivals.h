@@ -32,14 +32,13 @@ public:
           marks_(marks),
           timers_(timers) {}
 
-    // `ready`: every partition is there.
-    void on(MessageArrived&& event, bool ready);
-    void on(BulkArrived event, bool ready);
+    void on(MessageArrived&& event);
+    void on(BulkArrived event);
 
 private:
     using Refusal = std::optional<Refused>;
 
-    [[nodiscard]] std::optional<Refused> refuse(const MessageArrived& event, bool ready);
+    [[nodiscard]] std::optional<Refused> refuse(const MessageArrived& event);
     [[nodiscard]] std::optional<Refused> refuse_for_load(const MessageArrived& event);
     void accept(MessageArrived& event);
     MessageKey take(Draft& draft, MessageArrived& event, Core::Origin origin);

@@ -49,12 +49,12 @@ std::vector<Placed> by_partition(
 
 }  // namespace
 
-void Arrivals::on(BulkArrived event, bool ready) {
+void Arrivals::on(BulkArrived event) {
     SFG_ASSERT(!event.messages.empty() && event.messages.size() <= kBulkMessagesMax);
     bool is_keyed = false;
     for (std::size_t i = 0; i < event.messages.size(); ++i) {
         SFG_ASSERT(!event.messages[i].is_call);
-        if (auto refusal = refuse(event.messages[i], ready)) {
+        if (auto refusal = refuse(event.messages[i])) {
             core_.actions.answer(event.waiter, at_place(std::move(*refusal), i));
             return;
         }

@@ -67,6 +67,9 @@ struct Core {
     CommitNumber bound_at{};
     bool stopping = false;
     bool store_lost = false;  // Nothing can become durable until the next epoch.
+    // The tables of the system and the rows of all partitions. Before that nothing is known of
+    // egresses, sources and counters, also where no partition is wanted.
+    bool tables_read = false;
     DiskRoom disk = DiskRoom::plenty;
 
     EngineStats stats;
@@ -98,6 +101,9 @@ struct Core {
 
     // So many of its entities should be loaded, or on the way, for the endpoint to be kept busy.
     [[nodiscard]] std::uint32_t supply_wanted(EndpointId endpoint) const;
+
+    // Every partition that was asked for is there, too: messages are taken.
+    [[nodiscard]] bool ready() const { return tables_read && !partitions.any_acquiring(); }
 
     // What entities, their calls, timers and commits that are not durable hold.
     [[nodiscard]] std::size_t memory_used() const {

@@ -94,12 +94,12 @@ void Engine::begin_reading() {
 }
 
 void Engine::on(MessageArrived&& event) {
-    arrivals_.on(std::move(event), ready());
+    arrivals_.on(std::move(event));
     settle();
 }
 
 void Engine::on(BulkArrived event) {
-    arrivals_.on(std::move(event), ready());
+    arrivals_.on(std::move(event));
     settle();
 }
 
@@ -164,12 +164,12 @@ void Engine::on(EntityOrdered event) {
 }
 
 void Engine::on(const TypeAsked& event) {
-    types_.on(event, ready());
+    types_.on(event);
     settle();
 }
 
 void Engine::on(const TypeOrdered& event) {
-    types_.on(event, ready());
+    types_.on(event);
     settle();
 }
 
@@ -234,10 +234,6 @@ void Engine::on(const StopStarting&) {
     core_.ledger.remember_time();
 }
 
-bool Engine::ready() const {
-    return acquisition_.ready();
-}
-
 bool Engine::quiet() const {
     return core_.calls_in_flight == 0 && core_.reads.out() == 0 &&
            core_.ledger.durable() == core_.ledger.last_number();
@@ -245,7 +241,7 @@ bool Engine::quiet() const {
 
 void Engine::settle() {
     core_.settle_waits();
-    SteadyMs wake = sources_.settle(ready());
+    SteadyMs wake = sources_.settle();
     // Before the releases and the loads: it lets go of entities that they may want.
     wake = std::min(wake, ready() ? states_.settle() : SteadyMs::max());
     acquisition_.settle();

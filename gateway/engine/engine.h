@@ -67,11 +67,9 @@ public:
 
     // What sources say.
     template <typename OfSources>
-        requires requires(Sources& sources, OfSources&& event) {
-            sources.on(std::move(event), true);
-        }
+        requires requires(Sources& sources, OfSources&& event) { sources.on(std::move(event)); }
     void on(OfSources&& event) {
-        sources_.on(std::move(event), ready());
+        sources_.on(std::move(event));
         settle();
     }
 
@@ -97,7 +95,7 @@ public:
     void on(const StopStarting& event);
 
     // Every partition that was acquired is there: messages are taken.
-    [[nodiscard]] bool ready() const;
+    [[nodiscard]] bool ready() const { return core_.ready(); }
 
     // Nothing is in flight: no call, no read, no commit that isn't durable.
     [[nodiscard]] bool quiet() const;

@@ -36,7 +36,7 @@ struct LetterDesk::Page {
 };
 
 bool LetterDesk::admit(WaiterId waiter) {
-    if (core_.store_lost || core_.partitions.any_acquiring()) {
+    if (core_.store_lost || !core_.ready()) {
         open_.refuse(waiter, Errc::starting, "the partitions are being read");
         return false;
     }

@@ -31,7 +31,7 @@ void Outbox::rewind(Lane& lane) {
 }
 
 void Outbox::on(const StreamOpened& event) {
-    if (core_.store_lost || core_.partitions.any_acquiring()) {
+    if (core_.store_lost || !core_.tables_read) {
         Problem problem{Errc::starting, "the egresses are being read"};
         core_.actions.answer(
             event.waiter, Refused{std::move(problem), std::chrono::seconds(1), {}}

@@ -21,8 +21,8 @@ constexpr CommitNumber kNotYet{~std::uint64_t{0}};
 }  // namespace
 
 bool RefusedDesk::admit(WaiterId waiter) {
-    if (core_.store_lost || core_.partitions.any_acquiring()) {
-        open_.refuse(waiter, Errc::starting, "the partitions are being read");
+    if (core_.store_lost || !core_.tables_read) {
+        open_.refuse(waiter, Errc::starting, "the refused records are being read");
         return false;
     }
     return open_.admit(waiter);

@@ -46,14 +46,14 @@ Sources::Source* Sources::find(const TypeName& name, std::uint64_t session) {
 
 // ---- Sessions.
 
-void Sources::on(SourceOpened event, bool ready) {
+void Sources::on(SourceOpened event) {
     auto found = sources_.find(event.source);
     if (found != sources_.end()) {
         end_session(found->second);  // Also if none begins: its driver has given it up.
     }
     if (core_.stopping) {
         core_.actions.answer(event.waiter, stopping());
-    } else if (!ready || core_.store_lost) {
+    } else if (!core_.tables_read || core_.store_lost) {
         core_.actions.answer(event.waiter, refused(Errc::starting, "the positions are being read"));
     } else if (found == sources_.end() && sources_.size() >= kSourcesMax) {
         std::string many = std::to_string(kSourcesMax) + " sources are known already";
@@ -65,7 +65,7 @@ void Sources::on(SourceOpened event, bool ready) {
     }
 }
 
-void Sources::on(SourceAsked event, bool /*ready*/) {
+void Sources::on(SourceAsked event) {
     if (const Source* source = find(event.source, event.session)) {
         answer_at(*source, event.waiter);
     } else {
@@ -87,18 +87,18 @@ void Sources::end_session(Source& source) {
     source.session = 0;
     if (source.held) {
         std::erase(line_, source.held->source);
-        core_.actions.answer(source.held->waiter, SourceLost{});
-        source.held.reset();
-        source.stats.is_held = false;
+        let_go(source, SourceLost{});
     }
+}
+
+void Sources::let_go(Source& source, Answer answer) {
+    core_.actions.answer(source.held->waiter, std::move(answer));
+    source.held.reset();
 }
 
 void Sources::stop() {
     for (const TypeName& name : std::exchange(line_, {})) {
-        Source& source = sources_.at(name);
-        core_.actions.answer(source.held->waiter, stopping());
-        source.held.reset();
-        source.stats.is_held = false;
+        let_go(sources_.at(name), stopping());
     }
 }
 
@@ -119,7 +119,7 @@ void Sources::clear() {
 
 // ---- Records.
 
-void Sources::on(SourceRecords event, bool /*ready*/) {
+void Sources::on(SourceRecords event) {
     SFG_ASSERT(event.messages.size() <= kSourceMessagesMax);
     SFG_ASSERT(event.refused.size() <= kSourceRefusedMax);
     Source* source = find(event.source, event.session);
@@ -141,7 +141,6 @@ void Sources::on(SourceRecords event, bool /*ready*/) {
     }
     line_.push_back(event.source);
     source->held = std::move(event);
-    source->stats.is_held = true;
 }
 
 // What is wrong with them; empty: nothing is.
@@ -173,8 +172,10 @@ std::string Sources::fault(const Source& source, const SourceRecords& records) c
     return moves ? "" : "records came without a position behind them";
 }
 
-SteadyMs Sources::settle(bool ready) {
-    if (line_.empty() || !ready || core_.stopping || no_room_for(Outside::source, core_)) {
+SteadyMs Sources::settle() {
+    // While partitions come: what is sent to them must become durable first, so a steady flow would
+    // keep them from coming.
+    if (line_.empty() || !core_.ready() || core_.stopping || no_room_for(Outside::source, core_)) {
         return SteadyMs::max();
     }
     Source& source = sources_.at(line_.front());
@@ -185,9 +186,7 @@ SteadyMs Sources::settle(bool ready) {
 }
 
 void Sources::take(Source& source) {
-    SourceRecords batch = std::move(*source.held);
-    source.held.reset();
-    source.stats.is_held = false;
+    SourceRecords batch = *std::exchange(source.held, std::nullopt);
     if (batch.messages.empty() && batch.refused.empty() && batch.positions.empty()) {
         core_.actions.answer(batch.waiter, SourceTaken{});
         return;

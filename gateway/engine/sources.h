@@ -47,13 +47,12 @@ public:
     // One row of the table of positions, at a start.
     [[nodiscard]] bool restore(std::string_view key, std::string_view value);
 
-    // `ready`: every partition is there.
-    void on(SourceOpened event, bool ready);
-    void on(SourceRecords event, bool ready);
-    void on(SourceAsked event, bool ready);
+    void on(SourceOpened event);
+    void on(SourceRecords event);
+    void on(SourceAsked event);
 
     // After each event: takes what is held. When to call this next.
-    SteadyMs settle(bool ready);
+    SteadyMs settle();
 
     // A refused record is dropped.
     void forget_refused(Draft& draft, const TypeName& source);
@@ -68,7 +67,9 @@ public:
     template <typename Visitor>
     void for_each(Visitor&& visit) const {
         for (const auto& [name, source] : sources_) {
-            visit(name, source.stats);
+            SourceStats stats = source.stats;
+            stats.is_held = source.held.has_value();
+            visit(name, stats);
         }
     }
 
@@ -85,6 +86,8 @@ private:
     [[nodiscard]] std::string fault(const Source& source, const SourceRecords& records) const;
     void answer_at(const Source& source, WaiterId waiter);
     void end_session(Source& source);
+    // What is held of it is not taken.
+    void let_go(Source& source, Answer answer);
     void take(Source& source);
     void put_count(Draft& draft, const TypeName& name, const Source& source);
 

@@ -9,8 +9,8 @@
 
 namespace sfg::engine {
 
-bool TypeDesk::admit(WaiterId waiter, const TypeName& name, bool ready) {
-    if (core_.store_lost || !ready) {
+bool TypeDesk::admit(WaiterId waiter, const TypeName& name) {
+    if (core_.store_lost || !core_.ready()) {
         open_.refuse(waiter, Errc::starting, "the partitions are being read");
         return false;
     }
@@ -21,8 +21,8 @@ bool TypeDesk::admit(WaiterId waiter, const TypeName& name, bool ready) {
     return open_.admit(waiter);
 }
 
-void TypeDesk::on(const TypeAsked& event, bool ready) {
-    if (!admit(event.waiter, event.type, ready) || !open_.close(event.waiter)) {
+void TypeDesk::on(const TypeAsked& event) {
+    if (!admit(event.waiter, event.type) || !open_.close(event.waiter)) {
         return;
     }
     const FunctionType* type = core_.registry.find(event.type);
@@ -42,8 +42,8 @@ void TypeDesk::on(const TypeAsked& event, bool ready) {
     );
 }
 
-void TypeDesk::on(const TypeOrdered& event, bool ready) {
-    if (!admit(event.waiter, event.type, ready)) {
+void TypeDesk::on(const TypeOrdered& event) {
+    if (!admit(event.waiter, event.type)) {
         return;
     }
     FunctionType& type = core_.registry.type(event.type);

@@ -21,9 +21,8 @@ class TypeDesk {
 public:
     TypeDesk(Core& core, Backlog& backlog) : core_(core), backlog_(backlog), open_(core) {}
 
-    // `ready`: all partitions are there.
-    void on(const TypeAsked& event, bool ready);
-    void on(const TypeOrdered& event, bool ready);
+    void on(const TypeAsked& event);
+    void on(const TypeOrdered& event);
 
     // A new epoch, or the store is lost: what is open is in doubt.
     void clear() { open_.give_up(); }
@@ -32,7 +31,7 @@ public:
     [[nodiscard]] std::size_t open() const { return open_.count(); }
 
 private:
-    [[nodiscard]] bool admit(WaiterId waiter, const TypeName& name, bool ready);
+    [[nodiscard]] bool admit(WaiterId waiter, const TypeName& name);
     void write(const FunctionType& type);
     void consider_all(const FunctionType& type);
 

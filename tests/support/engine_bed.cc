@@ -66,6 +66,18 @@ void EngineBed::begin() {
     SFG_ASSERT(hold_reads || core->ready());
 }
 
+void EngineBed::begin_without_partitions() {
+    for (PartitionId id = 0; id < options.partitions; ++id) {
+        core->on(engine::PartitionReleased{id});
+    }
+    sync();
+    hold_reads = true;
+    core->on(engine::StoreLost{});
+    auto beginning = commit::begin_epoch(*store);
+    SFG_ASSERT(beginning.has_value());
+    core->on(engine::Reset{beginning->first, beginning->ceiling});
+}
+
 void EngineBed::set_time() {
     core->set_time(now, clock_->at(now - started_));
 }

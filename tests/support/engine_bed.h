@@ -95,6 +95,8 @@ public:
 
     // The clock goes on from `now` unless it is set between the two.
     void crash();
+    // A new epoch in which it has no partition; its reads are held.
+    void begin_without_partitions();
     // Everything on disk of a table, over all partitions.
     [[nodiscard]] std::vector<storage::Row> rows(storage::Table table) const;
 

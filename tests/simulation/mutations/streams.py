@@ -14,6 +14,15 @@ MUTATIONS = [
         ),
     ),
     bug(
+        "stream opened before its egress is read",
+        "A stream is told where it is when the egresses are read, whoever has the partitions (D10).",
+        STREAM,
+        (
+            "if (core_.store_lost || !core_.tables_read) {",
+            "if (core_.store_lost || core_.partitions.any_acquiring()) {",
+        ),
+    ),
+    bug(
         "rewound stream goes on",
         "What was given and is not delivered is given again (D9).",
         STREAM,

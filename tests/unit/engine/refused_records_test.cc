@@ -124,3 +124,21 @@ TEST_CASE("an order whose store is lost is in doubt", "[engine][source]") {
     CHECK(source.stats().kept == 1);
     CHECK(page(source)["refused_records"].size() == 1);
 }
+
+TEST_CASE(
+    "without any partition, too, refused records are listed and dropped when their count is read",
+    "[engine][source]"
+) {
+    SourceBed source;
+    refuse(source, 3);
+    std::string id = page(source)["refused_records"].at(0)["id"];
+    source.bed.begin_without_partitions();
+    WaiterId early = drop(source, id);
+    REQUIRE(source.bed.answer_of<engine::Refused>(early) != nullptr);
+    CHECK(source.bed.answer_of<engine::Refused>(early)->problem.code == Errc::starting);
+    source.bed.answer_reads();
+    drop(source, id);
+    source.bed.answer_reads();
+    source.bed.sync();
+    CHECK(source.stats().kept == 2);
+}

@@ -164,6 +164,23 @@ TEST_CASE("who pulls while the epoch ends is told to open again", "[engine][stre
     CHECK(stream.bed.answer_of<engine::EgressEmpty>(waiter) != nullptr);
 }
 
+TEST_CASE(
+    "without any partition, too, a stream is opened when the egresses are read",
+    "[engine][stream]"
+) {
+    StreamBed stream;
+    stream.emit(3);
+    stream.bed.sync();
+    stream.bed.begin_without_partitions();
+    WaiterId early = stream.next_waiter();
+    stream.bed.core->on(engine::StreamOpened{early, kOut});
+    const auto* refused = stream.bed.answer_of<engine::Refused>(early);
+    REQUIRE(refused != nullptr);
+    CHECK(refused->problem.code == Errc::starting);
+    stream.bed.answer_reads();
+    CHECK(stream.open().last == 3);
+}
+
 TEST_CASE("a second pull, and what was delivered before, change nothing", "[engine][stream]") {
     StreamBed stream;
     stream.emit(2);
