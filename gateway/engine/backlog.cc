@@ -63,12 +63,13 @@ bool Backlog::has_room(EndpointId endpoint) const {
     if (waits.calls_since_walk >= kCallsPerWalk) {
         return true;
     }
-    // What it finds must not push itself out again: that would go on for ever.
+    return is_tight() ? supply + core_.dispatcher.in_flight(endpoint) == 0
+                      : supply < core_.supply_wanted(endpoint);
+}
+
+bool Backlog::is_tight() const {
     std::size_t budget = core_.options.memory_budget_bytes;
-    if (core_.memory_used() > budget - budget / 8) {
-        return supply + core_.dispatcher.in_flight(endpoint) == 0;
-    }
-    return supply < core_.supply_wanted(endpoint);
+    return core_.memory_used() > budget - budget / 8;
 }
 
 void Backlog::note_parked(FunctionType& type, PartitionId partition, SteadyMs due) {
@@ -213,11 +214,18 @@ void Backlog::take(FunctionType& type, PartitionId partition, storage::ScanResul
     }
     std::uint32_t found = 1;
     std::string_view last_prefix;
+    bool is_cut = false;
     for (const storage::Row& row : rows.rows) {
         std::string_view prefix(row.key);
         prefix.remove_suffix(storage::kMessageKeyBytes);
         if (prefix == last_prefix) {
             continue;
+        }
+        // What is found must not push out what was found before it: those at the end of a range
+        // would be called again and again, or be found to pause, and the others never.
+        is_cut = !last_prefix.empty() && is_tight();
+        if (is_cut) {
+            break;
         }
         last_prefix = prefix;
         ++found;
@@ -233,7 +241,7 @@ void Backlog::take(FunctionType& type, PartitionId partition, storage::ScanResul
         std::uint32_t& calls = core_.endpoint_waits[*type.endpoint].calls_since_walk;
         calls -= std::min(calls, found);
     }
-    if (rows.more) {
+    if (rows.more || is_cut) {
         // On with the next entity: the messages of this one are its own load's.
         waiting.from = storage::prefix_end(last_prefix);
     }

@@ -12,7 +12,9 @@
 // Invariants: 11: an entity that waits is in memory with its reason, or its range is noted, or a
 //             walk that will come to it is going on, or its type has no endpoint, or is paused:
 //             whoever lets that go on notes it in all partitions.
-// Limits:     one walk at a time, kPortionRows rows each; a time per type and partition.
+// Limits:     one walk at a time, kPortionRows rows each; a time per type and partition. Where
+//             memory is short it finds one entity, and goes on behind it when that has had its
+//             turn.
 #pragma once
 
 #include "gateway/engine/core.h"
@@ -78,6 +80,8 @@ private:
     };
 
     [[nodiscard]] bool has_room(EndpointId endpoint) const;
+    // So little memory is left that a walk finds one entity at a time.
+    [[nodiscard]] bool is_tight() const;
     std::deque<FunctionType*>& line_of(EndpointId endpoint);
     void clean(EndpointId endpoint);
     // Nothing: it needs no note.

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <memory>
+#include <set>
 
 using namespace sfg;
 using namespace sfg::test;
@@ -213,4 +214,56 @@ TEST_CASE("a partition goes when the rows of its entities are durable", "[memory
     CHECK(bed.releases.empty());
     bed.sync();
     CHECK(bed.releases.size() == 1);
+}
+
+TEST_CASE(
+    "those that pause don't keep others of their type on disk, however short memory is",
+    "[failures][memory]"
+) {
+    engine::EngineOptions options = narrow(100);
+    options.partitions = 1;
+    options.memory_budget_bytes = 11 * kKiB;
+    EngineBed bed(options);
+    bed.hold_reads = true;
+    // Everything that comes, as far as it comes at once. Those that are called z... fail.
+    std::set<std::string> called;
+    auto go_on = [&](int reads_max) {
+        int reads = 0;
+        do {
+            while (bed.calls.size() > 1) {
+                std::string id = bed.calls[1].call.target.id;
+                called.insert(id);
+                id[0] == 'z' ? bed.fail_with(1, refused()) : bed.answer(1, done());
+            }
+            bed.sync();
+            if (!bed.reads.empty()) {
+                engine::ReadRequest request = std::move(bed.reads.front());
+                bed.reads.pop_front();
+                bed.answer_read(request);
+                ++reads;
+            }
+        } while ((!bed.reads.empty() || bed.calls.size() > 1) && reads < reads_max);
+        return reads < reads_max;
+    };
+    // What a call of another endpoint holds leaves next to nothing for the rest.
+    bed.send_to({{"u", "g"}, "slow"}, std::string(5 * kKiB, 'x'));
+    for (int i = 0; i < 8; ++i) {
+        bed.send("f", "z" + std::to_string(i), std::string(2'000, 'x'));
+    }
+    REQUIRE(go_on(200));
+    // Others succeed, so it is not the type that fails.
+    for (int i = 0; i < 100; ++i) {
+        bed.send("f", "good" + std::to_string(i), "x");
+        bed.advance(milliseconds(500));
+        REQUIRE(go_on(200));
+    }
+    for (int i = 0; i < 8; ++i) {
+        bed.send("f", "a" + std::to_string(i), "x");
+        bed.send("f", "z" + std::to_string(i), "x");
+    }
+    // No time passes: whoever pauses goes on pausing.
+    CHECK(go_on(200));
+    for (int i = 0; i < 8; ++i) {
+        CHECK(called.contains("a" + std::to_string(i)));
+    }
 }
