@@ -3,6 +3,7 @@
 #include "protocol/codec.h"
 #include "protocol/limits.h"
 #include "protocol/request_reply.pb.h"
+#include "protocol/response_parts.h"
 #include "protocol/response_scan.h"
 #include "protocol/wire_format.h"
 
@@ -104,16 +105,6 @@ bool known_mutation_types(const wire::FromFunction::InvocationResponse& result) 
 
 Response
 to_result(wire::FromFunction::InvocationResponse& from, const Address& self, PartitionId home) {
-    auto effects = static_cast<std::size_t>(
-        from.state_mutations_size() + from.outgoing_messages_size() +
-        from.delayed_invocations_size() + from.outgoing_egresses_size()
-    );
-    if (effects > kEffectsPerResponseMax) {
-        return ResponseError{
-            "the response has " + std::to_string(effects) + " effects, at most " +
-            std::to_string(kEffectsPerResponseMax) + " are accepted"
-        };
-    }
     if (!known_mutation_types(from)) {
         return ResponseError{"a state mutation is neither MODIFY nor DELETE"};
     }
@@ -163,6 +154,13 @@ Response parse_response(const Address& self, PartitionId home, std::string_view 
     Response usual;
     if (scan_result(self, home, body, std::get<InvocationResult>(usual))) {
         return usual;
+    }
+    // Before they become objects, each many times its bytes.
+    if (std::size_t parts = count_parts(body); parts > kEffectsPerResponseMax) {
+        return ResponseError{
+            "the response has " + std::to_string(parts) + " effects or missing states, at most " +
+            std::to_string(kEffectsPerResponseMax) + " are accepted"
+        };
     }
     google::protobuf::Arena arena;
     auto* response = google::protobuf::Arena::CreateMessage<wire::FromFunction>(&arena);
