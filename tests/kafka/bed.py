@@ -111,7 +111,8 @@ class Reader:
 
 
 class KafkaTest(unittest.TestCase):
-    """One broker for the class; a gateway and a function server per test."""
+    """One broker for the class; a gateway and a function server (if a program is named) per test.
+    """
 
     namespace = "k"
     program = pathlib.Path(__file__).with_name("kafka_functions.py")
@@ -133,9 +134,10 @@ class KafkaTest(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         self.directory = pathlib.Path(directory.name)
         self.own_topic = self.id().rpartition(".")[2]  # A topic of this test's own.
-        self.functions = Functions(self.directory, self.program, {"ECHO_TOPIC": self.own_topic})
-        self.addCleanup(self.functions.kill)
-        self.functions.start()
+        if self.program is not None:
+            self.functions = Functions(self.directory, self.program, {"ECHO_TOPIC": self.own_topic})
+            self.addCleanup(self.functions.kill)
+            self.functions.start()
 
     def module(self, *documents):
         return "---\n".join([endpoint(self.functions.url, self.namespace), *documents])

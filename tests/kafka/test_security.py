@@ -64,7 +64,8 @@ class Security(KafkaTest):
             settings |= {"ssl.truststore.type": "PEM", "ssl.truststore.location": path} \
                 if by_java else {"ssl.ca.location": path}
         if protocol == "SSL" and certificate:
-            settings |= {"ssl.keystore.type": "PEM", "ssl.keystore.location": str(self.client_store)} \
+            store = str(self.client_store)
+            settings |= {"ssl.keystore.type": "PEM", "ssl.keystore.location": store} \
                 if by_java else {"ssl.certificate.location": str(self.client_certificate),
                                  "ssl.key.location": str(self.client_key)}
         if protocol.startswith("SASL"):

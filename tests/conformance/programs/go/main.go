@@ -53,7 +53,11 @@ func greet(ctx statefun.Context, message statefun.Message) error {
 	if request.Visits == 1 {
 		text = fmt.Sprintf("Welcome, %s!", request.Name)
 	}
-	emit(ctx, playground, "greetings", text)
+	if egress := os.Getenv("GREETINGS_EGRESS"); egress != "" {
+		emitToKafka(ctx, egress, "greetings", request.Name, text)
+	} else {
+		emit(ctx, playground, "greetings", text)
+	}
 	return nil
 }
 

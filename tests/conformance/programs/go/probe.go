@@ -138,6 +138,12 @@ func emit(ctx statefun.Context, egress, topic, payload string) {
 	})
 }
 
+func emitToKafka(ctx statefun.Context, egress, topic, key, value string) {
+	ctx.SendEgress(&statefun.KafkaEgressBuilder{
+		Target: statefun.TypeNameFrom(egress), Topic: topic, Key: key, Value: value,
+	})
+}
+
 var (
 	failuresMutex sync.Mutex
 	failures      = map[string]int{}
@@ -233,12 +239,8 @@ func (t *turn) do(step object) error {
 	case "emit":
 		emit(t.ctx, text(step, "egress", playground), text(step, "topic", ""), text(step, "payload", ""))
 	case "kafka":
-		t.ctx.SendEgress(&statefun.KafkaEgressBuilder{
-			Target: statefun.TypeNameFrom(text(step, "egress", "")),
-			Topic:  text(step, "topic", ""),
-			Key:    text(step, "key", ""),
-			Value:  text(step, "value", ""),
-		})
+		emitToKafka(t.ctx, text(step, "egress", ""), text(step, "topic", ""), text(step, "key", ""),
+			text(step, "value", ""))
 	case "report":
 		return t.report(step)
 	case "fail":

@@ -12,6 +12,8 @@ const GREET_REQUEST = StateFun.jsonType("conformance/GreetRequest");
 const EGRESS_RECORD = StateFun.jsonType("io.statefun.playground/EgressRecord");
 const JSON_TYPE = StateFun.jsonType("conformance/Json");
 const PLAYGROUND = "io.statefun.playground/egress";
+// Of Kafka, for the greeter; without it greetings go to the playground.
+const GREETINGS = process.env.GREETINGS_EGRESS;
 
 const POINT = StateFun.customType(
     "conformance/Point",
@@ -199,7 +201,13 @@ statefun.bind({
     async fn(context, message) {
         const { name, visits } = message.as(GREET_REQUEST);
         const text = visits === 1 ? `Welcome, ${name}!` : `Visit number ${visits}, ${name}.`;
-        emit(context, "greetings", text);
+        if (GREETINGS) {
+            context.send(kafkaEgressMessage({
+                typename: GREETINGS, topic: "greetings", key: name, value: text,
+            }));
+        } else {
+            emit(context, "greetings", text);
+        }
     },
 });
 

@@ -29,6 +29,8 @@ REPORT = make_json_type("conformance/Report")
 GREET_REQUEST = make_json_type("conformance/GreetRequest")
 EGRESS_RECORD = make_json_type("io.statefun.playground/EgressRecord")
 PLAYGROUND = "io.statefun.playground/egress"
+# Of Kafka, for the greeter; without it greetings go to the playground.
+GREETINGS = os.environ.get("GREETINGS_EGRESS")
 POINT = simple_type(
     "conformance/Point",
     lambda point: "{},{}".format(*point).encode(),
@@ -201,7 +203,10 @@ async def greeter(context, message):
     request = message.as_type(GREET_REQUEST)
     name, visits = request["name"], request["visits"]
     text = f"Welcome, {name}!" if visits == 1 else f"Visit number {visits}, {name}."
-    emit(context, "greetings", text)
+    if GREETINGS:
+        context.send_egress(kafka_egress_message(GREETINGS, "greetings", value=text, key=name))
+    else:
+        emit(context, "greetings", text)
 
 
 smoke.bind(functions)

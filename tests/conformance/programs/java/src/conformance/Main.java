@@ -21,6 +21,9 @@ import org.apache.flink.statefun.sdk.java.message.MessageBuilder;
 public final class Main {
   // Undertow's own limit is 2 MiB; what is larger it answers with 400, or cuts off.
   private static final long BODY_BYTES_MAX = 64 << 20;
+  /** Of Kafka, for the greeter; without it greetings go to the playground. */
+  private static final String GREETINGS = System.getenv("GREETINGS_EGRESS");
+
   private static final ValueSpec<Integer> VISITS = ValueSpec.named("visits").withIntType();
 
   private static CompletableFuture<Void> person(Context context, Message message) {
@@ -41,7 +44,11 @@ public final class Main {
     int visits = request.get("visits").asInt();
     String text =
         visits == 1 ? "Welcome, " + name + "!" : "Visit number " + visits + ", " + name + ".";
-    Turn.emit(context, Turn.PLAYGROUND, "greetings", text);
+    if (GREETINGS == null) {
+      Turn.emit(context, Turn.PLAYGROUND, "greetings", text);
+    } else {
+      Turn.emitToKafka(context, GREETINGS, "greetings", name, text);
+    }
     return context.done();
   }
 

@@ -114,12 +114,8 @@ final class Turn {
   }
 
   private void kafka(JsonNode step) {
-    context.send(
-        KafkaEgressMessage.forEgress(TypeName.typeNameFromString(text(step, "egress")))
-            .withTopic(text(step, "topic"))
-            .withUtf8Key(text(step, "key"))
-            .withUtf8Value(text(step, "value"))
-            .build());
+    String egress = text(step, "egress");
+    emitToKafka(context, egress, text(step, "topic"), text(step, "key"), text(step, "value"));
   }
 
   private void report(JsonNode step) throws Exception {
@@ -155,6 +151,15 @@ final class Turn {
     context.send(
         EgressMessageBuilder.forEgress(TypeName.typeNameFromString(egress))
             .withCustomType(Types.EGRESS_RECORD, record)
+            .build());
+  }
+
+  static void emitToKafka(Context context, String egress, String topic, String key, String value) {
+    context.send(
+        KafkaEgressMessage.forEgress(TypeName.typeNameFromString(egress))
+            .withTopic(topic)
+            .withUtf8Key(key)
+            .withUtf8Value(value)
             .build());
   }
 }
