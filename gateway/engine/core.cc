@@ -123,8 +123,10 @@ void Core::set_reason(Entity& entity, WaitReason reason) {
         waits.loading += reason == WaitReason::loading ? 1 : 0;
         waits.ready += reason == WaitReason::ready ? 1 : 0;
     }
-    auto active = [](WaitReason why) {
-        return why != WaitReason::none && why != WaitReason::parked && why != WaitReason::paused;
+    // Who is being purged goes on in a moment. That changes only while it waits for nothing.
+    auto active = [&entity](WaitReason why) {
+        bool rests = why == WaitReason::parked || (why == WaitReason::paused && !entity.is_purged);
+        return why != WaitReason::none && !rests;
     };
     entity.type->stats.active_entities += active(reason) ? 1 : 0;
     entity.type->stats.active_entities -= active(entity.waits) ? 1 : 0;

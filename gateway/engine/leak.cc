@@ -38,7 +38,8 @@ struct Explained {
         type.backlog += entity.waiting;
         if (entity.waits != WaitReason::none) {
             ++waits[static_cast<std::size_t>(entity.waits)];
-            bool rests = entity.waits == WaitReason::parked || entity.waits == WaitReason::paused;
+            bool rests = entity.waits == WaitReason::parked ||
+                         (entity.waits == WaitReason::paused && !entity.is_purged);
             type.active += rests ? 0 : 1;
         }
         endpoint.loading += entity.waits == WaitReason::loading ? 1 : 0;

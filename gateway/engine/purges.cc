@@ -71,8 +71,8 @@ Purges::Step Purges::step(Purge& purge) {
     }
     if (!entity.is_purged) {
         turns_.abandon(entity);
-        entity.is_purged = true;
         core_.leave_lines(entity);
+        entity.is_purged = true;
         core_.consider(entity);
     }
     // A dead letter is written again, with its reason.
@@ -140,8 +140,8 @@ void Purges::drop(Purge& purge, Entity& entity, std::uint32_t messages) {
 
 void Purges::finish(Purge& purge, Entity& entity) {
     if (entity.is_purged) {
-        entity.is_purged = false;
         core_.leave_lines(entity);
+        entity.is_purged = false;
         core_.consider(entity);
     }
     open_.tell(purge.order.waiter, purge.messages > 0, outcome(purge.order.action, purge.messages));

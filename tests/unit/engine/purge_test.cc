@@ -235,3 +235,24 @@ TEST_CASE("R32 a paused entity stays paused behind a purge, others are called", 
     order(bed, "a", EntityAction::resume);
     CHECK(seen_by_all(bed) == Texts{"kept"});
 }
+
+TEST_CASE("nobody is alone in its type while another one is being purged", "[operators]") {
+    EngineBed bed(options_with(kMemoryBudgetBytes));
+    bed.send("f", "bad", "poison");
+    for (int i = 0; i < 1'200; ++i) {
+        bed.send("f", "a", std::to_string(i));
+    }
+    bed.sync();
+    WaiterId purge = order(bed, "a", EntityAction::purge);
+    REQUIRE_FALSE(bed.answered(purge));
+    bed.fail_with(0, refused());
+    CHECK(bed.core->stats().parked_entities == 0);
+    carry_on(bed, purge);
+    for (int i = 0; i < 100 && bed.calls.empty(); ++i) {
+        bed.advance(milliseconds(100));
+    }
+    REQUIRE(bed.calls.size() == 1);
+    bed.fail_with(0, refused());
+    CHECK(bed.core->stats().parked_entities == 1);
+    CHECK(bed.core->leak().empty());
+}
