@@ -7,7 +7,9 @@
 //     open tables    1/8, at most 16 MiB: index and filter of the tables that are kept open
 //
 // Beside the budget there are, each with its own limit: the process itself (code, connections,
-// about 25 MB), bodies over 1 MiB (three gates, each as wide as the largest body, design D4), and
+// about 25 MB), bodies over 1 MiB (three gates, each as wide as the largest body, design D4),
+// records of egresses (engine/outbox.h, a quarter of the engine's share), a batch of each Kafka
+// ingress (512 KiB), what an egress of Kafka delivers just now (2 MiB, and librdkafka's copy), and
 // what the store needs for a moment to write one group (pace.h) or to compact one table.
 //
 // Threads: pure functions.

@@ -114,7 +114,7 @@ void Committer::done(storage::StoreResult<void> result, Micros took) {
     stats_.bytes += writing_.bytes();
     ++stats_.groups;
     writing_.clear();
-    pace_.ended();
+    pace_.ended(took);
     if (result.has_error()) {
         failed_ = true;
         callbacks_.failed(result.error());

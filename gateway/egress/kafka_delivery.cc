@@ -15,7 +15,7 @@ using std::chrono::steady_clock;
 // One wait for records; whoever stops the gateway is heard at once all the same.
 constexpr std::chrono::milliseconds kPullSlice{1'000};
 constexpr std::size_t kPullRecordsMax = 4'096;
-constexpr std::size_t kPullBytesMax = 1024 * 1024;
+constexpr std::size_t kPullBytesMax = 512 * 1024;
 
 }  // namespace
 

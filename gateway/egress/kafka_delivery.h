@@ -39,7 +39,7 @@
 namespace sfg::egress {
 
 inline constexpr std::size_t kBatchRecordsMax = 20'000;
-inline constexpr std::size_t kBatchBytesMax = 4 * 1024 * 1024;
+inline constexpr std::size_t kBatchBytesMax = 2 * 1024 * 1024;
 
 struct KafkaDeliveryOptions {
     std::string egress;  // For the log.

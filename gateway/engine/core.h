@@ -87,7 +87,8 @@ struct Core {
     std::multimap<SteadyMs, Entity*> backoff;  // By the time of their next call.
     std::size_t calls_in_flight = 0;
     std::size_t timer_bytes = 0;  // What the windows of timers hold.
-    std::size_t call_credit = 0;  // What they have taken of the commit queue.
+    CommitNumber newest_called{};  // Of the messages that are in a call, or were.
+    std::size_t call_credit = 0;   // What they have taken of the commit queue.
 
     // Entities of one endpoint that wait in memory.
     struct EndpointWaits {

@@ -86,6 +86,7 @@ std::string Engine::leak() {
     compare("memory", core_.entities.charged(), all.charged);
     compare("memory of the unloaded", core_.entities.charged_unloaded(), all.charged_unloaded);
     compare("memory of timers", core_.timer_bytes, timers_.window_bytes_in_use());
+    compare("memory of egresses", outbox_.bytes(), outbox_.bytes_in_use());
     for (std::size_t i = 0; i < kWaitReasons; ++i) {
         compare(kWaitReasonNames[i], core_.stats.waiting_entities[i], all.waits[i]);
     }

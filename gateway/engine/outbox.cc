@@ -14,10 +14,6 @@ using storage::Table;
 
 constexpr std::size_t kPositionBytes = 8;
 constexpr std::size_t kReadRowsMax = 1024;
-// A lane keeps so much in memory; what is more waits on disk once it is durable.
-constexpr std::size_t kLaneItemsMax = 1024;
-constexpr std::size_t kLaneBytesMax = kMiB;
-constexpr std::size_t kLaneKept = 32;
 
 std::string egress_prefix(Table table, const TypeName& name) {
     std::string key = storage::system_prefix(table);
@@ -109,14 +105,14 @@ std::uint64_t Outbox::append(Draft& draft, const NewRecord& record) {
     std::uint64_t position = egress.next++;
     SharedBytes stored = make_record(record.home, record.typed_value.view());
     draft.put(outbox_record_key(record.egress, position), stored);
-    draft.hurry();
+    if (!lane.is_stream) {
+        draft.hurry();  // A stream gathers records for longer than the disk takes by itself.
+    }
     ++egress.stats.appended;
     ++egress.stats.waiting;
     put_row(draft, record.egress, egress);
     lane.queue.push({position, draft.number(), std::move(stored)});
-    if (lane.queue.in_memory() > kLaneItemsMax || lane.queue.memory_bytes() > kLaneBytesMax) {
-        lane.queue.spill(core_.ledger.durable(), std::max(kLaneKept, lane.offered));
-    }
+    keep_within_limits(lane);
     if (lane.waiter) {
         asked_.insert({record.egress, record.lane});
     }
@@ -211,6 +207,7 @@ void Outbox::take_rows(const LaneName& name, const storage::ScanResult& rows) {
         }
     }
     lane->queue.end_read(std::move(items), rows.more, rows.more ? seen : 0);
+    charge(*lane);
     offer(name, *lane);
 }
 
@@ -231,6 +228,7 @@ void Outbox::on(const EgressTaken& event) {
 void Outbox::taken(const LaneName& name, Lane& lane, std::uint64_t position) {
     Egress& egress = egresses_.at(name.first);
     lane.queue.pop();
+    charge(lane);
     ++egress.stats.delivered;
     --egress.stats.waiting;
     egress.found_waiting -= position < egress.found_before && egress.found_waiting > 0 ? 1 : 0;
@@ -252,6 +250,7 @@ void Outbox::taken(const LaneName& name, Lane& lane, std::uint64_t position) {
 }
 
 void Outbox::on_durable() {
+    cut_all_if_much();
     for (const LaneName& name : std::exchange(asked_, {})) {
         if (Lane* lane = find(name)) {
             offer(name, *lane);
@@ -269,6 +268,7 @@ void Outbox::clear() {
     }
     egresses_.clear();
     asked_.clear();
+    bytes_ = 0;
 }
 
 }  // namespace sfg::engine

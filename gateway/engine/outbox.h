@@ -16,8 +16,11 @@
 //             (design D6). A stream's position passes a record that can't be delivered only with
 //             its dead letter.
 // Limits:     kLanesMax lanes of one egress beside the declared topics, kEgressesMax egresses; one
-//             reader at a time per lane. Records beyond a lane's head wait on disk; what is offered
-//             and not taken stays in memory: the stream bounds it by what it pulls.
+//             reader at a time per lane. 1,024 records or 1 MiB of a lane stay in memory, 16,384 or
+//             4 MiB of one that a stream reads (so that it need not read back what comes while it
+//             delivers), as long as all lanes together hold less than a quarter of the memory
+//             budget, beside which they stand. What is more waits on disk once it is durable;
+//             what is offered and not taken stays: the stream bounds it by what it pulls.
 #pragma once
 
 #include "gateway/engine/core.h"
@@ -90,6 +93,12 @@ public:
     void on_durable();
     void clear();
 
+    // What the lanes hold in memory.
+    [[nodiscard]] std::size_t bytes() const { return bytes_; }
+
+    // The same, counted anew: for checks.
+    [[nodiscard]] std::size_t bytes_in_use() const;
+
     template <typename Visitor>
     void for_each(Visitor&& visit) const {
         for (const auto& [name, egress] : egresses_) {
@@ -106,7 +115,10 @@ private:
         std::size_t records_max = 0;  // What the waiter takes at once, if it is a stream; else 0.
         std::size_t bytes_max = 0;
         std::size_t offered = 0;  // Of the head: with the reader, and not taken away yet.
-        CommitNumber taken{};     // The commit that took the last one away.
+        std::size_t charged_bytes = 0;
+        CommitNumber cut_at{};   // What was durable when it was cut last.
+        bool is_stream = false;  // A stream has read it.
+        CommitNumber taken{};    // The commit that took the last one away.
     };
 
     struct Egress {
@@ -134,9 +146,17 @@ private:
     void take_rows(const LaneName& name, const storage::ScanResult& rows);
     void taken(const LaneName& name, Lane& lane, std::uint64_t position);
     void put_row(Draft& draft, const TypeName& name, Egress& egress);
+    // outbox_memory.cc
+    [[nodiscard]] bool holds_much() const;
+    void keep_within_limits(Lane& lane);
+    void cut(Lane& lane);
+    void cut_all_if_much();
+    // After each change of what the lane holds.
+    void charge(Lane& lane);
 
     Core& core_;
     std::map<TypeName, Egress> egresses_;
+    std::size_t bytes_ = 0;
     std::set<LaneName> asked_;  // Lanes whose reader waits for a record to become durable.
 };
 

@@ -28,6 +28,7 @@ void Outbox::rewind(Lane& lane) {
     if (auto waiter = std::exchange(lane.waiter, std::nullopt)) {
         core_.actions.answer(*waiter, EgressEmpty{});
     }
+    cut_all_if_much();
 }
 
 void Outbox::on(const StreamOpened& event) {
@@ -41,6 +42,7 @@ void Outbox::on(const StreamOpened& event) {
     Egress& egress = egresses_[event.egress];
     Lane& lane = lane_of(egress, kOnlyLane);
     rewind(lane);
+    lane.is_stream = true;
     core_.actions.answer(event.waiter, StreamAt{egress.delivered, egress.next - 1});
 }
 
@@ -106,6 +108,7 @@ void Outbox::pass(Draft& draft, const TypeName& name, std::uint64_t up_to) {
         draft.erase(outbox_record_key(name, position));
     }
     lane.queue.take_up_to(up_to);
+    charge(lane);
     lane.offered -= std::min<std::size_t>(lane.offered, passed);
     egress.delivered = up_to;
     egress.stats.waiting -= passed;

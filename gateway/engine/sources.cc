@@ -13,6 +13,9 @@ namespace sfg::engine {
 namespace {
 
 constexpr std::chrono::seconds kSoon{1};
+// One batch that is being called for, and one behind it.
+constexpr std::size_t kAheadMax = kSourceMessagesMax;
+constexpr SteadyMs kAheadPause{100};
 
 Refused refused(Errc code, std::string detail) {
     return {{code, std::move(detail)}, kSoon, {}};
@@ -115,6 +118,8 @@ void Sources::clear() {
         source.taken = {};
         source.stats.kept = 0;
     }
+    ahead_.clear();
+    ahead_messages_ = 0;
 }
 
 // ---- Records.
@@ -178,11 +183,23 @@ SteadyMs Sources::settle() {
     if (line_.empty() || !core_.ready() || core_.stopping || no_room_for(Outside::source, core_)) {
         return SteadyMs::max();
     }
+    if (SteadyMs next = due(); next > core_.now) {
+        return next;
+    }
     Source& source = sources_.at(line_.front());
     line_.pop_front();
     take(source);
     // The next one has an event of its own: others get their turns between the two.
-    return line_.empty() ? SteadyMs::max() : core_.now;
+    return line_.empty() ? SteadyMs::max() : due();
+}
+
+SteadyMs Sources::due() {
+    while (!ahead_.empty() && ahead_.front().number <= core_.newest_called) {
+        ahead_messages_ -= ahead_.front().messages;
+        ahead_.pop_front();
+    }
+    bool waits = ahead_messages_ >= kAheadMax && core_.calls_in_flight > 0;
+    return waits ? taken_at_ + kAheadPause : core_.now;
 }
 
 void Sources::take(Source& source) {
@@ -218,8 +235,21 @@ void Sources::take(Source& source) {
     source.stats.refused += batch.refused.size();
     core_.stats.accepted += batch.messages.size();
     source.taken = draft.number();
+    note_ahead(draft.number(), batch.messages.size());
     core_.ledger.close(draft);
     core_.actions.answer(batch.waiter, SourceTaken{});
+}
+
+// Small ones are noted together.
+void Sources::note_ahead(CommitNumber number, std::size_t messages) {
+    taken_at_ = core_.now;
+    ahead_messages_ += messages;
+    bool joins = !ahead_.empty() && ahead_.back().messages + messages <= kSourceMessagesMax;
+    if (joins) {
+        ahead_.back() = {number, ahead_.back().messages + messages};
+    } else {
+        ahead_.push_back({number, messages});
+    }
 }
 
 void Sources::forget_refused(Draft& draft, const TypeName& name) {

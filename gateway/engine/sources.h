@@ -6,6 +6,11 @@
 // mailbox keeps nothing back here, since one entity would stop all others of its part: its messages
 // go to disk, and the totals bound them.
 //
+// Records wait better where they come from than here, from where they go to disk and come back. So
+// as long as kAheadMax messages that sources brought are ahead of all calls (no message as new as
+// they are is in a call, but calls are going on), a batch is taken each kAheadPause only. Functions
+// that are down hold nobody back by that: others' calls come past their messages.
+//
 // Threads:    the engine's.
 // Invariants: messages and the position that passes them are durable together or not at all.
 //             Positions never go back, unless the source begins a part anew.
@@ -15,9 +20,9 @@
 //             Every waiter is answered once. A session ends with the epoch; its number is never
 //             used again.
 // Limits:     half of the room that requests have (admission.h); one held batch of each source, of
-//             the size that source_events.h says; one is taken in an event, and the first that came
-//             goes first. Positions are kept for as long as the store is, also of a source that is
-//             bound no more.
+//             the size that source_events.h says, beside the memory budget; one is taken in an
+//             event, and the first that came goes first. Positions are kept for as long as the
+//             store is, also of a source that is bound no more.
 #pragma once
 
 #include "gateway/engine/core.h"
@@ -88,13 +93,26 @@ private:
     void end_session(Source& source);
     // What is held of it is not taken.
     void let_go(Source& source, Answer answer);
+    // When the next batch may be taken.
+    [[nodiscard]] SteadyMs due();
     void take(Source& source);
+    void note_ahead(CommitNumber number, std::size_t messages);
     void put_count(Draft& draft, const TypeName& name, const Source& source);
 
     Core& core_;
     std::map<TypeName, Source> sources_;
     std::deque<TypeName> line_;  // Those with something held, the first that came first.
     std::uint64_t last_session_ = 0;
+
+    // What was taken and no call has come past.
+    struct Ahead {
+        CommitNumber number{};
+        std::size_t messages = 0;
+    };
+
+    std::deque<Ahead> ahead_;
+    std::size_t ahead_messages_ = 0;
+    SteadyMs taken_at_{0};
 };
 
 }  // namespace sfg::engine

@@ -78,6 +78,7 @@ void Turns::call(Entity& entity) {
     batch_.clear();
     for (std::uint32_t i = 0; i < turn.messages; ++i) {
         batch_.push_back(entity.mailbox.at(i).bytes);
+        core_.newest_called = std::max(core_.newest_called, entity.mailbox.at(i).key.number);
     }
     turn.call = RequestId{++last_call_};
     out_.emplace(last_call_, &entity);

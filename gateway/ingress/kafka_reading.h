@@ -79,7 +79,7 @@ class KafkaReading {
 public:
     using MakeConsumer = std::function<std::unique_ptr<KafkaConsumer>()>;
 
-    static constexpr std::size_t kBatchBytes = 1024 * 1024;
+    static constexpr std::size_t kBatchBytes = 512 * 1024;
     static constexpr std::size_t kBatchRecords = 5'000;
 
     KafkaReading(

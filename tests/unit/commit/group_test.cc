@@ -98,7 +98,7 @@ TEST_CASE("a group is written at once only for somebody who waits, on an idle lo
     CHECK(pace.due(group, LoopState::idle) == Micros{0});
     pace.began(Micros{5000});
     CHECK(pace.due(group, LoopState::idle) == Micros::max());  // One at a time.
-    pace.ended();
+    pace.ended(Micros{300});
     CHECK(pace.due(group, LoopState::busy) == Micros{6000});
     group.waited = false;
     CHECK(pace.due(group, LoopState::idle) == Micros{10'000});
@@ -106,6 +106,21 @@ TEST_CASE("a group is written at once only for somebody who waits, on an idle lo
     CHECK(pace.due(group, LoopState::busy) == Micros{0});
     group.empty = true;
     CHECK(pace.due(group, LoopState::idle) == Micros::max());
+}
+
+TEST_CASE("a group that nobody waits for gathers for longer where writing takes long", "[commit]") {
+    Pace pace({});
+    OpenGroup group{false, false, 100, Micros{50'000}};
+    auto gathers_after = [&](Micros took) {
+        pace.began(Micros{0});
+        pace.ended(took);
+        return pace.due(group, LoopState::idle) - group.opened;
+    };
+    CHECK(gathers_after(Micros{1'000}) == Micros{5'000});
+    CHECK(gathers_after(Micros{3'000}) == Micros{12'000});
+    CHECK(gathers_after(Micros{90'000}) == Micros{20'000});
+    group.waited = true;
+    CHECK(pace.due(group, LoopState::idle) == Micros{0});
 }
 
 TEST_CASE("each epoch begins above everything that was ever reserved", "[commit]") {

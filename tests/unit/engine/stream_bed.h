@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sfg::test {
@@ -14,6 +15,8 @@ namespace sfg::test {
 inline const TypeName kOut{"k", "out"};
 
 struct StreamBed {
+    explicit StreamBed(engine::EngineOptions options = {}) : bed(std::move(options)) {}
+
     EngineBed bed;
     std::uint64_t last_waiter = 2'000'000;  // Operators' are other ones.
     std::uint64_t emitted = 0;

@@ -86,6 +86,40 @@ TEST_CASE("who waits while the stream is rewound is told so", "[engine][stream]"
     CHECK(stream.bed.answer_of<engine::EgressEmpty>(waiter) != nullptr);
 }
 
+TEST_CASE("what comes while a stream delivers is not read back", "[engine][stream]") {
+    StreamBed stream;
+    stream.open();
+    for (int i = 0; i < 100; ++i) {
+        stream.emit(100, 200);
+        stream.bed.sync();
+    }
+    stream.bed.hold_reads = true;
+    WaiterId waiter = stream.next_waiter();
+    stream.bed.core->on(engine::StreamPulled{waiter, kOut, 10'000, 10 * kMiB});
+    CHECK(stream.bed.reads.empty());
+    CHECK(stream.given(waiter).size() == 10'000);
+    stream.delivered(10'000);
+    stream.bed.sync();
+    CHECK(stream.bed.core->leak().empty());
+}
+
+TEST_CASE("of what a stream leaves, a quarter of the budget stays in memory", "[engine][stream]") {
+    engine::EngineOptions options;
+    options.memory_budget_bytes = 400 * kKiB;
+    StreamBed stream(options);
+    stream.open();
+    for (int i = 0; i < 100; ++i) {
+        stream.emit(10, 1'000);
+        stream.bed.sync();
+    }
+    stream.bed.hold_reads = true;
+    WaiterId waiter = stream.next_waiter();
+    stream.bed.core->on(engine::StreamPulled{waiter, kOut, 10'000, 10 * kMiB});
+    const auto* given = stream.bed.answer_of<engine::StreamRecords>(waiter);
+    CHECK((given == nullptr || given->records.size() < 100));
+    CHECK(stream.bed.core->leak().empty());
+}
+
 TEST_CASE("a stream's backlog waits on disk and comes in order", "[engine][stream]") {
     StreamBed stream;
     for (int i = 0; i < 100; ++i) {

@@ -34,3 +34,20 @@ TEST_CASE("a turn that nobody outside waits for does not hurry", "[engine]") {
     CHECK_FALSE(bed.group.empty());
     CHECK_FALSE(bed.group.waited());
 }
+
+TEST_CASE("a record hurries the disk, but not one that a stream gathers", "[engine][stream]") {
+    bool is_stream = GENERATE(false, true);
+    EngineBed bed;
+    if (is_stream) {
+        bed.core->on(engine::StreamOpened{WaiterId{2'000'001}, {"k", "out"}});
+    }
+    bed.send("f", "a", "hello");
+    bed.sync();
+    auto response = done();
+    auto* record = response.mutable_invocation_result()->add_outgoing_egresses();
+    record->set_egress_namespace("k");
+    record->set_egress_type("out");
+    bed.answer(response);
+    CHECK_FALSE(bed.group.empty());
+    CHECK(bed.group.waited() == !is_stream);
+}
