@@ -7,6 +7,7 @@
 #include "gateway/egress/kafka_position.h"
 #include "gateway/egress/kafka_produce.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -25,6 +26,10 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr int kPollMs = 100;
+// A question that is soon asked again: a coordinator that was lost may never answer it.
+constexpr milliseconds kPositionPatience{5'000};
+// Reports are taken after so many records, and by every flush.
+constexpr std::size_t kPollEvery = 256;
 
 int ms(milliseconds time) {
     return static_cast<int>(time.count());
@@ -75,6 +80,7 @@ private:
     std::string topic_;  // Of the last record.
     std::optional<KafkaRefusal> refusal_;
     std::optional<KafkaError> failure_;  // Of a record, that passes.
+    std::size_t unpolled_ = 0;           // Records since the last poll.
 };
 
 std::optional<KafkaError> RdProducer::open() {
@@ -106,7 +112,8 @@ std::variant<std::optional<KafkaPosition>, KafkaError> RdProducer::position() {
     if (!is_transactional_) {
         return std::optional<KafkaPosition>();
     }
-    auto read = kafka::read_position(spec_, options_.position_group, options_.patience);
+    auto patience = std::min(options_.patience, kPositionPatience);
+    auto read = kafka::read_position(spec_, options_.position_group, patience);
     if (auto* failed = std::get_if<kafka::FailedRead>(&read)) {
         return judge(failed->code, "reading the position: " + failed->what);
     }
@@ -133,7 +140,10 @@ KafkaProducer::Sent RdProducer::send(const KafkaRecord& record, std::uint64_t po
         auto code = kafka::produce(handle_.get(), record, position);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
             topic_ = record.topic;
-            rd_kafka_poll(handle_.get(), 0);
+            if (++unpolled_ == kPollEvery) {
+                unpolled_ = 0;
+                rd_kafka_poll(handle_.get(), 0);
+            }
             return std::monostate();
         }
         std::string what = "topic '" + record.topic + "': " + rd_kafka_err2str(code);
