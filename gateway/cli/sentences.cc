@@ -69,8 +69,8 @@ std::string sentence(const PlaygroundEgressSpec& egress) {
 std::string sentence(const KafkaIngressSpec& ingress) {
     return ingress.id.text() + " reads from the brokers " + ingress.brokers + " as group " +
            ingress.group + "; a partition without a stored position starts at " +
-           ingress.start.text() + ", or at " + std::string(text_of(ingress.reset)) +
-           " where that offset does not exist";
+           ingress.start.text() + "; where an offset is gone it goes on at " +
+           std::string(text_of(ingress.reset));
 }
 
 std::string sentence(const KafkaTopic& topic) {

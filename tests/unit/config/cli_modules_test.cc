@@ -59,7 +59,7 @@ spec: {port: 8091, topics: [a, b, c]}
     CHECK(run.code == 0);
     for (const char* part :
          {"shop/in reads from the brokers broker:9092 as group g; a partition without a stored "
-          "position starts at latest (default), or at latest where that offset does not exist.",
+          "position starts at latest (default); where an offset is gone it goes on at latest.",
           "a record of topic orders becomes a message shop/Order to shop/cart and shop/audit, its "
           "key the id; records that can't become dead letters.",
           "records that functions send to shop/out are written to the brokers broker:9092 "

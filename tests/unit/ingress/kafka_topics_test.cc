@@ -135,4 +135,30 @@ TEST_CASE("an offset that does not exist any more is reset, and counted", "[ingr
     }
 }
 
+TEST_CASE("a source has at most ten thousand parts, and says so", "[ingress][kafka]") {
+    ReadingBed bed;
+    bed.options.backoff_first = std::chrono::hours(1);  // It ends with its first failure.
+    // Its topic is a part of its own: that it was met.
+    bed.topics.topics["t"].resize(engine::kSourcePartsMax - 1);
+    bed.topics.add_numbers("t", 0, 2);
+    SECTION("as many are read") {
+        auto report = bed.run();
+        CHECK(report.partitions == engine::kSourcePartsMax - 1);
+        CHECK(bed.numbers() == sequence(0, 2));
+    }
+    SECTION("one more is refused before anything is kept") {
+        bed.topics.topics["t"].resize(engine::kSourcePartsMax);
+        CHECK_THAT(bed.run().trouble, Catch::Contains("more than 10000 partitions"));
+        CHECK(bed.port.taken.positions.empty());
+    }
+    SECTION("also when it comes later") {
+        bed.topics.steps.push_back([&] {
+            bed.topics.topics["t"].resize(engine::kSourcePartsMax);
+            bed.topics.add_numbers("t", 0, 2);
+        });
+        CHECK_THAT(bed.run().trouble, Catch::Contains("divide them among several ingresses"));
+        CHECK(bed.port.taken.positions.size() == engine::kSourcePartsMax);
+    }
+}
+
 }  // namespace sfg::test
