@@ -15,6 +15,7 @@ BOOTSTRAP := tests/tools/bootstrap.sh
 # One cache serves every clone: paths inside a clone do not count.
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := true
+export CCACHE_SLOPPINESS := pch_defines,time_macros
 ifeq ($(wildcard $(HOME)/.),)
 export CCACHE_DIR := $(CURDIR)/build/.ccache
 endif
