@@ -50,6 +50,7 @@ MessageKey Core::deliver(Draft& draft, const Address& target, SharedBytes stored
     change.bytes += static_cast<std::int64_t>(stored.size());
     // Of a type that there is no room for, too: like one that nobody serves.
     if (!partitions.owned(partition) || (known == nullptr && !registry.has_room_for(target.type))) {
+        partitions.note_unseen(partition);
         return draft.add_message(
             storage::entity_prefix(partition, storage::Table::message, target), std::move(stored)
         );
@@ -191,7 +192,7 @@ void Core::consider(Entity& entity) {
         }
     } else if (!entity.endpoint) {
         set_reason(entity, WaitReason::no_destination);
-    } else if (entity.mailbox.ready() == 0) {
+    } else if (!entity.is_at_hand()) {
         set_reason(entity, WaitReason::loading);
         if (entity.load == RequestId{}) {
             to_load.join(entity);

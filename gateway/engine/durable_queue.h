@@ -136,9 +136,9 @@ public:
 
     void abort_read() { read_out_ = false; }
 
-    // The store's own record of how far the queue was consumed, read with the first items.
+    // The store's own record of how far the queue was consumed; what is in memory is newer.
     void raise_consumed(Key consumed) {
-        SFG_ASSERT(head_.empty());
+        SFG_ASSERT(head_.empty() || consumed < head_.front().key);
         if (consumed > consumed_) {
             consumed_ = consumed;
         }

@@ -34,7 +34,9 @@ Entity& EntityTable::obtain(const Address& address) {
                         heap_bytes(entity.key_suffix);
     entity.type = &registry_.type(address.type);
     entity.endpoint = entity.type->endpoint;
-    entity.mailbox.assume_stored({});
+    if (partitions_[entity.partition].has_unseen) {
+        entity.mailbox.assume_stored({});
+    }
     entities_.insert(std::move(made));
     touch(entity);
     return entity;
@@ -62,6 +64,9 @@ void EntityTable::touch(Entity& entity) {
 }
 
 void EntityTable::drop(Entity& entity) {
+    if (!entity.mailbox.empty()) {
+        partitions_.note_unseen(entity.partition);
+    }
     charged_ -= entity.charged_bytes;
     unloaded_charged_ -= entity.charged_as_unloaded ? entity.charged_bytes : 0;
     found_last_ = nullptr;

@@ -19,7 +19,7 @@ namespace sfg::engine {
 
 class EntityTable {
 public:
-    EntityTable(Registry& registry, const Partitions& partitions)
+    EntityTable(Registry& registry, Partitions& partitions)
         : registry_(registry),
           partitions_(partitions) {}
 
@@ -27,7 +27,8 @@ public:
     // without a look into the table: an event asks for its entity more than once.
     [[nodiscard]] Entity* find(const Address& address);
 
-    // The entity, made cold if it is not in memory: its mailbox assumes messages in the store.
+    // The entity, made cold if it is not in memory: its mailbox assumes messages in the store if
+    // there may be any that nobody in memory knows.
     // Requires: the registry has room for its type.
     Entity& obtain(const Address& address);
 
@@ -95,7 +96,7 @@ private:
     };
 
     Registry& registry_;
-    const Partitions& partitions_;
+    Partitions& partitions_;
     std::unordered_set<std::unique_ptr<Entity>, ByAddress, ByAddress> entities_;
     Entity* found_last_ = nullptr;
     // Least recently used first.

@@ -12,10 +12,9 @@ namespace {
 
 using storage::Table;
 
-// The parts of an entity's load.
+// The first part of an entity's load; its states by name follow.
 constexpr std::size_t kRowGet = 0;
-constexpr std::size_t kStatesScan = 0;
-constexpr std::size_t kMailboxScan = 1;
+constexpr std::size_t kStateGets = 1;
 
 // The head of a mailbox that one read brings: a batch, but not more than this.
 constexpr std::size_t kHeadBytesMax = 1 * kMiB;
@@ -32,6 +31,9 @@ std::string message_key(const Entity& entity, MessageKey message) {
 
 std::size_t bytes_of(const ReadResult& result) {
     std::size_t bytes = 0;
+    for (const auto& value : result.gets) {
+        bytes += value ? value->size() + Mailbox::kItemBytes : 0;
+    }
     for (const storage::ScanResult& scan : result.scans) {
         for (const storage::Row& row : scan.rows) {
             bytes += row.value.size() + Mailbox::kItemBytes;
@@ -96,41 +98,69 @@ void Loads::clear() {
 
 void Loads::load_entity(Entity& entity) {
     entity.residence = Residence::loading;
-    MessageKey upper{core_.ledger.next_number(), 0};
     ++core_.stats.loads;
-    read_entity(entity, entity.key(Table::state), entity.mailbox.begin_read(upper).before);
+    const FunctionType& type = *entity.type;
+    Wanted wanted;
+    if (core_.registry.knows_all_names(type) && type.states.size() <= kStatesByNameMax) {
+        wanted.states = type.states.size();
+    } else {
+        wanted.states_from = entity.key(Table::state);
+    }
+    if (entity.mailbox.has_middle() && entity.mailbox.ready() == 0) {
+        wanted.before = entity.mailbox.begin_read({core_.ledger.next_number(), 0}).before;
+    }
+    read_entity(entity, std::move(wanted));
 }
 
-void Loads::read_entity(Entity& entity, std::string states_from, MessageKey before) {
+void Loads::read_entity(Entity& entity, Wanted wanted) {
     ReadRequest request;
     request.gets.push_back({entity.key(Table::entity)});
-    storage::Range states =
-        whole(entity.key(Table::state), kStatesPerTypeMax, kStatesPerTypeMax * kMiB);
-    states.from = std::move(states_from);
-    request.scans.push_back({std::move(states), {}, 0});
-    storage::Range mailbox{
-        entity.key(Table::message), message_key(entity, before), kHeadMessagesMax, kHeadBytesMax
-    };
-    request.scans.push_back({std::move(mailbox), kRowGet, kConsumedAt});
+    for (std::size_t i = 0; i < wanted.states; ++i) {
+        request.gets.push_back({entity.state_key(entity.type->states[i].name)});
+    }
+    if (wanted.states_from) {
+        storage::Range states =
+            whole(entity.key(Table::state), kStatesPerTypeMax, kStatesPerTypeMax * kMiB);
+        states.from = *wanted.states_from;
+        request.scans.push_back({std::move(states), {}, 0});
+    }
+    if (wanted.before) {
+        storage::Range mailbox{
+            entity.key(Table::message),
+            message_key(entity, *wanted.before),
+            kHeadMessagesMax,
+            kHeadBytesMax
+        };
+        request.scans.push_back({std::move(mailbox), kRowGet, kConsumedAt});
+    }
     begin(entity);
-    auto then = [this, address = entity.address, before](ReadResult result) {
-        take_entity(address, before, std::move(result));
+    auto then = [this, address = entity.address, wanted = std::move(wanted)](ReadResult result) {
+        take_entity(address, wanted, std::move(result));
     };
     entity.load = core_.reads.start(std::move(request), std::move(then));
 }
 
-void Loads::take_entity(const Address& address, MessageKey before, ReadResult result) {
+void Loads::take_entity(const Address& address, Wanted wanted, ReadResult result) {
     Entity* entity = core_.entities.find(address);
     SFG_ASSERT(entity != nullptr, "an entity that is being read stays in memory");
     end(*entity, bytes_of(result));
-    storage::ScanResult& states = result.scans[kStatesScan];
-    take_states(*entity, states);
-    core_.entities.touch(*entity);
-    if (states.more) {
-        // Nothing of it changes while it is being read.
-        read_entity(*entity, states.rows.back().key + '\0', before);
-        return;
+    for (std::size_t i = 0; i < wanted.states; ++i) {
+        if (const auto& value = result.gets[kStateGets + i]) {
+            take_state(*entity, i, *value);
+        }
     }
+    if (wanted.states_from) {
+        storage::ScanResult& states = result.scans.front();
+        take_states(*entity, states);
+        if (states.more) {
+            // Nothing of it changes while it is being read.
+            core_.entities.touch(*entity);
+            wanted.states_from = states.rows.back().key + '\0';
+            read_entity(*entity, std::move(wanted));
+            return;
+        }
+    }
+    core_.entities.touch(*entity);
     entity->residence = Residence::loaded;
     if (result.gets[kRowGet]) {
         if (auto row = decode_entity_row(result.gets[kRowGet]->view())) {
@@ -139,9 +169,19 @@ void Loads::take_entity(const Address& address, MessageKey before, ReadResult re
             core_.notice_damage("entity", entity->key(Table::entity));
         }
     }
-    take_mailbox(*entity, result.scans[kMailboxScan]);
+    if (wanted.before) {
+        take_mailbox(*entity, result.scans.back());
+    }
     core_.entities.touch(*entity);
     core_.consider(*entity);
+}
+
+void Loads::take_state(Entity& entity, std::size_t ordinal, const SharedBytes& value) {
+    if (entity.states.size() <= ordinal) {
+        entity.states.resize(ordinal + 1);
+    }
+    entity.state_bytes += value.size();
+    entity.states[ordinal] = value;
 }
 
 void Loads::take_states(Entity& entity, const storage::ScanResult& rows) {
@@ -156,11 +196,7 @@ void Loads::take_states(Entity& entity, const storage::ScanResult& rows) {
             }
             continue;
         }
-        if (entity.states.size() <= *ordinal) {
-            entity.states.resize(*ordinal + 1);
-        }
-        entity.state_bytes += row.value.size();
-        entity.states[*ordinal] = row.value;
+        take_state(entity, *ordinal, row.value);
     }
     if (nameless > 1) {
         core_.actions.notice(

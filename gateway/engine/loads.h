@@ -1,7 +1,10 @@
 // Loads: bringing entities and their backlog back from the store (design D5).
 //
 // An entity is loaded as a whole: its row, its states, the head of its mailbox, from one snapshot.
-// A long mailbox is read on in pieces, between what is in memory before and behind.
+// A long mailbox is read on in pieces, between what is in memory before and behind. Nothing is
+// walked to without need, for a walk looks into every table of the store, where a look-up asks
+// filters first: states are looked up by their names while all names are known and few, and the
+// mailbox is not read while nothing waits in the store that memory does not know.
 //
 // Threads:    the engine's.
 // Invariants: nothing of an entity is dispatched before it is loaded; what is stored and not
@@ -11,8 +14,9 @@
 //             so. So a version that declares it is sent it, one that does not leaves it alone, and
 //             one that declares another type is refused. Names past a type's limit are not taken,
 //             and said: their values stay where they are.
-// Limits:     an entity's states are read kStatesPerTypeMax rows at a time: it may have more, if
-//             names were lost and as many others were declared since. kLoadsOutMax reads at a time,
+// Limits:     up to kStatesByNameMax states are looked up by name. Those that are walked are read
+//             kStatesPerTypeMax rows at a time: there may be more of an entity, if names were lost
+//             and as many others were declared since. kLoadsOutMax reads at a time,
 //             and as many entities of an endpoint as keep it busy. What a load brings is guessed by
 //             type, so that loads under way and the budget fit; when memory is short, an endpoint
 //             that has nothing to do still gets one.
@@ -29,6 +33,7 @@
 namespace sfg::engine {
 
 inline constexpr std::size_t kLoadsOutMax = 64;
+inline constexpr std::size_t kStatesByNameMax = 16;
 
 class Loads {
 public:
@@ -61,10 +66,18 @@ private:
     [[nodiscard]] bool may_load(const Entity& entity) const;
     void begin(Entity& entity);
     void end(Entity& entity, std::size_t bytes);
+
+    // What of an entity is read.
+    struct Wanted {
+        std::size_t states = 0;                  // The first so many of its type, by name,
+        std::optional<std::string> states_from;  // or all, from this key on.
+        std::optional<MessageKey> before;        // Its mailbox up to there, if it is wanted.
+    };
+
     void load_entity(Entity& entity);
-    // Its states from there on, its mailbox up to there.
-    void read_entity(Entity& entity, std::string states_from, MessageKey before);
-    void take_entity(const Address& address, MessageKey before, ReadResult result);
+    void read_entity(Entity& entity, Wanted wanted);
+    void take_entity(const Address& address, Wanted wanted, ReadResult result);
+    void take_state(Entity& entity, std::size_t ordinal, const SharedBytes& value);
     void take_states(Entity& entity, const storage::ScanResult& rows);
     [[nodiscard]] static std::optional<std::size_t>
     ordinal_of(FunctionType& type, const storage::Row& row, std::size_t prefix);

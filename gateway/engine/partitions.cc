@@ -90,6 +90,7 @@ void Partitions::apply(PartitionId id, const Change& change, CommitNumber number
     bool unknown = change.parked < 0 && counters.parked == 0;
     counters.parked = unknown ? 0 : add(counters.parked, change.parked);
     counters.last_number = value_of(number);
+    partition.has_unseen = partition.has_unseen && counters.waiting > 0;
     if (counted(partition)) {
         add_totals(counters, 1);
     }
@@ -110,6 +111,7 @@ void Partitions::own(PartitionId id) {
     Partition& partition = partitions_[id];
     SFG_ASSERT(partition.ownership == Ownership::acquiring && partition.counters_known);
     partition.ownership = Ownership::owned;
+    partition.has_unseen = partition.counters.waiting > 0;
     --acquiring_;
     add_totals(partition.counters, 1);
 }

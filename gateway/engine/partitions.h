@@ -57,6 +57,9 @@ struct Partition {
     Ownership ownership = Ownership::none;
     PartitionCounters counters;
     bool counters_known = false;
+    // Messages may wait in the store for entities that are not in memory. A guess on the safe side:
+    // it ends when nothing at all waits in the partition.
+    bool has_unseen = false;
     // Where the backlog scan goes on; absent: it is finished.
     std::optional<std::string> scan_from;
     CommitNumber last_change{};
@@ -90,6 +93,9 @@ public:
 
     // Requires: nobody owns it.
     void acquire(PartitionId id);
+
+    // From now on messages wait in the store for an entity that is not in memory.
+    void note_unseen(PartitionId id) { partitions_[id].has_unseen = true; }
 
     // Over all owned partitions.
     [[nodiscard]] std::uint64_t waiting_messages() const { return waiting_; }

@@ -197,6 +197,9 @@ std::string Registry::encode(const FunctionType& type) {
              {"touched_from_ms", state.touched_from_ms},
              {"indexed", state.indexed}}
         );
+        if (type.names_lost) {
+            states.back()["names_lost"] = true;
+        }
     }
     return states.dump();
 }
@@ -209,8 +212,19 @@ bool Registry::restore(std::string_view key, std::string_view value) {
         type({*ns, *name}).is_paused = true;
         return true;
     }
+    if (!name) {
+        any_names_lost_ = true;
+        return false;
+    }
+    FunctionType& restored = type({*ns, *name});
+    bool understood = restore_states(restored, value);
+    restored.names_lost = restored.names_lost || !understood;
+    return understood;
+}
+
+bool Registry::restore_states(FunctionType& type, std::string_view value) {
     auto states = nlohmann::json::parse(value, nullptr, false);
-    if (!name || !states.is_array()) {
+    if (!states.is_array()) {
         return false;
     }
     std::vector<KnownState> read;
@@ -223,18 +237,21 @@ bool Registry::restore(std::string_view key, std::string_view value) {
             state.expire_after_ms = stored.at("ttl_ms").get<std::int64_t>();
             state.touched_from_ms = stored.value("touched_from_ms", std::int64_t{0});
             state.indexed = stored.value("indexed", true);
+            type.names_lost = type.names_lost || stored.value("names_lost", false);
             read.push_back(std::move(state));
         }
     } catch (const nlohmann::json::exception&) {
         return false;
     }
-    type({*ns, *name}).states = std::move(read);
+    type.states = std::move(read);
     return true;
 }
 
 void Registry::forget_states() {
+    any_names_lost_ = false;
     for (auto& [name, type] : types_) {
         type->states.clear();
+        type->names_lost = false;
         type->is_paused = false;
         type->canary = Canary::due;
         type->conflict.clear();

@@ -90,6 +90,7 @@ struct FunctionType {
     std::optional<EndpointId> endpoint;  // Absent: messages wait (no destination).
     bool is_paused = false;              // By an operator.
     std::vector<KnownState> states;
+    bool names_lost = false;  // Values of other names may be stored: its record was damaged once.
     Canary canary = Canary::due;
     SteadyMs canary_again_at{0};     // When the next one is due, if this one is done.
     std::uint64_t outages_seen = 0;  // Of its endpoint.
@@ -145,6 +146,11 @@ public:
     // alone.
     [[nodiscard]] static std::string pause_key_of(const TypeName& name);
 
+    // Whether no value of the type is stored but under a name that is known.
+    [[nodiscard]] bool knows_all_names(const FunctionType& type) const {
+        return !type.names_lost && !any_names_lost_;
+    }
+
     // One row of the store. False if it can't be understood.
     [[nodiscard]] bool restore(std::string_view key, std::string_view value);
 
@@ -161,11 +167,13 @@ public:
 
 private:
     [[nodiscard]] std::optional<EndpointId> endpoint_of(const TypeName& name) const;
+    [[nodiscard]] static bool restore_states(FunctionType& type, std::string_view value);
 
     const ModuleSpec& module_;
     std::unordered_map<TypeName, std::unique_ptr<FunctionType>> types_;
     std::vector<const FunctionType*> in_order_;
     std::size_t unbound_ = 0;
+    bool any_names_lost_ = false;  // A record was damaged that does not even say of which type.
 };
 
 }  // namespace sfg::engine

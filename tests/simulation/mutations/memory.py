@@ -56,6 +56,18 @@ MUTATIONS = [
         ("        note(entity);\n", ""),
     ),
     bug(
+        "what waits not known after eviction",
+        "A new message waits behind those that only the store has (invariant 2).",
+        "gateway/engine/entity_table.cc",
+        ("        partitions_.note_unseen(entity.partition);\n", ""),
+    ),
+    bug(
+        "what waits not known after a start",
+        "A new message waits behind those that only the store has (invariant 2).",
+        "gateway/engine/partitions.cc",
+        ("    partition.has_unseen = partition.counters.waiting > 0;\n", ""),
+    ),
+    bug(
         "backlog not found at a start",
         "What is in the store at a start goes on (invariant 7).",
         "gateway/engine/acquisition.cc",

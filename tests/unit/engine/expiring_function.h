@@ -5,8 +5,18 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sfg::test {
+
+// An incomplete answer: states of these names, which do not expire.
+inline wire::FromFunction declaring(const std::vector<std::string>& names) {
+    wire::FromFunction specs;
+    for (const std::string& name : names) {
+        add_missing(specs, name, ExpireMode::none, 0);
+    }
+    return specs;
+}
 
 struct ExpiringFunction {
     explicit ExpiringFunction(ExpireMode mode, int ttl_ms, engine::EngineOptions options = {})
