@@ -30,7 +30,7 @@ struct MemoryPlan {
 };
 
 // Index and filter of one table of 2 MiB with keys and values of some hundred bytes.
-inline constexpr std::size_t kOpenTableBytes = 48 * kKiB;
+inline constexpr std::size_t kOpenTableBytes = 16 * kKiB;
 // LevelDB takes no less.
 inline constexpr std::size_t kOpenTablesMin = 64;
 

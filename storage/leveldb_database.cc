@@ -7,6 +7,10 @@ namespace sfg::storage {
 namespace {
 
 constexpr int kBloomBitsPerKey = 10;
+// Four times LevelDB's own: a quarter of the index, so that four times as many tables stay open in
+// the same memory. A look-up asks a table of each level; to open one costs more than to unpack
+// this.
+constexpr std::size_t kBlockBytes = std::size_t{16} << 10;
 
 // LevelDB's log book would grow without bound and be renamed at each start; what matters of it
 // comes back as an error.
@@ -37,6 +41,7 @@ LevelDbDatabase::open(const LevelDbOptions& options, const std::string& director
     settings.paranoid_checks = true;
     settings.reuse_logs = false;
     settings.write_buffer_size = options.write_buffer_bytes;
+    settings.block_size = kBlockBytes;
     settings.max_open_files = options.open_files_max;
     settings.compression = leveldb::kSnappyCompression;
     leveldb::DB* db = nullptr;
