@@ -9,6 +9,7 @@
 
 #include "tests/simulation/books.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -51,6 +52,12 @@ public:
     void dropped_offers() { offered_.clear(); }
 
     [[nodiscard]] const std::map<WaiterId, Waiter>& waiting() const { return waiters_; }
+
+    [[nodiscard]] bool only_calls_wait() const {
+        return std::all_of(waiters_.begin(), waiters_.end(), [](const auto& waiter) {
+            return waiter.second.kind == Kind::call;
+        });
+    }
 
     // Acknowledged messages: their uids with their ids.
     [[nodiscard]] const std::map<std::string, std::string>& acknowledged() const {

@@ -71,7 +71,9 @@ void World::rest(std::int64_t until_ms) {
             continue;
         }
         // Quiet: no read is out, not even one that failed and is to be repeated.
-        bool rests = auditor_.waits_in_vain(until_ms).empty() && process_->engine->quiet();
+        // Of what was asked only calls may wait: their functions may never reply.
+        bool rests = auditor_.waits_in_vain(until_ms).empty() && process_->engine->quiet() &&
+                     (auditor_.books.broken || auditor_.answers.only_calls_wait());
         if (rests && wakes > 0) {
             break;
         }
