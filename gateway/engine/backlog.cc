@@ -63,8 +63,12 @@ bool Backlog::has_room(EndpointId endpoint) const {
     if (waits.calls_since_walk >= kCallsPerWalk) {
         return true;
     }
-    return is_tight() ? supply + core_.dispatcher.in_flight(endpoint) == 0
-                      : supply < core_.supply_wanted(endpoint);
+    // What it finds must not push itself out again when it is loaded: that would go on for ever.
+    std::size_t expected = lines_[endpoint].front()->load_size.expected();
+    std::size_t budget = core_.options.memory_budget_bytes;
+    return core_.memory_used() + expected > budget - budget / 8
+               ? supply + core_.dispatcher.in_flight(endpoint) == 0
+               : supply < core_.supply_wanted(endpoint);
 }
 
 bool Backlog::is_tight() const {
