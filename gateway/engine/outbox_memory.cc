@@ -42,7 +42,7 @@ void Outbox::cut(Lane& lane) {
     charge(lane);
 }
 
-// What could not be let go of when it was appended or given away.
+// What could not be let go of when it was appended, or was given away then.
 void Outbox::cut_all_if_much() {
     if (!holds_much()) {
         return;

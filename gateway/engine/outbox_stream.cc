@@ -28,7 +28,6 @@ void Outbox::rewind(Lane& lane) {
     if (auto waiter = std::exchange(lane.waiter, std::nullopt)) {
         core_.actions.answer(*waiter, EgressEmpty{});
     }
-    cut_all_if_much();
 }
 
 void Outbox::on(const StreamOpened& event) {

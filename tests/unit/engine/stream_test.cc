@@ -120,6 +120,25 @@ TEST_CASE("of what a stream leaves, a quarter of the budget stays in memory", "[
     CHECK(stream.bed.core->leak().empty());
 }
 
+TEST_CASE("a refused record is set aside also while a stream holds much", "[engine][stream]") {
+    engine::EngineOptions options;
+    options.memory_budget_bytes = 400 * kKiB;
+    StreamBed stream(options);
+    stream.open();
+    for (int i = 0; i < 30; ++i) {
+        stream.emit(10, 1'000);
+        stream.bed.sync();
+    }
+    // What is with the stream stays in memory, all 300 KB of it.
+    std::uint64_t given = 0;
+    while (given < 300) {
+        given = stream.given(stream.pull(1'000)).back();
+    }
+    stream.refuse(1);
+    CHECK(stream.bed.core->stats().dead_letters == 1);
+    CHECK(stream.given(stream.pull(1'000)).front() == 2);
+}
+
 TEST_CASE("a stream's backlog waits on disk and comes in order", "[engine][stream]") {
     StreamBed stream;
     for (int i = 0; i < 100; ++i) {
