@@ -136,4 +136,15 @@ MUTATIONS = [
             "    if (lane.taken > core_.ledger.last_number()) {\n",
         ),
     ),
+    bug(
+        "walk pushes out what it found",
+        "Those that pause keep nobody on disk, however short memory is (D5, invariant 11).",
+        "gateway/engine/backlog.cc",
+        (
+            "is_cut = !last_prefix.empty() && is_tight();",
+            "is_cut = false;",
+        ),
+        program="unit_engine",
+        tests="those that pause don't keep others of their type on disk, however short memory is",
+    ),
 ]
