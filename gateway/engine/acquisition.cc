@@ -99,8 +99,14 @@ void Acquisition::scan_from_begin(PartitionId id) {
     to_scan_.push_back(id);
 }
 
+// Until then nobody may think that all of it is known.
 void Acquisition::look_again() {
     look_again_after_ = core_.ledger.last_number();
+    for (PartitionId id = 0; id < core_.partitions.count(); ++id) {
+        if (core_.partitions.owned(id)) {
+            core_.partitions[id].scan_from = storage::partition_prefix(id, Table::message);
+        }
+    }
 }
 
 void Acquisition::release(PartitionId id) {
@@ -165,7 +171,9 @@ void Acquisition::scan_on() {
 
 void Acquisition::take_type(PartitionId id, const storage::ScanResult& rows) {
     if (rows.rows.empty()) {
-        core_.partitions[id].scan_from.reset();
+        if (!look_again_after_) {
+            core_.partitions[id].scan_from.reset();
+        }
         to_scan_.pop_front();
         return;
     }
