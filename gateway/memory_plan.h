@@ -29,7 +29,8 @@ struct MemoryPlan {
     int open_tables = 0;
 };
 
-// Index and filter of one table of 2 MiB with keys and values of some hundred bytes.
+// Index and filter of one table of 2 MiB in blocks of 16 KiB (storage/leveldb_database.cc), with
+// keys and values of some hundred bytes.
 inline constexpr std::size_t kOpenTableBytes = 16 * kKiB;
 // LevelDB takes no less.
 inline constexpr std::size_t kOpenTablesMin = 64;

@@ -22,8 +22,7 @@ void add_source_families(Families& families, const std::vector<SourceReport>& al
         MetricType::Gauge,
         "statefun_ingress_held",
         "1 while records wait: for room in the commit queue, on the disk or among what waits, or "
-        "for "
-        "calls, which they are ahead of."
+        "for calls, which they are ahead of."
     );
     for (const SourceReport& one : all) {
         Labels labels = {{"ingress_namespace", one.ingress.ns}, {"ingress_name", one.ingress.name}};

@@ -20,6 +20,12 @@ constexpr std::uint32_t kCallsPerWalk = kPortionRows;
 constexpr std::size_t kTypesLookedAt = 8;
 constexpr SteadyMs kSoon{100};
 
+// Memory that may be in use while a walk brings more; the rest is for others.
+std::size_t filled_by_walks(const Core& core) {
+    std::size_t budget = core.options.memory_budget_bytes;
+    return budget - budget / 8;
+}
+
 }  // namespace
 
 void Backlog::note(FunctionType& type, PartitionId partition, SteadyMs not_before) {
@@ -65,15 +71,13 @@ bool Backlog::has_room(EndpointId endpoint) const {
     }
     // What it finds must not push itself out again when it is loaded: that would go on for ever.
     std::size_t expected = lines_[endpoint].front()->load_size.expected();
-    std::size_t budget = core_.options.memory_budget_bytes;
-    return core_.memory_used() + expected > budget - budget / 8
+    return core_.memory_used() + expected > filled_by_walks(core_)
                ? supply + core_.dispatcher.in_flight(endpoint) == 0
                : supply < core_.supply_wanted(endpoint);
 }
 
 bool Backlog::is_tight() const {
-    std::size_t budget = core_.options.memory_budget_bytes;
-    return core_.memory_used() > budget - budget / 8;
+    return core_.memory_used() > filled_by_walks(core_);
 }
 
 void Backlog::note_parked(FunctionType& type, PartitionId partition, SteadyMs due) {

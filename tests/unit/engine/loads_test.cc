@@ -10,7 +10,6 @@
 
 using namespace sfg;
 using namespace sfg::test;
-using storage::Table;
 
 namespace {
 
@@ -88,27 +87,4 @@ TEST_CASE("states are looked up by name while there are few of them", "[engine][
     for (const std::string& name : declared) {
         CHECK(bed.calls.at(0).state(name) == "value of " + name);
     }
-}
-
-TEST_CASE("a name that was lost is found though its record is whole again", "[engine][load]") {
-    ExpiringFunction f(ExpireMode::none, 0);
-    f.declares(declaring({"n", "m"}));
-    f.bed.crash();
-    auto both = done();
-    set_state(both, "n", "1");
-    set_state(both, "m", "2");
-    f.turn("a", both);
-    storage::WriteBatch damage;
-    damage.put_copy(engine::Registry::key_of({"t", "f"}), "?");
-    f.bed.store->commit(damage, [](const storage::StoreResult<void>&) {});
-    f.bed.crash();
-    // A version without "m" has the record written anew, by the call of an entity without values.
-    f.declares(declaring({"n"}));
-    f.read("other");
-    f.bed.crash();
-    f.declares(declaring({"n", "m"}));
-    f.bed.send("f", "a", "x");
-    f.through_canary();
-    CHECK(f.bed.calls.at(0).state("n") == "1");
-    CHECK(f.bed.calls.at(0).state("m") == "2");
 }

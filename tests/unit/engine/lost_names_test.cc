@@ -170,3 +170,23 @@ TEST_CASE("a row of a state that makes no sense is left alone", "[engine]") {
     REQUIRE(!f.bed.notices.empty());
     CHECK(f.bed.notices.front().find("table 'state'") != std::string::npos);
 }
+
+TEST_CASE("a name that was lost is found though its record is whole again", "[engine][load]") {
+    ExpiringFunction f(ExpireMode::none, 0);
+    f.declares(declaring({"n", "m"}));
+    f.bed.crash();
+    auto both = done();
+    set_state(both, "n", "1");
+    set_state(both, "m", "2");
+    f.turn("a", both);
+    lose_names(f.bed);
+    // A version without "m" has the record written anew, by the call of an entity without values.
+    f.declares(declaring({"n"}));
+    f.read("other");
+    f.bed.crash();
+    f.declares(declaring({"n", "m"}));
+    f.bed.send("f", "a", "x");
+    f.through_canary();
+    CHECK(f.bed.calls.at(0).state("n") == "1");
+    CHECK(f.bed.calls.at(0).state("m") == "2");
+}

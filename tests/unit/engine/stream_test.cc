@@ -7,6 +7,25 @@
 using namespace sfg;
 using namespace sfg::test;
 
+namespace {
+
+// A quarter of it, what all lanes may hold, is soon reached.
+engine::EngineOptions small_budget() {
+    engine::EngineOptions options;
+    options.memory_budget_bytes = 400 * kKiB;
+    return options;
+}
+
+// So many records of a kilobyte, each ten of them durable before the next come.
+void emit_kilobytes(StreamBed& stream, int records) {
+    for (int i = 0; i < records / 10; ++i) {
+        stream.emit(10, 1'000);
+        stream.bed.sync();
+    }
+}
+
+}  // namespace
+
 TEST_CASE("R36 a stream gets records in order once they are durable", "[engine][stream]") {
     StreamBed stream;
     CHECK(stream.open().last == 0);
@@ -104,14 +123,9 @@ TEST_CASE("what comes while a stream delivers is not read back", "[engine][strea
 }
 
 TEST_CASE("of what a stream leaves, a quarter of the budget stays in memory", "[engine][stream]") {
-    engine::EngineOptions options;
-    options.memory_budget_bytes = 400 * kKiB;
-    StreamBed stream(options);
+    StreamBed stream(small_budget());
     stream.open();
-    for (int i = 0; i < 100; ++i) {
-        stream.emit(10, 1'000);
-        stream.bed.sync();
-    }
+    emit_kilobytes(stream, 1000);
     stream.bed.hold_reads = true;
     WaiterId waiter = stream.next_waiter();
     stream.bed.core->on(engine::StreamPulled{waiter, kOut, 10'000, 10 * kMiB});
@@ -121,14 +135,9 @@ TEST_CASE("of what a stream leaves, a quarter of the budget stays in memory", "[
 }
 
 TEST_CASE("a refused record is set aside also while a stream holds much", "[engine][stream]") {
-    engine::EngineOptions options;
-    options.memory_budget_bytes = 400 * kKiB;
-    StreamBed stream(options);
+    StreamBed stream(small_budget());
     stream.open();
-    for (int i = 0; i < 30; ++i) {
-        stream.emit(10, 1'000);
-        stream.bed.sync();
-    }
+    emit_kilobytes(stream, 300);
     // What is with the stream stays in memory, all 300 KB of it.
     std::uint64_t given = 0;
     while (given < 300) {
