@@ -56,6 +56,7 @@ class Kafka:
     count: int
     ids: int = 10_000
     rate: int = 0  # Records a second by the clock; 0: all are there before.
+    unmeasured_share: float = 0.1  # Of the records, the first ones.
 
     def run(self, bed):
         broker = start_broker(bed)
@@ -72,6 +73,7 @@ class Kafka:
         load = bed.load("kafka_load")
         common = {
             "brokers": broker.address, "count": count, "ids": self.ids, "bytes": BYTES,
+            "unmeasured": int(count * self.unmeasured_share),
         }
         if self.rate == 0:
             load.finish({**common, "in": "in"})

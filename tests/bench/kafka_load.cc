@@ -5,9 +5,9 @@
 // nanoseconds): so whoever reads it back, whole, knows how long it took, queueing included. With
 // --rate they come at random moments at that mean rate; without, as fast as they can be written.
 //
-// The window begins when a tenth has been read: it prints `begin` then, and `end` when all have
-// been, then one line of JSON about the records between. What comes after that for half a second is
-// too much, and is counted.
+// The window begins when --unmeasured records have been read: it prints `begin` then, and `end`
+// when all have been, then one line of JSON about the records between. What comes after that for
+// half a second is too much, and is counted.
 #include "gateway/egress/kafka_handles.h"
 #include "tests/bench/histogram.h"
 
@@ -47,6 +47,7 @@ struct Options {
     int partitions = 1;
     std::uint32_t ids = 10'000;
     std::uint64_t count = 1'000;
+    std::uint64_t unmeasured = 100;
     std::uint32_t rate = 0;
     std::size_t bytes = 300;
 };
@@ -162,7 +163,7 @@ public:
                 continue;
             }
             last = Clock::now();
-            if (count_ == options_.count / 10) {
+            if (count_ == options_.unmeasured) {
                 window_ = last;
                 latencies_ = {};
                 announce("begin");
@@ -256,6 +257,8 @@ int main(int argc, char** argv) {
     app.add_option("--ids", options.ids, "So many keys")->check(CLI::Range(1, 100'000'000));
     app.add_option("--count", options.count, "So many records")
         ->check(CLI::Range(10, 1'000'000'000));
+    app.add_option("--unmeasured", options.unmeasured, "The first of them, while things get warm")
+        ->check(CLI::Range(1, 1'000'000'000));
     app.add_option("--rate", options.rate, "So many a second")->check(CLI::Range(0, 1'000'000));
     app.add_option("--bytes", options.bytes, "Of a value")->check(CLI::Range(1, 1'000'000));
     CLI11_PARSE(app, argc, argv);

@@ -165,9 +165,11 @@ WORKLOADS = (
         Target("records_per_s", at_least=100_000),
     )),
     Workload("kafka-1k-s", "the same by the clock, 1,000 records a second",
-             Kafka(15_000, rate=1_000), (
+             Kafka(30_000, rate=1_000, unmeasured_share=0.2), (
                  Target("record_p99_us", at_most=100_000),
              )),
+    Workload("kafka-10k-s", "the same, 10,000 records a second",
+             Kafka(200_000, rate=10_000, unmeasured_share=0.3)),
     Workload("engine-counter", "a turn in the engine alone", EngineAlone("counter")),
     Workload("engine-chain", "the same, with a message to another entity", EngineAlone("chain")),
     Workload("commit-path", "200,000 small effects a second, committed without an engine",
