@@ -20,11 +20,8 @@ constexpr std::uint32_t kCallsPerWalk = kPortionRows;
 constexpr std::size_t kTypesLookedAt = 8;
 constexpr SteadyMs kSoon{100};
 
-// Memory that may be in use while a walk brings more; the rest is for others.
-std::size_t filled_by_walks(const Core& core) {
-    std::size_t budget = core.options.memory_budget_bytes;
-    return budget - budget / 8;
-}
+// The share of the budget that stays free while a walk brings more: it is for others.
+constexpr std::size_t kWalkShare = 8;
 
 }  // namespace
 
@@ -71,13 +68,39 @@ bool Backlog::has_room(EndpointId endpoint) const {
     }
     // What it finds must not push itself out again when it is loaded: that would go on for ever.
     std::size_t expected = lines_[endpoint].front()->load_size.expected();
-    return core_.memory_used() + expected > filled_by_walks(core_)
-               ? supply + core_.dispatcher.in_flight(endpoint) == 0
-               : supply < core_.supply_wanted(endpoint);
+    return is_tight(expected) ? supply + core_.dispatcher.in_flight(endpoint) == 0
+                              : supply < core_.supply_wanted(endpoint);
 }
 
-bool Backlog::is_tight() const {
-    return core_.memory_used() > filled_by_walks(core_);
+bool Backlog::presses(EndpointId endpoint) const {
+    if (endpoint >= lines_.size() || core_.dispatcher.is_down(endpoint)) {
+        return false;
+    }
+    const std::deque<FunctionType*>& line = lines_[endpoint];
+    auto looks = static_cast<std::ptrdiff_t>(std::min(line.size(), kTypesLookedAt));
+    return std::any_of(line.begin(), line.begin() + looks, [this](FunctionType* type) {
+        return due(types_.at(type)) <= core_.now;
+    });
+}
+
+bool Backlog::presses() const {
+    for (EndpointId endpoint = 0; endpoint < lines_.size(); ++endpoint) {
+        if (presses(endpoint)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// When its walk begins, or goes on; kNever: there is nothing to walk.
+SteadyMs Backlog::due(const Waiting& waiting) {
+    // A walk that is going on has no time of its own.
+    return std::max(waiting.not_before, waiting.from.empty() ? waiting.next_due : SteadyMs{0});
+}
+
+bool Backlog::is_tight(std::size_t expected) const {
+    std::size_t share = core_.options.memory_budget_bytes / kWalkShare;
+    return core_.memory_used() + expected + share > core_.options.memory_budget_bytes;
 }
 
 void Backlog::note_parked(FunctionType& type, PartitionId partition, SteadyMs due) {
@@ -129,11 +152,9 @@ SteadyMs Backlog::look_at(std::deque<FunctionType*>& line) {
     line.pop_front();
     line.push_back(&type);
     Waiting& waiting = types_.at(&type);
-    // A walk that is going on has no time of its own.
-    bool begins = waiting.from.empty() && waiting.next_due != Waiting::kNever;
-    SteadyMs due = std::max(waiting.not_before, begins ? waiting.next_due : SteadyMs{0});
-    if (due > core_.now) {
-        return due;
+    bool ends = waiting.from.empty() && waiting.next_due == Waiting::kNever;
+    if (SteadyMs next = ends ? waiting.not_before : due(waiting); next > core_.now) {
+        return next;
     }
     if (next_range(type, waiting)) {
         walk(type, waiting);
@@ -231,7 +252,7 @@ void Backlog::take(FunctionType& type, PartitionId partition, storage::ScanResul
         }
         // What is found must not push out what was found before it: those at the end of a range
         // would be called again and again, or be found to pause, and the others never.
-        is_cut = !last_prefix.empty() && is_tight();
+        is_cut = !last_prefix.empty() && is_tight(0);
         if (is_cut) {
             break;
         }

@@ -50,6 +50,10 @@ public:
     // Types and partitions with entities that are not in memory.
     [[nodiscard]] std::size_t ranges() const { return ranges_; }
 
+    // Whether some of them, of the endpoint or of any, could be called: it is up, and they are due.
+    [[nodiscard]] bool presses(EndpointId endpoint) const;
+    [[nodiscard]] bool presses() const;
+
     void clear();
 
 private:
@@ -80,12 +84,13 @@ private:
     };
 
     [[nodiscard]] bool has_room(EndpointId endpoint) const;
-    // So little memory is left that a walk finds one entity at a time.
-    [[nodiscard]] bool is_tight() const;
+    // So little memory is left, if so much is needed, that a walk finds one entity at a time.
+    [[nodiscard]] bool is_tight(std::size_t expected) const;
     std::deque<FunctionType*>& line_of(EndpointId endpoint);
     void clean(EndpointId endpoint);
     // Nothing: it needs no note.
     Waiting* note_at(FunctionType& type, PartitionId partition, SteadyMs due);
+    [[nodiscard]] static SteadyMs due(const Waiting& waiting);
     [[nodiscard]] bool next_range(FunctionType& type, Waiting& waiting);
     SteadyMs look_at(std::deque<FunctionType*>& line);
     void forget(FunctionType& type);

@@ -18,7 +18,7 @@ Engine::Engine(EngineOptions options, const ModuleSpec& module, Actions& actions
       loads_(core_),
       marks_(core_),
       outbox_(core_),
-      sources_(core_),
+      sources_(core_, backlog_),
       states_(core_),
       failures_(core_, calls_),
       turns_(core_, {loads_, calls_, timers_, outbox_, failures_, states_}),

@@ -18,6 +18,10 @@ constexpr std::size_t kKeptBytes = 4 * kKiB;
 constexpr std::size_t kHotShare = 8;
 constexpr std::size_t kHotKept = 2;
 constexpr std::size_t kUnloadedShare = 4;
+// The shares that are kept free while entities wait to be loaded, and while some wait in the store:
+// the backlog brings entities as long as an eighth is free.
+constexpr std::size_t kLoadsShare = 16;
+constexpr std::size_t kBacklogShare = 4;
 // Beside its key and what it says of a failure.
 constexpr std::size_t kRowBytes = 1 * kKiB;
 
@@ -25,24 +29,59 @@ constexpr std::size_t kRowBytes = 1 * kKiB;
 
 void Eviction::settle() {
     cut_hot_mailbox();
-    if (!core_.memory_is_short()) {
+    std::size_t budget = core_.options.memory_budget_bytes;
+    std::size_t target = budget - room_wanted();
+    if (core_.memory_used() <= target) {
         stalled_ = false;
         return;
     }
-    if (stalled_ && stalled_at_ == core_.ledger.durable()) {
+    bool was_short = core_.memory_is_short();
+    bool is_tried = stalled_short_ || !was_short;
+    if (stalled_ && is_tried && stalled_at_ == core_.ledger.durable()) {
         return;
     }
     bool gained = false;
-    std::size_t unloaded_max = core_.options.memory_budget_bytes / kUnloadedShare;
-    for (std::size_t looks = 0; looks < kLooks && core_.memory_is_short(); ++looks) {
-        Entity* entity = core_.entities.oldest(unloaded_max);
+    for (std::size_t looks = 0; looks < kLooks && core_.memory_used() > target; ++looks) {
+        Entity* entity = core_.entities.oldest(unloaded_max());
         if (entity == nullptr) {
             break;
         }
-        gained = look_at(*entity) || gained;
+        // A flood leaves as much room as the rest. Nothing of it leaves otherwise: what a walk of
+        // the backlog finds must not push itself out.
+        bool is_flood = was_short && core_.entities.charged_unloaded() > unloaded_max();
+        bool must = core_.memory_is_short() || (is_flood && entity->charged_as_unloaded);
+        gained = (must ? look_at(*entity) : offer(*entity)) || gained;
     }
     stalled_ = !gained;
+    stalled_short_ = was_short;
     stalled_at_ = core_.ledger.durable();
+}
+
+std::size_t Eviction::unloaded_max() const {
+    return core_.options.memory_budget_bytes / kUnloadedShare;
+}
+
+// What is to be free of the budget.
+std::size_t Eviction::room_wanted() const {
+    std::size_t budget = core_.options.memory_budget_bytes;
+    std::size_t expected = core_.to_load.expected_bytes();
+    std::size_t share = 0;
+    if (backlog_.presses()) {
+        share = budget / kBacklogShare;
+    } else if (core_.to_load.any()) {
+        share = budget / kLoadsShare;
+    }
+    return std::clamp(expected, share, budget / 2);
+}
+
+// Memory is not short, but others want room: it leaves if it does nothing here. Whether it did.
+bool Eviction::offer(Entity& entity) {
+    if (entity.waits == WaitReason::none && may_leave(entity) && !must_be_kept(entity)) {
+        leave(entity);
+        return true;
+    }
+    core_.entities.touch(entity);
+    return false;
 }
 
 // The one that this event touched: if its mailbox grows, it is looked at again and again.

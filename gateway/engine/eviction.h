@@ -5,6 +5,10 @@
 // not loaded and only wait make room before the others once they hold a quarter of the budget, so
 // that a flood for one dead endpoint does not push out everybody else's states.
 //
+// A full cache must keep nobody out: while entities wait to be loaded, or wait in the store, those
+// that rest leave before memory is short. Otherwise calls would come one by one, each after a load
+// of its own, and whoever is on disk would wait for those that happen to be in memory.
+//
 // What is known of an entity whose calls fail is written to its row before it leaves, and only
 // then: an attempt costs no write while memory suffices.
 //
@@ -34,7 +38,10 @@ public:
 
 private:
     void cut_hot_mailbox();
-    // Whether it became smaller.
+    [[nodiscard]] std::size_t room_wanted() const;
+    [[nodiscard]] std::size_t unloaded_max() const;
+    bool offer(Entity& entity);
+    // Memory is short. Whether it became smaller.
     bool look_at(Entity& entity);
     [[nodiscard]] bool may_leave(const Entity& entity) const;
     [[nodiscard]] bool must_be_kept(const Entity& entity) const;
@@ -48,6 +55,7 @@ private:
     Backlog& backlog_;
     // A round of looks that gained nothing is not repeated before something has become durable.
     bool stalled_ = false;
+    bool stalled_short_ = false;  // Memory was short then, so that all was tried.
     CommitNumber stalled_at_{};
 };
 

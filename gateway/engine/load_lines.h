@@ -10,6 +10,7 @@
 
 #include "gateway/engine/dispatcher.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 
@@ -36,6 +37,21 @@ public:
             }
         }
         return nullptr;
+    }
+
+    [[nodiscard]] bool any() const {
+        return std::any_of(lines_.begin(), lines_.end(), [](const Line& line) {
+            return !line.empty();
+        });
+    }
+
+    // What the first of each line are expected to bring.
+    [[nodiscard]] std::size_t expected_bytes() const {
+        std::size_t bytes = 0;
+        for (const Line& line : lines_) {
+            bytes += line.empty() ? 0 : line.front().type->load_size.expected();
+        }
+        return bytes;
     }
 
     void clear() {

@@ -19,8 +19,10 @@ constexpr std::size_t kStateGets = 1;
 // The head of a mailbox that one read brings: a batch, but not more than this.
 constexpr std::size_t kHeadBytesMax = 1 * kMiB;
 constexpr std::size_t kHeadMessagesMax = kBatchMessagesMax;
-// When memory is short, one more entity is loaded after so many calls, so that those that are
-// loaded can't keep the others waiting for ever.
+// Those that are loaded, and that new messages keep busy, can't keep the others waiting for ever:
+// one more entity is loaded after so many calls, also where enough are at hand; when memory is
+// short, after more.
+constexpr std::uint32_t kCallsPerTurn = 2;
 constexpr std::uint32_t kCallsPerLoad = 16;
 
 std::string message_key(const Entity& entity, MessageKey message) {
@@ -65,9 +67,9 @@ bool Loads::may_load(const Entity& entity) const {
         bool idle = supply + core_.dispatcher.in_flight(endpoint) == 0;
         return idle || (waits.calls_since_load >= kCallsPerLoad && out_.by_endpoint[endpoint] == 0);
     }
+    bool wanted = supply < core_.supply_wanted(endpoint) || waits.calls_since_load >= kCallsPerTurn;
     // The first one of a type tells how large its entities are.
-    return supply < core_.supply_wanted(endpoint) &&
-           (type.load_size.known() || type.loads_out == 0);
+    return wanted && (type.load_size.known() || type.loads_out == 0);
 }
 
 void Loads::begin(Entity& entity) {

@@ -13,8 +13,6 @@ namespace sfg::engine {
 namespace {
 
 constexpr std::chrono::seconds kSoon{1};
-// One batch that is being called for, and one behind it.
-constexpr std::size_t kAheadMax = kSourceMessagesMax;
 constexpr SteadyMs kAheadPause{100};
 
 Refused refused(Errc code, std::string detail) {
@@ -118,8 +116,7 @@ void Sources::clear() {
         source.taken = {};
         source.stats.kept = 0;
     }
-    ahead_.clear();
-    ahead_messages_ = 0;
+    pace_.clear();
 }
 
 // ---- Records.
@@ -145,6 +142,7 @@ void Sources::on(SourceRecords event) {
         return;
     }
     line_.push_back(event.source);
+    source->targets = pace_.targets_of(event);
     source->held = std::move(event);
 }
 
@@ -183,23 +181,29 @@ SteadyMs Sources::settle() {
     if (line_.empty() || !core_.ready() || core_.stopping || no_room_for(Outside::source, core_)) {
         return SteadyMs::max();
     }
-    if (SteadyMs next = due(); next > core_.now) {
-        return next;
+    pace_.drop_called();
+    Source* source = next();
+    if (source != nullptr) {
+        // Who is overtaken waits no longer for that.
+        if (source->held->source == line_.front()) {
+            taken_at_ = core_.now;
+        }
+        std::erase(line_, source->held->source);
+        take(*source);
+        // The next one has an event of its own: others get their turns between the two.
+        source = line_.empty() ? nullptr : next();
     }
-    Source& source = sources_.at(line_.front());
-    line_.pop_front();
-    take(source);
-    // The next one has an event of its own: others get their turns between the two.
-    return line_.empty() ? SteadyMs::max() : due();
+    SteadyMs later = line_.empty() ? SteadyMs::max() : taken_at_ + kAheadPause;
+    return source != nullptr ? core_.now : later;
 }
 
-SteadyMs Sources::due() {
-    while (!ahead_.empty() && ahead_.front().number <= core_.newest_called) {
-        ahead_messages_ -= ahead_.front().messages;
-        ahead_.pop_front();
+Sources::Source* Sources::next() {
+    for (const TypeName& name : line_) {
+        if (Source& source = sources_.at(name); !pace_.is_ahead(source.targets)) {
+            return &source;
+        }
     }
-    bool waits = ahead_messages_ >= kAheadMax && core_.calls_in_flight > 0;
-    return waits ? taken_at_ + kAheadPause : core_.now;
+    return taken_at_ + kAheadPause <= core_.now ? &sources_.at(line_.front()) : nullptr;
 }
 
 void Sources::take(Source& source) {
@@ -235,21 +239,9 @@ void Sources::take(Source& source) {
     source.stats.refused += batch.refused.size();
     core_.stats.accepted += batch.messages.size();
     source.taken = draft.number();
-    note_ahead(draft.number(), batch.messages.size());
+    pace_.took(draft.number(), batch.messages.size());
     core_.ledger.close(draft);
     core_.actions.answer(batch.waiter, SourceTaken{});
-}
-
-// Small ones are noted together.
-void Sources::note_ahead(CommitNumber number, std::size_t messages) {
-    taken_at_ = core_.now;
-    ahead_messages_ += messages;
-    bool joins = !ahead_.empty() && ahead_.back().messages + messages <= kSourceMessagesMax;
-    if (joins) {
-        ahead_.back() = {number, ahead_.back().messages + messages};
-    } else {
-        ahead_.push_back({number, messages});
-    }
 }
 
 void Sources::forget_refused(Draft& draft, const TypeName& name) {

@@ -6,10 +6,8 @@
 // mailbox keeps nothing back here, since one entity would stop all others of its part: its messages
 // go to disk, and the totals bound them.
 //
-// Records wait better where they come from than here, from where they go to disk and come back. So
-// as long as kAheadMax messages that sources brought are ahead of all calls (no message as new as
-// they are is in a call, but calls are going on), a batch is taken each kAheadPause only. Functions
-// that are down hold nobody back by that: others' calls come past their messages.
+// Of what is ahead of the functions (source_pace.h) a batch is taken each kAheadPause only; sources
+// that are not may overtake it.
 //
 // Threads:    the engine's.
 // Invariants: messages and the position that passes them are durable together or not at all.
@@ -27,6 +25,7 @@
 
 #include "gateway/engine/core.h"
 #include "gateway/engine/source_events.h"
+#include "gateway/engine/source_pace.h"
 
 #include <cstdint>
 #include <deque>
@@ -34,6 +33,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sfg::engine {
 
@@ -47,7 +47,7 @@ struct SourceStats {
 
 class Sources {
 public:
-    explicit Sources(Core& core) : core_(core) {}
+    Sources(Core& core, const Backlog& backlog) : core_(core), pace_(core, backlog) {}
 
     // One row of the table of positions, at a start.
     [[nodiscard]] bool restore(std::string_view key, std::string_view value);
@@ -83,7 +83,8 @@ private:
         std::uint64_t session = 0;  // 0: none.
         std::map<std::string, std::uint64_t, std::less<>> positions;
         std::optional<SourceRecords> held;
-        CommitNumber taken{};  // The last commit of it.
+        std::vector<EndpointId> targets;  // Whom its messages are for.
+        CommitNumber taken{};             // The last commit of it.
         SourceStats stats;
     };
 
@@ -93,26 +94,17 @@ private:
     void end_session(Source& source);
     // What is held of it is not taken.
     void let_go(Source& source, Answer answer);
-    // When the next batch may be taken.
-    [[nodiscard]] SteadyMs due();
+    // The first one whose batch may be taken now; nullptr: none. Requires: one is held.
+    [[nodiscard]] Source* next();
     void take(Source& source);
-    void note_ahead(CommitNumber number, std::size_t messages);
     void put_count(Draft& draft, const TypeName& name, const Source& source);
 
     Core& core_;
+    SourcePace pace_;
     std::map<TypeName, Source> sources_;
     std::deque<TypeName> line_;  // Those with something held, the first that came first.
     std::uint64_t last_session_ = 0;
-
-    // What was taken and no call has come past.
-    struct Ahead {
-        CommitNumber number{};
-        std::size_t messages = 0;
-    };
-
-    std::deque<Ahead> ahead_;
-    std::size_t ahead_messages_ = 0;
-    SteadyMs taken_at_{0};
+    SteadyMs taken_at_{0};  // When one that stood first was taken last.
 };
 
 }  // namespace sfg::engine

@@ -37,11 +37,11 @@ std::size_t call_for(EngineBed& bed, const std::string& id, seconds most = secon
     return *call_of(bed, id);
 }
 
-// Others fill the memory, are called, and succeed; until this one is no longer in it.
+// What is not durable fills the memory, until this one is no longer in it.
 void push_out(EngineBed& bed, const std::string& id, const TypeName& others = {"u", "g"}) {
     for (int i = 0; i < 3'000 && bed.entity("f", id) != nullptr; ++i) {
-        bed.send_to({others, "other" + std::to_string(i)}, std::string(100, 'x'));
-        if (i % 20 == 0) {
+        bed.send_to({others, "other" + std::to_string(i % 4)}, std::string(3 * kKiB, 'x'));
+        if (i % 100 == 0) {
             bed.sync();
             for (std::size_t at = bed.calls.size(); at > 0; --at) {
                 if (bed.calls[at - 1].call.target.type == others) {
