@@ -9,8 +9,8 @@ namespace {
 
 constexpr int kRoundsMax = 400'000;
 // So often time may pass up to the next wake without anything else to do, once all that is due has
-// come: longer than the longest pause between two calls.
-constexpr int kWakesMax = 4000;
+// come: longer than the longest pause between two calls, also while a sweep wakes it every 20 ms.
+constexpr int kWakesMax = 40'000;
 constexpr int kRoundsPerPulse = 8;
 // A pulse writes states, whose time has to come, too.
 constexpr int kPulsesMax = 1000;

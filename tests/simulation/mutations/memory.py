@@ -141,7 +141,7 @@ MUTATIONS = [
         "Those that pause keep nobody on disk, however short memory is (D5, invariant 11).",
         "gateway/engine/backlog.cc",
         (
-            "is_cut = !last_prefix.empty() && is_tight();",
+            "is_cut = !last_prefix.empty() && is_tight(0);",
             "is_cut = false;",
         ),
         program="unit_engine",

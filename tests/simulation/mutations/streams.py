@@ -21,6 +21,8 @@ MUTATIONS = [
             "if (core_.store_lost || !core_.tables_read) {",
             "if (core_.store_lost || core_.partitions.any_acquiring()) {",
         ),
+        program="unit_engine",
+        tests="without any partition, too, a stream is opened when the egresses are read",
     ),
     bug(
         "rewound stream goes on",
