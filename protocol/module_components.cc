@@ -195,11 +195,19 @@ Bindings::take_id(const Component& component, Fields& fields, std::string_view w
     return id;
 }
 
+template <typename Spec, typename Check>
+void Bindings::check_client(const Spec& spec, const Check& check, const Component& component) {
+    if (const std::optional<std::string> wrong = check ? check(spec) : std::nullopt) {
+        context_.report.error(component.place, "no client can be made of its settings: " + *wrong);
+    }
+}
+
 void Bindings::add_kafka_ingress(const Component& component) {
     Fields fields(context_, *component.spec, component.place, Conversion::jackson);
     const std::optional<Named> id = take_id(component, fields, "an ingress");
     auto spec = read_kafka_ingress(fields, id.value_or(Named{{}, component.place}), targets_);
     if (id && spec) {
+        check_client(*spec, context_.options.check_ingress, component);
         spec_.kafka_ingresses.push_back(std::move(*spec));
     }
 }
@@ -209,6 +217,7 @@ void Bindings::add_kafka_egress(const Component& component) {
     const std::optional<Named> id = take_id(component, fields, "an egress");
     auto spec = read_kafka_egress(fields, id.value_or(Named{{}, component.place}));
     if (id && spec) {
+        check_client(*spec, context_.options.check_egress, component);
         spec_.kafka_egresses.push_back(std::move(*spec));
     }
 }

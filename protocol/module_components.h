@@ -71,6 +71,8 @@ private:
     void add_endpoint(const Component& component, EndpointVersion version);
     void add_playground_ingress(const YamlNode& spec, const Place& place);
     void add_playground_egress(const YamlNode& spec, const Place& place);
+    template <typename Spec, typename Check>
+    void check_client(const Spec& spec, const Check& check, const Component& component);
     void add_kafka_ingress(const Component& component);
     void add_kafka_egress(const Component& component);
     void add_kinesis(const Component& component, KinesisSpec::Role role);

@@ -208,6 +208,9 @@ struct LoadOptions {
     std::function<std::optional<std::string>(const std::string& name)> environment = {};
     // What is wrong with TLS files that are there. Absent: nobody asks.
     std::function<std::vector<TlsRemark>(const TlsFiles& files)> check_tls = {};
+    // Why no client of Kafka can be made with these settings; nothing: it can. Absent: nobody asks.
+    std::function<std::optional<std::string>(const KafkaIngressSpec& spec)> check_ingress = {};
+    std::function<std::optional<std::string>(const KafkaEgressSpec& spec)> check_egress = {};
 };
 
 // Diagnostics are sorted by file (in the order given), line and column.

@@ -1,5 +1,6 @@
 #include "gateway/cli/modules.h"
 
+#include "gateway/egress/kafka_check.h"
 #include "gateway/functions/tls_check.h"
 #include "protocol/module_config_map.h"
 
@@ -42,6 +43,12 @@ read_modules(const Config& config, FileForm form, const NamedValues& environment
     LoadOptions options{.is_readable = is_readable_file, .environment = variable};
     if (look == TlsLook::contents) {
         options.check_tls = functions::check_tls;
+        options.check_ingress = [](const KafkaIngressSpec& spec) {
+            return kafka::check_settings(spec);
+        };
+        options.check_egress = [](const KafkaEgressSpec& spec) {
+            return kafka::check_settings(spec);
+        };
     }
     read.modules = load_modules(files.texts, options);
     const bool refuses = config.module_warnings == ModuleWarnings::refuse;

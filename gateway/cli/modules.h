@@ -17,7 +17,8 @@ namespace sfg::cli {
 // What the files are: modules, or Kubernetes ConfigMaps with modules inside.
 enum class FileForm : std::uint8_t { modules, config_maps };
 
-// How TLS files are looked at: whether they are there, or also what they hold.
+// How files that modules name are looked at: whether they are there, or also what they hold, and
+// whether Kafka's clients can be made.
 enum class TlsLook : std::uint8_t { names, contents };
 
 struct ReadModules {
