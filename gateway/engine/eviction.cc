@@ -30,7 +30,8 @@ constexpr std::size_t kRowBytes = 1 * kKiB;
 void Eviction::settle() {
     cut_hot_mailbox();
     std::size_t budget = core_.options.memory_budget_bytes;
-    std::size_t target = budget - room_wanted();
+    // Never more than half of it is wanted: what that is need not be found out in every event.
+    std::size_t target = core_.memory_used() <= budget / 2 ? budget : budget - room_wanted();
     if (core_.memory_used() <= target) {
         stalled_ = false;
         return;
