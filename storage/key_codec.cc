@@ -22,21 +22,39 @@ char* write_prefix(char* at, PartitionId partition, Table table) {
     return at;
 }
 
-std::size_t text_size(std::string_view part) {
-    return part.size() + static_cast<std::size_t>(std::count(part.begin(), part.end(), kEscape)) +
-           2;
-}
+// A text part of a key. Nearly none has anything to escape.
+class Text {
+public:
+    explicit Text(std::string_view part)
+        : part_(part),
+          escapes_(
+              part.find(kEscape) == std::string_view::npos
+                  ? 0
+                  : static_cast<std::size_t>(std::count(part.begin(), part.end(), kEscape))
+          ) {}
 
-void write_text(char* at, std::string_view part) {
-    for (char c : part) {
-        *at++ = c;
-        if (c == kEscape) {
-            *at++ = kEscapedNul;
+    [[nodiscard]] std::size_t size() const { return part_.size() + escapes_ + 2; }
+
+    char* write(char* at) const {
+        if (escapes_ == 0) {
+            at = std::copy(part_.begin(), part_.end(), at);
+        } else {
+            for (char c : part_) {
+                *at++ = c;
+                if (c == kEscape) {
+                    *at++ = kEscapedNul;
+                }
+            }
         }
+        *at++ = kEscape;
+        *at++ = kEnd;
+        return at;
     }
-    *at++ = kEscape;
-    *at = kEnd;
-}
+
+private:
+    const std::string_view part_;
+    const std::size_t escapes_;
+};
 
 template <typename Number>
 Number read_big_endian(std::string_view bytes) {
@@ -60,13 +78,23 @@ std::string partition_prefix(PartitionId partition, Table table) {
 }
 
 Part append(Bytes& text, const RowKey& key) {
+    if (key.type.empty()) {
+        Part part = text.next(kPartitionPrefixBytes);
+        write_prefix(text.extend(kPartitionPrefixBytes), key.partition, key.table);
+        return part;
+    }
+    Text id(key.id);
+    std::optional<Text> name;
+    if (key.name) {
+        name.emplace(*key.name);
+    }
     std::size_t size =
-        kPartitionPrefixBytes + key.entity.size() + (key.name ? text_size(*key.name) : 0);
+        kPartitionPrefixBytes + key.type.size() + id.size() + (name ? name->size() : 0);
     Part part = text.next(size);
     char* at = write_prefix(text.extend(size), key.partition, key.table);
-    at = std::copy(key.entity.begin(), key.entity.end(), at);
-    if (key.name) {
-        write_text(at, *key.name);
+    at = id.write(std::copy(key.type.begin(), key.type.end(), at));
+    if (name) {
+        name->write(at);
     }
     return part;
 }
@@ -110,11 +138,15 @@ void append_u32(std::string& key, std::uint32_t value) {
     key.append(bytes.data(), bytes.size());
 }
 
+std::string escaped_type(const TypeName& type) {
+    std::string parts;
+    append_text(parts, type.ns);
+    append_text(parts, type.name);
+    return parts;
+}
+
 std::string type_prefix(PartitionId partition, Table table, const TypeName& type) {
-    std::string key = partition_prefix(partition, table);
-    append_text(key, type.ns);
-    append_text(key, type.name);
-    return key;
+    return partition_prefix(partition, table) + escaped_type(type);
 }
 
 std::string entity_prefix(PartitionId partition, Table table, const Address& address) {

@@ -56,7 +56,8 @@ enum class Table : std::uint8_t {
 struct RowKey {
     PartitionId partition = 0;
     Table table{};
-    std::string_view entity = {};               // The escaped address: its three text parts.
+    std::string_view type = {};                 // Of an entity, as escaped_type() has it; and its
+    std::string_view id = {};                   // id, not escaped.
     std::optional<std::string_view> name = {};  // Of a state; not escaped.
 };
 
@@ -83,6 +84,9 @@ inline char* write_u32(char* at, std::uint32_t value) {
 void append_text(std::string& key, std::string_view part);
 void append_u64(std::string& key, std::uint64_t value);
 void append_u32(std::string& key, std::uint32_t value);
+
+// Two text parts: what entities of one type have in common in each key.
+[[nodiscard]] std::string escaped_type(const TypeName& type);
 
 // The start of every key of a function type's entities in a table of class 1.
 [[nodiscard]] std::string type_prefix(PartitionId partition, Table table, const TypeName& type);

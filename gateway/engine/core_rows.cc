@@ -33,7 +33,6 @@ void Core::take_entity_row(Entity& entity, const EntityRow& row) {
     entity.is_paused = (row.status & EntityRow::kPaused) != 0;
     if ((row.status & EntityRow::kParked) != 0) {
         entity.failing = std::make_unique<Failing>(decode_parked(row.detail));
-        entity.last_error = entity.failing->note.error;
         std::int64_t left = std::max(entity.failing->next_try_ms - wall_ms, std::int64_t{0});
         entity.retry_at = now + std::min(SteadyMs(left), SteadyMs(kParkedPauseMax));
     } else if ((row.status & EntityRow::kFailing) != 0) {
@@ -49,7 +48,6 @@ void Core::take_attempts(Entity& entity, const EntityRow& row) {
     entity.failing = std::make_unique<Failing>(std::move(attempts->failing));
     Failing& failing = *entity.failing;
     failing.type_successes = std::min(failing.type_successes, entity.type->health.successes);
-    entity.last_error = failing.note.error;
     std::int64_t left = failing.next_try_ms - wall_ms;
     if (left > 0 && attempts->number > bound_at) {
         entity.retry_at = now + std::min(SteadyMs(left), SteadyMs(kParkedPauseMax));

@@ -12,7 +12,7 @@ namespace sfg::engine {
 namespace {
 
 std::string token_suffix(const Entity& sender, const std::string& token) {
-    std::string suffix = sender.key_suffix;
+    std::string suffix = sender.escaped_address();
     storage::append_text(suffix, token);
     return suffix;
 }

@@ -9,9 +9,10 @@
 // tail's first (or the first key that is not given yet), and nothing can come twice or be missed.
 //
 // Threads:    the engine's.
-// Invariants: keys strictly increase from consumed to the tail's last. While there is no middle,
-//             there is no tail. An item in the middle is durable. While a read is out, the head is
-//             not cut, and what the tail gives to the middle lies behind the read's end.
+// Invariants: keys strictly increase from consumed to the tail's last. Without a middle there is
+//             no tail, so that a queue which is all in memory costs six words. An item in the
+//             middle is durable. While a read is out, the head is not cut, and what the tail gives
+//             to the middle lies behind the read's end.
 // Limits:     the owner bounds count and bytes; memory_bytes() is what is charged.
 #pragma once
 
@@ -20,8 +21,10 @@
 #include "protocol/ids.h"
 #include "protocol/shared_bytes.h"
 
+#include <algorithm>
 #include <cstddef>
-#include <optional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace sfg::engine {
@@ -46,20 +49,19 @@ public:
 
     void push(Item item) {
         SFG_ASSERT(item.key > last_key(), "keys increase");
-        last_pushed_ = item.key;
         memory_bytes_ += cost(item);
-        (middle_ ? tail_ : head_).push_back(std::move(item));
+        (middle_ ? middle_->tail : head_).push_back(std::move(item));
     }
 
     // The store may hold items that we have not seen, all after `consumed`. Requires: empty().
     void assume_stored(Key consumed) {
-        SFG_ASSERT(head_.empty() && tail_.empty() && !read_out_);
+        SFG_ASSERT(head_.empty() && !(middle_ && (middle_->read_out || !middle_->tail.empty())));
         consumed_ = consumed;
-        middle_ = true;
+        middle_ = std::make_unique<Middle>();
     }
 
     // Nothing waits: neither in memory nor, as far as is known, in the store.
-    [[nodiscard]] bool empty() const { return head_.empty() && !middle_ && tail_.empty(); }
+    [[nodiscard]] bool empty() const { return head_.empty() && !middle_; }
 
     // Items at hand, in order.
     [[nodiscard]] std::size_t ready() const { return head_.size(); }
@@ -67,10 +69,13 @@ public:
     [[nodiscard]] const Item& at(std::size_t i) const { return head_[i]; }
 
     // Items in memory, of head and tail.
-    [[nodiscard]] std::size_t in_memory() const { return head_.size() + tail_.size(); }
+    [[nodiscard]] std::size_t in_memory() const {
+        return head_.size() + (middle_ ? middle_->tail.size() : 0);
+    }
 
     [[nodiscard]] std::size_t memory_bytes() const {
-        return memory_bytes_ + head_.memory_bytes() + tail_.memory_bytes();
+        return memory_bytes_ + head_.memory_bytes() +
+               (middle_ ? sizeof(Middle) + middle_->tail.memory_bytes() : 0);
     }
 
     [[nodiscard]] Key consumed() const { return consumed_; }
@@ -94,47 +99,56 @@ public:
             pop();
         }
         if (key > consumed_) {
-            SFG_ASSERT(head_.empty() && !read_out_);
-            SFG_ASSERT(tail_.empty() || tail_.front().key > key, "the tail is not durable");
+            SFG_ASSERT(head_.empty() && !read_out());
+            SFG_ASSERT(
+                !middle_ || middle_->tail.empty() || middle_->tail.front().key > key,
+                "the tail is not durable"
+            );
             consumed_ = key;
         }
     }
 
-    [[nodiscard]] bool has_middle() const { return middle_; }
+    [[nodiscard]] bool has_middle() const { return middle_ != nullptr; }
 
-    [[nodiscard]] bool read_out() const { return read_out_; }
+    [[nodiscard]] bool read_out() const { return middle_ && middle_->read_out; }
 
     // Begins a read of the middle. `next` is a key above every key given so far.
     Gap begin_read(Key next) {
-        SFG_ASSERT(middle_ && !read_out_);
-        read_out_ = true;
-        read_before_ = tail_.empty() ? next : tail_.front().key;
-        Key after = head_.empty() ? consumed_ : head_.back().key;
-        return {after < seen_ ? seen_ : after, read_before_};
+        SFG_ASSERT(middle_ && !middle_->read_out);
+        middle_->read_out = true;
+        middle_->read_before = middle_->tail.empty() ? next : middle_->tail.front().key;
+        return {std::max(head_end(), middle_->seen), middle_->read_before};
     }
 
     // The answer, in key order. `more`: the read stopped at a limit of its own. `seen`: how far it
     // looked, where not every row that it saw belongs to this queue.
     void end_read(std::vector<Item> items, bool more, Key seen = Key{}) {
-        SFG_ASSERT(read_out_);
-        read_out_ = false;
-        seen_ = seen;
+        SFG_ASSERT(read_out());
+        Middle& middle = *middle_;
+        middle.read_out = false;
+        middle.seen = seen;
         for (Item& item : items) {
-            Key last = head_.empty() ? consumed_ : head_.back().key;
-            SFG_ASSERT(item.key > last && item.key < read_before_, "a read stays in its gap");
+            SFG_ASSERT(
+                item.key > head_end() && item.key < middle.read_before, "a read stays in its gap"
+            );
             memory_bytes_ += cost(item);
             head_.push_back(std::move(item));
         }
-        middle_ = more || middle_end_ >= read_before_;
-        if (!middle_) {
-            while (!tail_.empty()) {
-                head_.push_back(std::move(tail_.front()));
-                tail_.pop_front();
-            }
+        if (more || middle.end >= middle.read_before) {
+            return;
         }
+        while (!middle.tail.empty()) {
+            head_.push_back(std::move(middle.tail.front()));
+            middle.tail.pop_front();
+        }
+        middle_.reset();
     }
 
-    void abort_read() { read_out_ = false; }
+    void abort_read() {
+        if (middle_) {
+            middle_->read_out = false;
+        }
+    }
 
     // The store's own record of how far the queue was consumed; what is in memory is newer.
     void raise_consumed(Key consumed) {
@@ -147,13 +161,14 @@ public:
     // Leaves in memory what is not durable and the first `keep` items; the rest becomes middle.
     void spill(CommitNumber durable, std::size_t keep) {
         if (middle_) {
-            if (!read_out_) {
+            if (!middle_->read_out) {
                 cut_head(keep);
             }
-            while (!tail_.empty() && tail_.front().number <= durable) {
-                middle_end_ = tail_.front().key;
-                memory_bytes_ -= cost(tail_.front());
-                tail_.pop_front();
+            Fifo<Item>& tail = middle_->tail;
+            while (!tail.empty() && tail.front().number <= durable) {
+                middle_->end = tail.front().key;
+                memory_bytes_ -= cost(tail.front());
+                tail.pop_front();
             }
             return;
         }
@@ -164,35 +179,47 @@ public:
         if (durable_items <= keep) {
             return;
         }
+        middle_ = std::make_unique<Middle>();
+        middle_->end = head_[durable_items - 1].key;
         for (std::size_t i = durable_items; i < head_.size(); ++i) {
-            tail_.push_back(std::move(head_[i]));
+            middle_->tail.push_back(std::move(head_[i]));
         }
         for (std::size_t i = keep; i < durable_items; ++i) {
             memory_bytes_ -= cost(head_[i]);
         }
-        middle_ = true;
-        seen_ = Key{};
-        middle_end_ = head_[durable_items - 1].key;
         head_.truncate(keep);
     }
 
 private:
+    // What is only there while not all of the queue is in memory.
+    struct Middle {
+        Fifo<Item> tail;
+        Key end{};          // The last key that was given to the middle by spill().
+        Key seen{};         // Up to here the middle was looked through.
+        Key read_before{};  // Where the read that is out ends.
+        bool read_out = false;
+    };
+
     static std::size_t cost(const Item& item) {
         return SharedBytes::kOverheadBytes + item.bytes.size();
     }
 
+    [[nodiscard]] Key head_end() const { return head_.empty() ? consumed_ : head_.back().key; }
+
     [[nodiscard]] Key last_key() const {
-        return last_pushed_ > consumed_ ? last_pushed_ : consumed_;
+        if (!middle_) {
+            return head_end();
+        }
+        return middle_->tail.empty() ? std::max(head_end(), middle_->end)
+                                     : middle_->tail.back().key;
     }
 
     void cut_head(std::size_t keep) {
         if (head_.size() <= keep) {
             return;
         }
-        seen_ = Key{};
-        if (middle_end_ < head_.back().key) {
-            middle_end_ = head_.back().key;
-        }
+        middle_->seen = Key{};
+        middle_->end = std::max(middle_->end, head_.back().key);
         for (std::size_t i = keep; i < head_.size(); ++i) {
             memory_bytes_ -= cost(head_[i]);
         }
@@ -200,15 +227,9 @@ private:
     }
 
     Fifo<Item> head_;
-    Fifo<Item> tail_;
     Key consumed_{};
-    Key last_pushed_{};
-    Key middle_end_{};   // The last key that was given to the middle by spill().
-    Key seen_{};         // Up to here the middle was looked through, while it stays middle.
-    Key read_before_{};  // Where the read that is out ends.
+    std::unique_ptr<Middle> middle_;
     std::size_t memory_bytes_ = 0;  // Of the items' bytes.
-    bool middle_ = false;
-    bool read_out_ = false;
 };
 
 }  // namespace sfg::engine

@@ -16,7 +16,9 @@
 #include "protocol/ids.h"
 #include "storage/key_codec.h"
 
+#include <boost/container/small_vector.hpp>
 #include <boost/intrusive/list.hpp>
+#include <boost/intrusive/unordered_set_hook.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -61,51 +63,57 @@ struct Turn {
 using ListHook =
     boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
 
+using TableHook = boost::intrusive::unordered_set_member_hook<
+    boost::intrusive::link_mode<boost::intrusive::safe_link>>;
+
 struct Entity {
-    // The table's node and bucket, and the allocator's head of both blocks.
-    static constexpr std::size_t kNodeBytes = 64;
+    // The allocator's head, and at most two buckets of the table.
+    static constexpr std::size_t kPlaceBytes = 32;
+
+    // Most functions have one state: it needs no block of its own.
+    static constexpr std::size_t kStatesInPlace = 1;
+    using States = boost::container::small_vector<SharedBytes, kStatesInPlace>;
 
     Address address;
-    PartitionId partition = 0;
-    std::string key_suffix;  // The escaped address: what a key of any table has after its prefix.
     FunctionType* type = nullptr;
     // That of its type, but while it is called or read: what began at one endpoint ends there, also
     // when the type was bound to another one meanwhile.
     std::optional<EndpointId> endpoint;
-    std::size_t name_bytes = 0;  // What it costs without anything in it.
+    PartitionId partition = 0;
 
     Residence residence = Residence::cold;
     WaitReason waits = WaitReason::none;
+    bool is_paused = false;  // By an operator.
+    bool is_purged = false;  // Its messages are being dropped, as an operator said.
+    bool charged_as_unloaded = false;
     Mailbox mailbox;
     std::uint64_t waiting = 0;  // Messages that wait, as far as they are known.
     std::uint64_t waiting_bytes = 0;
-    std::vector<SharedBytes> states;  // By ordinal of the type; empty: no value. May be shorter.
+    States states;  // By ordinal of the type; empty: no value. May be shorter.
     std::size_t state_bytes = 0;
     std::int64_t touched_ms = 0;  // The last call that was applied was made then (AFTER_INVOKE).
 
     std::unique_ptr<Turn> turn;
     std::unique_ptr<Failing> failing;  // While its calls fail, or it is parked.
-    std::string last_error;
     SteadyMs retry_at{0};
-    bool is_paused = false;  // By an operator.
-    bool is_purged = false;  // Its messages are being dropped, as an operator said.
 
     CommitNumber last_change{};        // All of it is durable when this is.
     CommitNumber applied{};            // The last commit that changed its states.
+    std::uint32_t name_bytes = 0;      // What its name holds on the heap.
     std::uint32_t consumed_since = 0;  // Messages consumed since its row was written.
     std::uint64_t fresh_at = 0;  // The event in which a message met it idle: that one leaves alone.
     RequestId load{};            // The load that is out, of the entity or of its mailbox.
     std::size_t load_bytes = 0;  // What it is expected to bring.
     std::size_t charged_bytes = 0;  // What the table has charged for it.
-    bool charged_as_unloaded = false;
-    CommitNumber cut_at{};  // What was durable when its long mailbox was last looked at.
+    CommitNumber cut_at{};          // What was durable when its long mailbox was last looked at.
 
     ListHook in_line;  // In one of: load queue, an endpoint's ready queue, backoff.
     ListHook lru;
+    TableHook in_table;
 
     // What its keys in a table begin with; and as text.
     [[nodiscard]] storage::RowKey row(storage::Table table) const {
-        return {partition, table, key_suffix};
+        return {partition, table, type->key_part, address.id};
     }
 
     [[nodiscard]] std::string key(storage::Table table) const {
@@ -113,7 +121,7 @@ struct Entity {
     }
 
     [[nodiscard]] storage::RowKey state_row(std::string_view name) const {
-        return {partition, storage::Table::state, key_suffix, name};
+        return {partition, storage::Table::state, type->key_part, address.id, name};
     }
 
     [[nodiscard]] std::string state_key(std::string_view name) const {
@@ -124,14 +132,22 @@ struct Entity {
         return ordinal < states.size() ? states[ordinal] : SharedBytes();
     }
 
-    // With what the allocator and the table's node add to each of its blocks.
+    // What any key of it has after partition and table: its address, in three text parts.
+    [[nodiscard]] std::string escaped_address() const {
+        std::string parts = type->key_part;
+        storage::append_text(parts, address.id);
+        return parts;
+    }
+
+    // With what the allocator adds to each of its blocks, and its bucket in the table.
     [[nodiscard]] std::size_t memory_bytes() const {
         std::size_t of_states =
-            state_bytes + states.capacity() * (sizeof(SharedBytes) + SharedBytes::kOverheadBytes);
+            state_bytes + states.size() * SharedBytes::kOverheadBytes +
+            (states.capacity() > kStatesInPlace ? states.capacity() * sizeof(SharedBytes) : 0);
         std::size_t of_turn = turn ? sizeof(Turn) + turn->request_bytes : 0;
         std::size_t of_failing = failing ? failing->memory_bytes() : 0;
-        return name_bytes + heap_bytes(last_error) + mailbox.memory_bytes() + of_states + of_turn +
-               of_failing;
+        return sizeof(Entity) + kPlaceBytes + name_bytes + mailbox.memory_bytes() + of_states +
+               of_turn + of_failing;
     }
 
     // It is not in memory but for its address and what was sent to it lately.

@@ -2,18 +2,31 @@
 
 #include "protocol/assert.h"
 
+#include <memory>
+
 namespace sfg::engine {
 
+namespace {
+
+constexpr std::size_t kBucketsFirst = 1024;
+
+}  // namespace
+
+EntityTable::EntityTable(Registry& registry, Partitions& partitions)
+    : registry_(registry),
+      partitions_(partitions),
+      buckets_(kBucketsFirst),
+      index_({buckets_.data(), buckets_.size()}) {}
+
 Entity* EntityTable::find(const Address& address) {
-    if (found_last_ != nullptr && found_last_->address.id == address.id &&
-        found_last_->address.type == address.type) {
+    if (found_last_ != nullptr && SameAddress{}(found_last_->address, address)) {
         return found_last_;
     }
-    auto found = entities_.find(address);
-    if (found == entities_.end()) {
+    auto found = index_.find(address);
+    if (found == index_.end()) {
         return nullptr;
     }
-    found_last_ = found->get();
+    found_last_ = &*found;
     return found_last_;
 }
 
@@ -21,23 +34,21 @@ Entity& EntityTable::obtain(const Address& address) {
     if (Entity* known = find(address)) {
         return *known;
     }
+    grow();
     auto made = std::make_unique<Entity>();
     Entity& entity = *made;
     entity.address = address;
     entity.partition = partitions_.of(address);
-    storage::append_text(entity.key_suffix, address.type.ns);
-    storage::append_text(entity.key_suffix, address.type.name);
-    storage::append_text(entity.key_suffix, address.id);
-    entity.key_suffix.shrink_to_fit();
-    entity.name_bytes = sizeof(Entity) + Entity::kNodeBytes + heap_bytes(entity.address.type.ns) +
-                        heap_bytes(entity.address.type.name) + heap_bytes(entity.address.id) +
-                        heap_bytes(entity.key_suffix);
+    const Address& name = entity.address;
+    entity.name_bytes = static_cast<std::uint32_t>(
+        heap_bytes(name.type.ns) + heap_bytes(name.type.name) + heap_bytes(name.id)
+    );
     entity.type = &registry_.type(address.type);
     entity.endpoint = entity.type->endpoint;
     if (partitions_[entity.partition].has_unseen) {
         entity.mailbox.assume_stored({});
     }
-    entities_.insert(std::move(made));
+    index_.insert(*made.release());
     touch(entity);
     return entity;
 }
@@ -71,13 +82,20 @@ void EntityTable::drop(Entity& entity) {
     unloaded_charged_ -= entity.charged_as_unloaded ? entity.charged_bytes : 0;
     found_last_ = nullptr;
     entity.type->stats.backlog -= entity.waiting;
-    auto found = entities_.find(entity.address);
-    SFG_ASSERT(found != entities_.end());
-    entities_.erase(found);
+    index_.erase_and_dispose(index_.iterator_to(entity), std::default_delete<Entity>());
+}
+
+void EntityTable::grow() {
+    if (index_.size() < buckets_.size()) {
+        return;
+    }
+    std::vector<Index::bucket_type> more(2 * buckets_.size());
+    index_.rehash({more.data(), more.size()});
+    buckets_.swap(more);
 }
 
 void EntityTable::clear() {
-    entities_.clear();
+    index_.clear_and_dispose(std::default_delete<Entity>());
     found_last_ = nullptr;
     charged_ = 0;
     unloaded_charged_ = 0;

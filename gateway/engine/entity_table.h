@@ -10,18 +10,20 @@
 #include "gateway/engine/partitions.h"
 
 #include <boost/intrusive/list.hpp>
+#include <boost/intrusive/unordered_set.hpp>
 
 #include <cstddef>
-#include <memory>
-#include <unordered_set>
+#include <vector>
 
 namespace sfg::engine {
 
 class EntityTable {
 public:
-    EntityTable(Registry& registry, Partitions& partitions)
-        : registry_(registry),
-          partitions_(partitions) {}
+    EntityTable(Registry& registry, Partitions& partitions);
+    EntityTable(const EntityTable&) = delete;
+    EntityTable& operator=(const EntityTable&) = delete;
+
+    ~EntityTable() { clear(); }
 
     // The entity, or nothing if it is not in memory. The one that was found last is found again
     // without a look into the table: an event asks for its entity more than once.
@@ -52,7 +54,7 @@ public:
     // The one that was touched last, if it is loaded.
     [[nodiscard]] Entity* newest() { return lru_.empty() ? nullptr : &lru_.back(); }
 
-    [[nodiscard]] std::size_t size() const { return entities_.size(); }
+    [[nodiscard]] std::size_t size() const { return index_.size(); }
 
     [[nodiscard]] std::size_t charged() const { return charged_; }
 
@@ -60,8 +62,8 @@ public:
 
     template <typename Visitor>
     void for_each(Visitor&& visit) {
-        for (auto& entity : entities_) {
-            visit(*entity);
+        for (Entity& entity : index_) {
+            visit(entity);
         }
     }
 
@@ -72,32 +74,34 @@ private:
         boost::intrusive::constant_time_size<false>>;
 
     // An entity is found by its address, which stands in the entity alone: it may be long.
-    struct ByAddress {
-        using is_transparent = void;
+    struct AddressOf {
+        using type = Address;
 
-        std::size_t operator()(const Address& address) const {
-            return std::hash<Address>{}(address);
-        }
+        const Address& operator()(const Entity& entity) const { return entity.address; }
+    };
 
-        std::size_t operator()(const std::unique_ptr<Entity>& entity) const {
-            return (*this)(entity->address);
-        }
-
-        template <typename One, typename Other>
-        bool operator()(const One& one, const Other& other) const {
-            return address_of(one) == address_of(other);
-        }
-
-        static const Address& address_of(const Address& address) { return address; }
-
-        static const Address& address_of(const std::unique_ptr<Entity>& entity) {
-            return entity->address;
+    struct SameAddress {
+        // Ids differ first: most entities are of few types.
+        bool operator()(const Address& one, const Address& other) const {
+            return one.id == other.id && one.type == other.type;
         }
     };
 
+    using Index = boost::intrusive::unordered_set<
+        Entity,
+        boost::intrusive::member_hook<Entity, TableHook, &Entity::in_table>,
+        boost::intrusive::key_of_value<AddressOf>,
+        boost::intrusive::hash<std::hash<Address>>,
+        boost::intrusive::equal<SameAddress>,
+        boost::intrusive::power_2_buckets<true>>;
+
+    // Twice as many buckets, if there are more entities.
+    void grow();
+
     Registry& registry_;
     Partitions& partitions_;
-    std::unordered_set<std::unique_ptr<Entity>, ByAddress, ByAddress> entities_;
+    std::vector<Index::bucket_type> buckets_;
+    Index index_;  // Owns its entities.
     Entity* found_last_ = nullptr;
     // Least recently used first.
     LruList lru_;

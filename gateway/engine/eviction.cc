@@ -144,7 +144,8 @@ bool Eviction::must_be_kept(const Entity& entity) const {
 }
 
 bool Eviction::has_room_for_row(const Entity& entity) const {
-    std::size_t row = kRowBytes + entity.key_suffix.size() + 2 * entity.failing->memory_bytes();
+    std::size_t row =
+        kRowBytes + entity.escaped_address().size() + 2 * entity.failing->memory_bytes();
     std::size_t undurable = core_.ledger.undurable_bytes();
     std::size_t used = undurable + core_.call_credit + row;
     return !core_.store_lost && (undurable == 0 || used <= core_.options.commit_queue_bytes_max);

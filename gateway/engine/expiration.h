@@ -41,7 +41,7 @@ struct ExpiryEntry {
     std::string state;
 };
 
-// `entity_suffix`: the escaped address (Entity::key_suffix).
+// `entity_suffix`: the escaped address (Entity::escaped_address()).
 [[nodiscard]] std::string expiry_key(
     PartitionId partition,
     std::int64_t due_ms,

@@ -172,14 +172,14 @@ void ExpirySweep::decide(Draft& draft, Due& due, Entity& entity, const ReadResul
         KnownState unknown;
         unknown.name = due.entry.state;
         std::int64_t again = core_.wall_ms + SteadyMs(kUnknownPause).count();
-        dues_.add(draft, {entity.partition, entity.key_suffix, unknown}, again);
+        dues_.add(draft, {entity.partition, entity.escaped_address(), unknown}, again);
         return;
     }
     const KnownState& state = entity.type->states[*ordinal];
     std::int64_t at = expires_at_ms(state, found->written_ms, found->touched_ms);
     if (at > core_.wall_ms) {
         if (at != kNeverExpires) {
-            dues_.add(draft, {entity.partition, entity.key_suffix, state}, at);
+            dues_.add(draft, {entity.partition, entity.escaped_address(), state}, at);
         }
         return;
     }

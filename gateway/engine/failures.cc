@@ -59,7 +59,6 @@ bool Failures::refuse_oversized(Entity& entity) {
     failing.note.error += sizes_text(entity, bytes);
     failing.range = 1;
     failing.part_succeeded = true;  // It needs no evidence: nobody was asked.
-    entity.last_error = failing.note.error;
     judge(entity);
     return true;
 }
@@ -102,7 +101,6 @@ Failing& Failures::begin(Entity& entity, const CallFailed& failed) {
     note.response = failed.response.substr(0, kShownResponseBytes);
     note.last_ms = core_.wall_ms;
     note.attempts += failed.kind == FailureKind::down ? 0 : 1;
-    entity.last_error = note.error;
     return failing;
 }
 
@@ -173,7 +171,6 @@ void Failures::refused(Entity& entity, const CallFailed& failed, Call call) {
             return;
         }
         failing.note.error += sizes_text(entity, call.request_bytes);
-        entity.last_error = failing.note.error;
     }
     if (failing.is_searched()) {
         failing.range = std::min(failing.range, call.messages);
@@ -235,7 +232,6 @@ void Failures::applied(Draft& draft, Entity& entity) {
 void Failures::forget(Entity& entity) {
     core_.leave_lines(entity);  // Where it stands by its pause.
     entity.failing.reset();
-    entity.last_error.clear();
     entity.retry_at = SteadyMs{0};
 }
 

@@ -86,6 +86,7 @@ Outbox::Lane& Outbox::lane_of(Egress& egress, const std::string& name) {
     auto [found, is_new] = egress.lanes.try_emplace(name);
     if (is_new && egress.found_waiting > 0) {
         found->second.queue.assume_stored(egress.found_after);
+        charge(found->second);
     }
     return found->second;
 }

@@ -82,6 +82,7 @@ FunctionType& Registry::type(const TypeName& name) {
     if (!slot) {
         slot = std::make_unique<FunctionType>();
         slot->name = name;
+        slot->key_part = storage::escaped_type(name);
         slot->endpoint = endpoint_of(name);
         unbound_ += slot->endpoint ? 0 : 1;
         in_order_.push_back(slot.get());

@@ -87,6 +87,7 @@ struct TypeHealth {
 
 struct FunctionType {
     TypeName name;
+    std::string key_part;                // storage::escaped_type() of it.
     std::optional<EndpointId> endpoint;  // Absent: messages wait (no destination).
     bool is_paused = false;              // By an operator.
     std::vector<KnownState> states;

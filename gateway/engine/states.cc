@@ -80,7 +80,7 @@ void States::put(Draft& draft, Entity& entity, std::size_t ordinal, bool is_new)
     set_state_stamp(value, core_.wall_ms);
     std::int64_t at = expires_at_ms(state, core_.wall_ms, 0);
     if (is_new && at != kNeverExpires) {
-        dues_.add(draft, {entity.partition, entity.key_suffix, state}, at);
+        dues_.add(draft, {entity.partition, entity.escaped_address(), state}, at);
     }
     draft.put(entity.state_row(state.name), value);
 }

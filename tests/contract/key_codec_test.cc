@@ -63,6 +63,22 @@ TEST_CASE("a key's parts can be read again", "[key_codec]") {
     }
 }
 
+TEST_CASE("a key that is put together from its parts is the entity's key", "[key_codec]") {
+    std::mt19937_64 random(4);
+    for (int round = 0; round < 20'000; ++round) {
+        Address address = random_address(random);
+        std::string state = random_text(random);
+        std::string type = escaped_type(address.type);
+        std::string key = entity_prefix(300, Table::state, address);
+        REQUIRE(to_string(RowKey{300, Table::state, type, address.id}) == key);
+        append_text(key, state);
+        REQUIRE(to_string(RowKey{300, Table::state, type, address.id, state}) == key);
+    }
+    REQUIRE(
+        to_string(RowKey{300, Table::partition_row}) == partition_prefix(300, Table::partition_row)
+    );
+}
+
 TEST_CASE("an id of 64 KiB of any byte survives", "[key_codec]") {
     for (char byte : {'\x00', '\x01', '\xff', '%', '/'}) {
         Address address{{"ns", "type"}, std::string(64 << 10, byte)};

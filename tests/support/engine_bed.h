@@ -123,6 +123,11 @@ public:
         return core->find({{"t", type}, id});
     }
 
+    // Why calls of an entity fail. Requires: they do.
+    [[nodiscard]] const std::string& error_of(const std::string& type, const std::string& id) {
+        return entity(type, id)->failing->note.error;
+    }
+
     ModuleSpec module;
     engine::EngineOptions options;
     std::unique_ptr<storage::MemoryStore> store;

@@ -158,7 +158,7 @@ TEST_CASE(
         send_egress(flood, "t" + std::to_string(i), "x");
     }
     bed.answer(flood);
-    CHECK(bed.entity("f", "flood")->last_error.find("topics") != std::string::npos);
+    CHECK(bed.error_of("f", "flood").find("topics") != std::string::npos);
     // As many as there may be, and the declared one still has its place.
     bed.send("f", "full", "x");
     auto full = done();

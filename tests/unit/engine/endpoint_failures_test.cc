@@ -234,7 +234,7 @@ TEST_CASE("R11 413 halves the batch at once and the size is remembered", "[engin
             bed.advance(seconds(1));
         }
         REQUIRE(bed.entity("f", "a")->waits == WaitReason::parked);
-        const std::string& error = bed.entity("f", "a")->last_error;
+        const std::string& error = bed.error_of("f", "a");
         CHECK(error.find("413") != std::string::npos);
         CHECK(error.find("; the request had 2097") != std::string::npos);
         CHECK(error.find("(state 0, message 2097") != std::string::npos);

@@ -80,7 +80,7 @@ TEST_CASE("a time to live of nothing is refused with a way out", "[engine]") {
     add_missing(zero, "n", ExpireMode::after_write, 0);
     bed.answer(zero);
     CHECK(bed.calls.empty());
-    CHECK(bed.entity("f", "a")->last_error.find("at least 1 ms") != std::string::npos);
+    CHECK(bed.error_of("f", "a").find("at least 1 ms") != std::string::npos);
 }
 
 TEST_CASE("time that passes while the process is down counts", "[engine][checklist-36]") {

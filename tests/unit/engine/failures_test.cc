@@ -62,7 +62,7 @@ TEST_CASE("R31 a parked entity stays parked across a restart and is not called",
     CHECK(bed.calls.empty());
     REQUIRE(bed.entity("f", "a")->waits == WaitReason::parked);
     CHECK(bed.entity("f", "a")->failing->note.attempts >= 3);
-    CHECK(bed.entity("f", "a")->last_error == "http://f/ answered 500");
+    CHECK(bed.error_of("f", "a") == "http://f/ answered 500");
     function.poison.clear();
     function.run(minutes(12));
     CHECK(function.applied == std::vector<std::string>{"poison", "1", "2"});
@@ -145,7 +145,7 @@ TEST_CASE("R65 states that leave no room for a message are named with their size
     bed.send("f", "a", "y");
     bed.fail_with(0, answer_of(413, FailureKind::too_large));
     REQUIRE(bed.entity("f", "a")->waits == WaitReason::parked);
-    CHECK(bed.entity("f", "a")->last_error.find(": n 2097") != std::string::npos);
+    CHECK(bed.error_of("f", "a").find(": n 2097") != std::string::npos);
 }
 
 TEST_CASE("R31 repeated failures are told once in ten seconds per entity", "[engine]") {

@@ -69,7 +69,7 @@ TEST_CASE("a value whose name was lost is sent under it, with the type that it h
     SECTION("and another type under its name is refused") {
         f.bed.send("f", "a", "x");
         f.bed.answer(missing("n", "t/other"));
-        CHECK(f.bed.entity("f", "a")->last_error.find("use another name") != std::string::npos);
+        CHECK(f.bed.error_of("f", "a").find("use another name") != std::string::npos);
         CHECK(f.bed.durable_rows(Table::state) == 2);
     }
     SECTION("and it is known again after the next crash") {

@@ -206,7 +206,7 @@ TEST_CASE(
         exhaust([&] { return missing("n" + std::to_string(calls), "t/number"); });
     }
     CHECK(bed.entity("f", "a")->waits == engine::WaitReason::backoff);
-    CHECK(bed.entity("f", "a")->last_error.find(expected) != std::string::npos);
+    CHECK(bed.error_of("f", "a").find(expected) != std::string::npos);
     CHECK(bed.core->stats().waiting_messages == 1);
 }
 
@@ -237,7 +237,7 @@ TEST_CASE("a function that stumbles over a value of another type is told the way
     REQUIRE(parked());
     CHECK(asked == 1);
     CHECK(refused > 1);
-    const std::string& error = f.bed.entity("f", "a")->last_error;
+    const std::string& error = f.bed.error_of("f", "a");
     CHECK(error.find("is declared as t/other, but is stored as t/number") != std::string::npos);
     CHECK(error.find("use another name for the new type") != std::string::npos);
     CHECK(error.find("answered 500") != std::string::npos);
@@ -248,7 +248,7 @@ TEST_CASE("a changed type of a state stops that function only", "[engine]") {
     f.bed.crash();
     f.bed.send("f", "a", "x");
     f.bed.answer(missing("n", "t/other"));
-    CHECK(f.bed.entity("f", "a")->last_error.find("use another name") != std::string::npos);
+    CHECK(f.bed.error_of("f", "a").find("use another name") != std::string::npos);
     f.bed.send("g", "a", "x");
     f.bed.run([](const Asked& asked) { return version(asked, {"n"}); });
     CHECK(f.bed.core->stats().waiting_messages == 1);

@@ -142,7 +142,7 @@ TEST_CASE(
     CHECK(bed.entity("f", "b") == nullptr);
     REQUIRE(bed.entity("f", "a") != nullptr);
     CHECK(bed.entity("f", "a")->waits == engine::WaitReason::backoff);
-    CHECK(bed.entity("f", "a")->last_error.find("'other' is not declared") != std::string::npos);
+    CHECK(bed.error_of("f", "a").find("'other' is not declared") != std::string::npos);
     bed.advance(std::chrono::seconds(20));
     REQUIRE(bed.calls.size() == 1);
     CHECK(bed.calls[0].arguments() == std::vector<std::string>{"x"});
@@ -171,7 +171,7 @@ TEST_CASE("a changed type of a state is refused for that function with a way out
     bed.send("f", "a", "x");
     bed.answer(missing("n", "t/other"));
     CHECK(bed.calls.empty());
-    CHECK(bed.entity("f", "a")->last_error.find("use another name") != std::string::npos);
+    CHECK(bed.error_of("f", "a").find("use another name") != std::string::npos);
 }
 
 TEST_CASE("an invalid target rejects the whole response", "[engine]") {
@@ -214,7 +214,7 @@ TEST_CASE("a failed call keeps its messages in front and is repeated after a pau
     bed.fail(engine::FailureKind::down, "connection refused");
     bed.send("f", "a", "2");
     CHECK(bed.calls.empty());
-    CHECK(bed.entity("f", "a")->last_error == "connection refused");
+    CHECK(bed.error_of("f", "a") == "connection refused");
     bed.advance(std::chrono::seconds(20));
     REQUIRE(bed.calls.size() == 1);
     CHECK(bed.calls[0].arguments() == std::vector<std::string>{"1", "2"});
@@ -276,5 +276,5 @@ TEST_CASE("a state named twice in one answer is one state", "[engine]") {
     other->set_type_typename("t/other");
     bed.answer(torn);
     CHECK(bed.calls.empty());
-    CHECK(bed.entity("g", "a")->last_error.find("is declared as") != std::string::npos);
+    CHECK(bed.error_of("g", "a").find("is declared as") != std::string::npos);
 }
