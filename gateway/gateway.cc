@@ -9,6 +9,7 @@
 #include "gateway/host_options.h"
 #include "gateway/kafka.h"
 #include "gateway/memory_plan.h"
+#include "gateway/memory_trim.h"
 #include "gateway/reload.h"
 #include "gateway/report.h"
 #include "gateway/runtime/allocator.h"
@@ -86,6 +87,7 @@ public:
               std::move(again)
           ),
           signals_(loop_.io(), SIGTERM, SIGINT),
+          trim_(loop_, helpers_, plan_memory(config.memory_budget_bytes).process_bytes),
           disk_(loop_, config, [this](engine::DiskRoom room) {
               host_.put(engine::DiskRoomChanged{room});
           }) {}
@@ -115,6 +117,7 @@ private:
     admin::Server admin_;
     Reload reload_;
     boost::asio::signal_set signals_;
+    MemoryTrim trim_;
     DiskWatch disk_;
     admin::Stage stage_ = admin::Stage::starting;
     std::optional<runtime::Loop::DeadlineTimer> last_resort_;
@@ -170,6 +173,7 @@ int Gateway::run() {
         return cli::value_of(opened);
     }
     disk_.begin();
+    trim_.begin();
     signals_.async_wait([this](const boost::system::error_code& error, int) {
         if (!error) {
             begin_stop();

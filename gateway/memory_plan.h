@@ -27,11 +27,14 @@ struct MemoryPlan {
     std::size_t write_buffer_bytes = 0;  // Each of two.
     std::size_t block_cache_bytes = 0;
     int open_tables = 0;
+    std::size_t process_bytes = 0;  // All of it, and the process itself.
 };
 
 // Index and filter of one table of 2 MiB in blocks of 16 KiB (storage/leveldb_database.cc), with
 // keys and values of some hundred bytes.
 inline constexpr std::size_t kOpenTableBytes = 16 * kKiB;
+// Code, connections, buffers, and what malloc's rounding adds.
+inline constexpr std::size_t kProcessItselfBytes = 40 * kMiB;
 // LevelDB takes no less.
 inline constexpr std::size_t kOpenTablesMin = 64;
 
@@ -43,6 +46,7 @@ inline constexpr std::size_t kOpenTablesMin = 64;
     plan.open_tables = static_cast<int>(std::max(tables / kOpenTableBytes, kOpenTablesMin));
     std::size_t of_store = 2 * plan.write_buffer_bytes + plan.block_cache_bytes + tables;
     plan.engine_bytes = budget_bytes - std::min(of_store, budget_bytes / 2);
+    plan.process_bytes = budget_bytes + kProcessItselfBytes;
     return plan;
 }
 

@@ -9,6 +9,7 @@
 #include <leveldb/write_batch.h>
 
 #include <cerrno>
+#include <optional>
 
 namespace sfg::storage {
 
@@ -135,18 +136,18 @@ private:
         }
         group.for_each([this](std::string_view key, const std::string_view* value) {
             if (value == nullptr) {
-                batch_.Delete(slice_of(key));
+                batch_->Delete(slice_of(key));
             } else {
-                batch_.Put(slice_of(key), slice_of(*value));
+                batch_->Put(slice_of(key), slice_of(*value));
             }
         });
         leveldb::WriteOptions synced;
         synced.sync = true;
-        leveldb::Status status = database_->db().Write(synced, &batch_);
-        if (batch_.ApproximateSize() > kBatchBytesKept) {
-            batch_ = leveldb::WriteBatch();
+        leveldb::Status status = database_->db().Write(synced, &*batch_);
+        if (batch_->ApproximateSize() > kBatchBytesKept) {
+            batch_.emplace();  // An assignment would keep its block.
         } else {
-            batch_.Clear();
+            batch_->Clear();
         }
         if (status.ok()) {
             return {};
@@ -164,7 +165,7 @@ private:
     const std::unique_ptr<LevelDbDatabase> database_;
 
     // Owned by the thread that commits.
-    leveldb::WriteBatch batch_;
+    std::optional<leveldb::WriteBatch> batch_{std::in_place};
     std::optional<std::string> dead_because_;
 };
 

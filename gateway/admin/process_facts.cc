@@ -1,10 +1,10 @@
 #include "gateway/admin/process_facts.h"
 
+#include "gateway/runtime/allocator.h"
+
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <fstream>
 
 namespace sfg::admin {
 
@@ -22,20 +22,11 @@ double unix_seconds_now() {
 // Taken during static initialisation, a few milliseconds after the process began.
 const double kStarted = unix_seconds_now();
 
-std::uint64_t resident_bytes() {
-    std::ifstream statm("/proc/self/statm");
-    std::uint64_t total_pages = 0;
-    std::uint64_t resident_pages = 0;
-    statm >> total_pages >> resident_pages;
-    long page_bytes = sysconf(_SC_PAGESIZE);
-    return page_bytes > 0 ? resident_pages * static_cast<std::uint64_t>(page_bytes) : 0;
-}
-
 }  // namespace
 
 ProcessFacts process_facts() {
     ProcessFacts facts;
-    facts.resident_bytes = resident_bytes();
+    facts.resident_bytes = runtime::resident_bytes();
     facts.start_unix_seconds = kStarted;
     rusage usage{};
     if (getrusage(RUSAGE_SELF, &usage) == 0) {

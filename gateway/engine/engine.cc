@@ -248,7 +248,7 @@ void Engine::settle() {
     inspection_.settle();
     wake = std::min(wake, purges_.settle());
     // First, so that what may start now is not kept from it by what may go.
-    eviction_.settle();
+    wake = std::min(wake, eviction_.settle());
     wake = std::min({wake, core_.reads.retry(core_.now), backlog_.settle(), timers_.settle()});
     loads_.settle();
     turns_.start_ready();

@@ -18,6 +18,8 @@ constexpr std::size_t kKeptBytes = 4 * kKiB;
 constexpr std::size_t kHotShare = 8;
 constexpr std::size_t kHotKept = 2;
 constexpr std::size_t kUnloadedShare = 4;
+// Memory is far over the budget by more than this share.
+constexpr std::size_t kFarOverShare = 8;
 // The shares that are kept free while entities wait to be loaded, and while some wait in the store:
 // the backlog brings entities as long as an eighth is free.
 constexpr std::size_t kLoadsShare = 16;
@@ -27,19 +29,19 @@ constexpr std::size_t kRowBytes = 1 * kKiB;
 
 }  // namespace
 
-void Eviction::settle() {
+SteadyMs Eviction::settle() {
     cut_hot_mailbox();
     std::size_t budget = core_.options.memory_budget_bytes;
     // Never more than half of it is wanted: what that is need not be found out in every event.
     std::size_t target = core_.memory_used() <= budget / 2 ? budget : budget - room_wanted();
     if (core_.memory_used() <= target) {
         stalled_ = false;
-        return;
+        return SteadyMs::max();
     }
     bool was_short = core_.memory_is_short();
     bool is_tried = stalled_short_ || !was_short;
     if (stalled_ && is_tried && stalled_at_ == core_.ledger.durable()) {
-        return;
+        return SteadyMs::max();
     }
     bool gained = false;
     for (std::size_t looks = 0; looks < kLooks && core_.memory_used() > target; ++looks) {
@@ -56,6 +58,14 @@ void Eviction::settle() {
     stalled_ = !gained;
     stalled_short_ = was_short;
     stalled_at_ = core_.ledger.durable();
+    return again();
+}
+
+// Loads alone do not bring memory so far over the budget, so they and this can't go on for ever.
+SteadyMs Eviction::again() const {
+    std::size_t budget = core_.options.memory_budget_bytes;
+    bool far_over = core_.memory_used() > budget + budget / kFarOverShare;
+    return far_over && !stalled_ ? core_.now : SteadyMs::max();
 }
 
 std::size_t Eviction::unloaded_max() const {

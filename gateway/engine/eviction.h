@@ -17,7 +17,8 @@
 // Threads:    the engine's.
 // Invariants: an entity leaves only when all its changes are durable and nothing of it is read or
 //             called; if messages wait for it, the backlog knows.
-// Limits:     kLooks entities per event.
+// Limits:     kLooks entities per event. While memory is far over the budget, because one answer
+//             brought much, the next looks are asked for at once.
 #pragma once
 
 #include "gateway/engine/backlog.h"
@@ -31,13 +32,14 @@ class Eviction {
 public:
     Eviction(Core& core, Backlog& backlog) : core_(core), backlog_(backlog) {}
 
-    // After each event.
-    void settle();
+    // After each event. Returns when it wants to be called again at the latest.
+    SteadyMs settle();
 
     void clear() { stalled_ = false; }
 
 private:
     void cut_hot_mailbox();
+    [[nodiscard]] SteadyMs again() const;
     [[nodiscard]] std::size_t room_wanted() const;
     [[nodiscard]] std::size_t unloaded_max() const;
     bool offer(Entity& entity);

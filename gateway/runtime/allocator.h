@@ -4,11 +4,19 @@
 // MiB; after one large body all large ones live in the heap, where they leave holes. A fixed
 // threshold keeps them out of it. Few arenas, because here one thread allocates what another frees.
 //
-// Threads:  once, before other threads start.
+// Threads:  set_up_allocator() once, before other threads start; the others any.
 #pragma once
+
+#include <cstddef>
 
 namespace sfg::runtime {
 
 void set_up_allocator();
+
+// All free pages, of all heaps. Who asks for memory meanwhile may wait for some milliseconds.
+void give_back_free_memory();
+
+// What the process has of the machine's memory. 0: /proc can't be read.
+[[nodiscard]] std::size_t resident_bytes();
 
 }  // namespace sfg::runtime

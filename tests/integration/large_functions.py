@@ -2,6 +2,8 @@
 
   test/keeper   keeps a state of {"bytes"} bytes, counts its messages; replies {"count", "bytes"}
   test/echo     replies what it is sent
+  test/spray    sends {"messages"} messages of {"bytes"} bytes to as many of test/sink
+  test/sink     takes them
   test/poster   posts what it is sent to test/echo through the gateway's own API, then replies that
 """
 import http.client
@@ -37,6 +39,19 @@ def keeper(context, message):
     context.storage.count = (context.storage.count or 0) + 1
     state = {"count": context.storage.count, "bytes": len(context.storage.kept)}
     reply(context, state, ORDER)
+
+
+@functions.bind("test/spray")
+def spray(context, message):
+    order = message.as_type(ORDER)
+    blob = bytes(order["bytes"])
+    for n in range(order["messages"]):
+        context.send(message_builder("test/sink", f"s{n}", value=blob, value_type=BLOB))
+
+
+@functions.bind("test/sink")
+def sink(context, message):
+    pass
 
 
 @functions.bind("test/echo")

@@ -92,8 +92,20 @@ class Memory(GatewayTest):
         self.at_once([self.post_from_within(body) for _ in range(3)])
         wait_until(lambda: self.metric("statefun_waiting_messages") == 0, "all is done", 60)
         print(f"\n{self.memory_mb():.0f} MB at most", flush=True)
-        # The gates bound what is under way; nothing of it stays.
-        wait_until(lambda: self.memory_mb("VmRSS") < 4 * PROCESS_MB_MAX, "memory is given back")
+        self.check_given_back()
+
+    def check_given_back(self):
+        """The gates bound what is under way; nothing of it stays."""
+        wait_until(lambda: self.memory_mb("VmRSS") < PROCESS_MB_MAX, "memory is given back")
+
+    def test_large_answers_of_many_messages_do_not_add_up_in_memory(self):
+        order = b'{"messages": 10000, "bytes": 900}'
+        self.send_all([post(entity_path("send", "test/spray", f"a{n}"), "test/Order", order)
+                       for n in range(12)])
+        wait_until(lambda: self.metric("statefun_waiting_messages") == 0, "all is done", 120)
+        print(f"\n{self.memory_mb():.0f} MB at most", flush=True)
+        self.assertLess(self.memory_mb(), 4 * PROCESS_MB_MAX)
+        self.check_given_back()
 
     def at_once(self, works):
         wrong = []

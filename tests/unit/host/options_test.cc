@@ -1,5 +1,6 @@
 // What an operator chose, as the parts of the process take it.
 #include "gateway/host_options.h"
+#include "gateway/memory_trim.h"
 
 #include <catch2/catch.hpp>
 
@@ -13,4 +14,23 @@ TEST_CASE("I/O threads are as many as were chosen, or as fit the cores", "[host]
     CHECK(sfg::io_threads_of(config, 3) == 0);
     CHECK(sfg::io_threads_of(config, 4) == 2);
     CHECK(sfg::io_threads_of(config, 64) == sfg::kIoThreadsMax);
+}
+
+TEST_CASE("memory is asked back where a burst left much, and less often in vain", "[host]") {
+    constexpr std::size_t kFloor = 64;
+    sfg::TrimPace pace(kFloor);
+    CHECK_FALSE(pace.due(kFloor));
+    CHECK(pace.due(300));
+    pace.trimmed(300, 200);
+    CHECK(pace.due(200));  // It helped.
+    for (int pause : {2, 4, 8, 16, 32, 64, 128, 128, 128}) {
+        pace.trimmed(200, 190);
+        int looks = 1;
+        while (!pace.due(200)) {
+            ++looks;
+        }
+        CHECK(looks == pause);
+    }
+    CHECK_FALSE(pace.due(kFloor));  // The next burst is another one.
+    CHECK(pace.due(kFloor + 1));
 }
