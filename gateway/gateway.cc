@@ -15,7 +15,6 @@
 #include "gateway/runtime/allocator.h"
 #include "gateway/runtime/io_loops.h"
 #include "gateway/runtime/log.h"
-#include "storage/leveldb_store.h"
 
 #include <boost/asio/signal_set.hpp>
 
@@ -144,14 +143,7 @@ bool Gateway::bind() {
 }
 
 ExitCode Gateway::open_store() {
-    storage::LevelDbOptions options;
-    options.directory = config_.data;
-    options.partitions = kPartitions;
-    MemoryPlan plan = plan_memory(config_.memory_budget_bytes);
-    options.write_buffer_bytes = plan.write_buffer_bytes;
-    options.block_cache_bytes = plan.block_cache_bytes;
-    options.open_files_max = plan.open_tables;
-    auto opened = host_.open([this, options]() mutable {
+    auto opened = host_.open([this, options = store_options(config_)] {
         disk_.make_room();
         return storage::open_leveldb(options);
     });

@@ -37,4 +37,15 @@ HostOptions host_options(const Config& config) {
     return options;
 }
 
+storage::LevelDbOptions store_options(const Config& config) {
+    storage::LevelDbOptions options;
+    options.directory = config.data;
+    options.partitions = kPartitions;
+    MemoryPlan plan = plan_memory(config.memory_budget_bytes);
+    options.write_buffer_bytes = plan.write_buffer_bytes;
+    options.block_cache_bytes = plan.block_cache_bytes;
+    options.open_files_max = plan.open_tables;
+    return options;
+}
+
 }  // namespace sfg

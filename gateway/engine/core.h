@@ -86,7 +86,7 @@ struct Core {
     LoadLines to_load;                         // Entities that wait to be loaded.
     std::multimap<SteadyMs, Entity*> backoff;  // By the time of their next call.
     std::size_t calls_in_flight = 0;
-    std::size_t timer_bytes = 0;  // What the windows of timers hold.
+    std::size_t timer_bytes = 0;   // What the windows of timers hold.
     CommitNumber newest_called{};  // Of the messages that are in a call, or were.
     std::size_t call_credit = 0;   // What they have taken of the commit queue.
 

@@ -181,25 +181,6 @@ TEST_CASE("a hot entity's backlog goes to the store, the others stay in memory",
     }
 }
 
-TEST_CASE("what a large answer sends leaves memory by itself once it is durable", "[memory]") {
-    EngineBed bed(small_budget());
-    bed.send("f", "a", "x");
-    auto response = done();
-    for (int i = 0; i < 3'000; ++i) {
-        send(response, "f", name("to", i), std::string(3 * kKiB, 'x'));
-    }
-    bed.answer(response);
-    bed.sync();
-    // Nothing else happens, but for what the engine asks for at once.
-    int ticks = 0;
-    for (; bed.ticks_at_once() && ticks < 100; ++ticks) {
-        bed.tick();
-    }
-    CHECK(bed.core->stats().memory_bytes <= kBudget + kBudget / 8);
-    CHECK_FALSE(bed.ticks_at_once());
-    CHECK(count_all(bed).size() == 3'000);
-}
-
 TEST_CASE("long ids are charged for what they are", "[memory]") {
     EngineBed bed(small_budget());
     for (int i = 0; i < 200; ++i) {
