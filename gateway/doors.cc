@@ -74,7 +74,7 @@ Doors::Door& Doors::make(runtime::HttpOptions options, runtime::HttpHandler& han
 }
 
 void Doors::make_api(runtime::IoLoops& io_loops, const HostPort& address) {
-    runtime::HttpOptions options = options_for("api", kApi, address);
+    runtime::HttpOptions options = options_for("api", kApiSpace, address);
     if (io_loops.size() > 0) {
         api_carriers_.emplace(loop_, io_loops, module_, options_, options, inbox_);
         options.take = [this](boost::asio::ip::tcp::socket socket) {
@@ -89,7 +89,7 @@ void Doors::make_api(runtime::IoLoops& io_loops, const HostPort& address) {
 Doors::Door& Doors::make_playground_ingress(std::uint16_t port) {
     playground_ingress_.emplace(module_, options_, inbox_);
     Door& door =
-        make(options_for(kIngressDoor, kPlaygroundIngress, {host_, port}), *playground_ingress_);
+        make(options_for(kIngressDoor, kIngressSpace, {host_, port}), *playground_ingress_);
     playground_ingress_->serve_on(*door.server);
     return door;
 }
@@ -97,7 +97,7 @@ Doors::Door& Doors::make_playground_ingress(std::uint16_t port) {
 Doors::Door& Doors::make_playground_egress(std::uint16_t port, const PlaygroundEgressSpec& spec) {
     playground_egress_.emplace(spec, inbox_);
     Door& door =
-        make(options_for(kEgressDoor, kPlaygroundEgress, {host_, port}), *playground_egress_);
+        make(options_for(kEgressDoor, kEgressSpace, {host_, port}), *playground_egress_);
     playground_egress_->serve_on(*door.server);
     return door;
 }
@@ -228,17 +228,17 @@ void Doors::admitted(WaiterId waiter) {
 
 void Doors::answer(WaiterId waiter, engine::Answer answer) {
     switch (runtime::space_of(ingress::exchange_of(waiter))) {
-        case kApi:
+        case kApiSpace:
             if (api_carriers_) {
                 api_carriers_->answer(waiter, std::move(answer));
             } else {
                 api_.on_answer(waiter, std::move(answer));
             }
             break;
-        case kPlaygroundIngress:
+        case kIngressSpace:
             playground_ingress_->on_answer(waiter, std::move(answer));
             break;
-        case kPlaygroundEgress:
+        case kEgressSpace:
             playground_egress_->on_answer(waiter, std::move(answer));
             break;
         default:

@@ -80,7 +80,7 @@ private:
         std::optional<std::uint16_t> next{};  // Taken for the next module.
     };
 
-    enum Space : unsigned { kApi = 1, kPlaygroundIngress = 2, kPlaygroundEgress = 3 };
+    enum Space : unsigned { kApiSpace = 1, kIngressSpace = 2, kEgressSpace = 3 };
 
     [[nodiscard]] runtime::HttpOptions
     options_for(const char* name, Space space, const HostPort& address);

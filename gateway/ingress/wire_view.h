@@ -25,7 +25,9 @@ public:
     // False: there are no more, or what follows is malformed.
     [[nodiscard]] bool next();
 
-    [[nodiscard]] std::uint32_t number() const { return Wire::GetTagFieldNumber(tag_); }
+    [[nodiscard]] std::uint32_t number() const {
+        return static_cast<std::uint32_t>(Wire::GetTagFieldNumber(tag_));
+    }
 
     [[nodiscard]] bool is_bytes() const {
         return Wire::GetTagWireType(tag_) == Wire::WIRETYPE_LENGTH_DELIMITED;

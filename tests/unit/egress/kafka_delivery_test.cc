@@ -107,7 +107,7 @@ TEST_CASE(
     "hazard 10 whatever fails, the order stays and nothing is there twice",
     "[egress][kafka]"
 ) {
-    std::mt19937 random(GENERATE(range(0, 200)));
+    std::mt19937 random(GENERATE(range(0U, 200U)));
     auto below = [&random](int n) {
         return static_cast<int>(random() % static_cast<unsigned>(n));
     };

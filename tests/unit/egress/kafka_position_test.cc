@@ -34,14 +34,17 @@ struct MockBroker {
 
 }  // namespace
 
-TEST_CASE("a broker that knows of no position says so", "[egress][kafka]") {
+TEST_CASE("a broker that knows of no position says so", "[egress][kafka][rdkafka]") {
     MockBroker broker;
     auto read = broker.read();
     REQUIRE(std::holds_alternative<std::optional<egress::KafkaPosition>>(read));
     CHECK_FALSE(std::get<0>(read).has_value());
 }
 
-TEST_CASE("a coordinator that moves while the position is read ends nothing", "[egress][kafka]") {
+TEST_CASE(
+    "a coordinator that moves while the position is read ends nothing",
+    "[egress][kafka][rdkafka]"
+) {
     auto code = GENERATE(
         RD_KAFKA_RESP_ERR_NOT_COORDINATOR,
         RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS,
