@@ -96,8 +96,7 @@ Doors::Door& Doors::make_playground_ingress(std::uint16_t port) {
 
 Doors::Door& Doors::make_playground_egress(std::uint16_t port, const PlaygroundEgressSpec& spec) {
     playground_egress_.emplace(spec, inbox_);
-    Door& door =
-        make(options_for(kEgressDoor, kEgressSpace, {host_, port}), *playground_egress_);
+    Door& door = make(options_for(kEgressDoor, kEgressSpace, {host_, port}), *playground_egress_);
     playground_egress_->serve_on(*door.server);
     return door;
 }
