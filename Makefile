@@ -127,10 +127,10 @@ format: ## Format every C++ file.
 	@echo "Formatted."
 
 lint: ## Check format, style rules and clang-tidy.
-	@$(BOOTSTRAP) build test python lint
+	@$(BOOTSTRAP) build test python lint clang
 	@git ls-files -co --exclude-standard '*.h' '*.cc' | xargs clang-format-19 --dry-run --Werror
 	@python3 tests/tools/style.py
-	@$(call configure,debug)
-	@cmake --build --preset debug -j $(JOBS) --target sfg_proto
-	@run-clang-tidy-19 -quiet -p build/debug -j $(JOBS) \
+	@$(call configure,clang)
+	@cmake --build --preset clang -j $(JOBS) --target sfg_proto
+	@run-clang-tidy-19 -quiet -p build/clang -j $(JOBS) \
 	    "$(CURDIR)/(protocol|storage|gateway|sdk-cpp|examples|tests)/.*\.cc"

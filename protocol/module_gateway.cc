@@ -10,7 +10,8 @@ using std::chrono::milliseconds;
 
 // A word that `parse` understands, or a report of what is accepted.
 template <typename T, typename Parse>
-std::optional<T> word(Fields& fields, std::string_view key, Parse parse, std::string accepted) {
+std::optional<T>
+word(Fields& fields, std::string_view key, Parse parse, const std::string& accepted) {
     const auto text = fields.text(key);
     if (!text.value) {
         return std::nullopt;

@@ -68,7 +68,7 @@ private:
     std::string value_of(const std::string& inside, const Place& place) {
         const std::size_t colon = inside.find(kDefault);
         const std::string name = inside.substr(0, colon);
-        const std::string whole = std::string(kOpen) + inside + "}";
+        std::string whole = std::string(kOpen) + inside + "}";
         if (!is_variable(name)) {
             refuse(
                 whole,

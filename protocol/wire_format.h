@@ -4,6 +4,7 @@
 #pragma once
 
 #include "protocol/address.h"
+#include "protocol/assert.h"
 #include "protocol/request_reply.pb.h"
 #include "protocol/shared_bytes.h"
 
@@ -37,7 +38,7 @@ inline std::size_t text_field_size(std::string_view text) {
 // Writes protobuf fields into memory that was sized beforehand.
 class Writer {
 public:
-    explicit Writer(char* at) : at_(at) {}
+    explicit Writer(char* at) : at_(at) { SFG_ASSERT(at != nullptr, "there is room"); }
 
     void raw(std::string_view bytes) {
         std::memcpy(at_, bytes.data(), bytes.size());

@@ -2,6 +2,7 @@
 
 #include "gateway/runtime/log.h"
 #include "protocol/codec.h"
+#include "protocol/limits.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,7 +16,7 @@ using std::chrono::steady_clock;
 // One wait for records; whoever stops the gateway is heard at once all the same.
 constexpr std::chrono::milliseconds kPullSlice{1'000};
 constexpr std::size_t kPullRecordsMax = 4'096;
-constexpr std::size_t kPullBytesMax = 512 * 1024;
+constexpr std::size_t kPullBytesMax = 512 * kKiB;
 
 }  // namespace
 
@@ -138,7 +139,7 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
         return fail_batch(*error);
     }
     while (true) {
-        if (auto error = fill(std::move(pulled.records))) {
+        if (auto error = fill(pulled.records)) {
             return fail_batch(*error);
         }
         bool is_full = refusal_ || !gap_.empty() || records_max == 1 ||
@@ -158,7 +159,7 @@ KafkaDelivery::Next KafkaDelivery::deliver() {
     return next == Next::go_on && !pulled.is_open ? Next::reopen : next;
 }
 
-std::optional<KafkaError> KafkaDelivery::fill(StreamPort::Records records) {
+std::optional<KafkaError> KafkaDelivery::fill(const StreamPort::Records& records) {
     for (const auto& record : records) {
         std::uint64_t expected = 1 + (count_ > 0 ? last_ : passed_);
         if (record.position != expected) {

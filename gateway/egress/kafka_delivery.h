@@ -84,7 +84,7 @@ private:
     [[nodiscard]] Next connect();
     [[nodiscard]] Next open_stream();
     [[nodiscard]] Next deliver();
-    [[nodiscard]] std::optional<KafkaError> fill(StreamPort::Records records);
+    [[nodiscard]] std::optional<KafkaError> fill(const StreamPort::Records& records);
     [[nodiscard]] Next finish();
     [[nodiscard]] Next set_aside();
     [[nodiscard]] std::optional<KafkaError>

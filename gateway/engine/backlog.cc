@@ -230,12 +230,12 @@ void Backlog::walk(FunctionType& type, Waiting& waiting) {
         std::move(request),
         [this, &type, partition = waiting.cursor](ReadResult result) {
             out_ = false;
-            take(type, partition, std::move(result.scans[0]));
+            take(type, partition, result.scans[0]);
         }
     );
 }
 
-void Backlog::take(FunctionType& type, PartitionId partition, storage::ScanResult rows) {
+void Backlog::take(FunctionType& type, PartitionId partition, const storage::ScanResult& rows) {
     Waiting& waiting = types_.at(&type);
     waiting.from.clear();
     if (!core_.partitions.owned(partition)) {

@@ -96,7 +96,7 @@ private:
     void forget(FunctionType& type);
     void walk(FunctionType& type, Waiting& waiting);
     void note_due();
-    void take(FunctionType& type, PartitionId partition, storage::ScanResult rows);
+    void take(FunctionType& type, PartitionId partition, const storage::ScanResult& rows);
 
     Core& core_;
     std::map<FunctionType*, Waiting> types_;

@@ -53,7 +53,10 @@ std::optional<CallRow> decode_call_row(std::string_view bytes) {
     row.created_ms = static_cast<std::int64_t>(*reader.u64());
     if (bytes[0] == kHeld) {
         auto code = reader.u32();
-        row.held = Problem{static_cast<Errc>(code.value_or(0)), std::string(reader.rest())};
+        if (!code) {
+            return std::nullopt;
+        }
+        row.held = Problem{static_cast<Errc>(*code), std::string(reader.rest())};
     } else {
         row.reply = SharedBytes(reader.rest());
     }

@@ -64,6 +64,7 @@ bool Calls::known(const std::string& id) const {
 
 void Calls::need(const std::vector<std::string>& ids, const std::function<void()>& then) {
     std::vector<std::string> keys;
+    keys.reserve(ids.size());
     for (const std::string& id : ids) {
         keys.push_back(key_of(id));
     }

@@ -11,7 +11,7 @@ namespace {
 // reads.
 constexpr std::size_t kLaneItemsMax = 1024;
 constexpr std::size_t kLaneBytesMax = kMiB;
-constexpr std::size_t kStreamItemsMax = 16 * 1024;
+constexpr std::size_t kStreamItemsMax = std::size_t{16} * 1024;
 constexpr std::size_t kStreamBytesMax = 4 * kMiB;
 // What is left of a lane that is cut; nothing, if all lanes together hold more than this share of
 // the budget.

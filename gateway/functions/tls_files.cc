@@ -26,13 +26,14 @@ Result<std::string, TlsProblem> read_whole(const char* key, const std::string& p
         return problem(key, path, errno_text());
     }
     std::string text;
+    constexpr std::size_t kPortion = 16 * kKiB;
     std::size_t got = 0;
     do {
         std::size_t at = text.size();
-        text.resize(at + 16 * kKiB);
-        got = std::fread(text.data() + at, 1, 16 * kKiB, file.get());
+        text.resize(at + kPortion);
+        got = std::fread(text.data() + at, 1, kPortion, file.get());
         text.resize(at + got);
-    } while (got != 0 && text.size() <= kTlsFileBytesMax);
+    } while (got == kPortion && text.size() <= kTlsFileBytesMax);
     if (std::ferror(file.get()) != 0) {
         return problem(key, path, errno_text());
     }

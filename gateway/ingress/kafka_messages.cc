@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace sfg::ingress {
@@ -17,14 +18,14 @@ using Json = nlohmann::ordered_json;
 // Of several with one name the last counts, as for Kafka's Java client.
 std::optional<std::string_view>
 header_of(const KafkaRecordView& record, const std::optional<std::string>& name) {
-    if (name) {
-        for (auto at = record.headers.rbegin(); at != record.headers.rend(); ++at) {
-            if (at->name == *name && at->value) {
-                return at->value;
-            }
-        }
+    if (!name) {
+        return std::nullopt;
     }
-    return std::nullopt;
+    const auto& headers = record.headers;
+    auto found = std::find_if(headers.rbegin(), headers.rend(), [&name](const auto& header) {
+        return header.name == *name && header.value;
+    });
+    return found == headers.rend() ? std::nullopt : found->value;
 }
 
 std::string object_to_id(std::optional<std::string_view> id) {

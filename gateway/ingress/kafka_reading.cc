@@ -148,7 +148,7 @@ KafkaReading::Next KafkaReading::connect() {
         return fail(*problem);
     }
     tell_parts();
-    set_refresh(std::move(all.missing));
+    set_refresh(all.missing);
     return Next::go_on;
 }
 

@@ -141,7 +141,7 @@ private:
     [[nodiscard]] KafkaConsumer::Or<Found> discover();
     [[nodiscard]] Next begin_unread(const Found& found);
     [[nodiscard]] Next look_for_partitions();
-    void set_refresh(std::vector<std::string> missing);
+    void set_refresh(const std::vector<std::string>& missing);
     void tell_parts();
 
     // kafka_reading_commit.cc: what is told to the group, and learnt of it.

@@ -163,7 +163,7 @@ KafkaReading::Next KafkaReading::look_for_partitions() {
     }
     backoff_ = options_.backoff_first;
     auto& all = std::get<Found>(found);
-    set_refresh(std::move(all.missing));
+    set_refresh(all.missing);
     bool is_new = std::ranges::any_of(all.partitions, [this](const KafkaPartition& partition) {
         auto known = parts_.find(partition);
         return known == parts_.end() || known->second.topic == nullptr;
@@ -171,7 +171,7 @@ KafkaReading::Next KafkaReading::look_for_partitions() {
     return is_new ? Next::reconnect : Next::go_on;
 }
 
-void KafkaReading::set_refresh(std::vector<std::string> missing) {
+void KafkaReading::set_refresh(const std::vector<std::string>& missing) {
     auto now = steady_clock::now();
     if (!missing.empty()) {
         auto pause = options_.refresh_missing;

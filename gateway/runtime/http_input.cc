@@ -56,6 +56,7 @@ void HttpInput::commit(std::size_t bytes) {
 }
 
 void HttpInput::move_to(std::size_t capacity) {
+    // NOLINTNEXTLINE(modernize-avoid-c-arrays): the type of a block, not an array.
     auto fresh = std::make_unique_for_overwrite<char[]>(capacity);
     std::size_t size = end_ - begin_;
     if (size > 0) {
