@@ -91,6 +91,13 @@ public:
 
     [[nodiscard]] const storage::Store* store() const { return store_.get(); }
 
+    // Store::trim(), if one is open.
+    void trim_store() {
+        if (store_) {
+            store_->trim();
+        }
+    }
+
     [[nodiscard]] const std::optional<std::string>& store_trouble() const { return store_trouble_; }
 
 private:

@@ -86,7 +86,12 @@ public:
               std::move(again)
           ),
           signals_(loop_.io(), SIGTERM, SIGINT),
-          trim_(loop_, helpers_, plan_memory(config.memory_budget_bytes).process_bytes),
+          trim_(
+              loop_,
+              helpers_,
+              plan_memory(config.memory_budget_bytes).process_bytes,
+              [this] { host_.trim_store(); }
+          ),
           disk_(loop_, config, [this](engine::DiskRoom room) {
               host_.put(engine::DiskRoomChanged{room});
           }) {}

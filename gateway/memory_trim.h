@@ -1,4 +1,5 @@
-// MemoryTrim: gives back to the system what the allocator still holds of a burst that is over.
+// MemoryTrim: gives back what is still held of a burst that is over: what the store keeps for the
+// next read, and then, to the system, what the allocator has free.
 //
 // Large answers leave free pages between blocks that stay, and glibc gives back by itself only what
 // is free at the end of a heap. So the process is looked at every few seconds, and where it is much
@@ -16,6 +17,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 
 namespace sfg {
 
@@ -51,7 +53,13 @@ private:
 
 class MemoryTrim {
 public:
-    MemoryTrim(runtime::Loop& loop, runtime::Helpers& helpers, std::size_t floor_bytes);
+    // `trim_store`: Store::trim() of the one that is open, every few seconds.
+    MemoryTrim(
+        runtime::Loop& loop,
+        runtime::Helpers& helpers,
+        std::size_t floor_bytes,
+        std::function<void()> trim_store
+    );
 
     // From here on it looks.
     void begin() { look(); }
@@ -60,6 +68,7 @@ private:
     void look();
 
     runtime::Helpers& helpers_;
+    const std::function<void()> trim_store_;
     TrimPace pace_;
     bool trims_ = false;
     runtime::Loop::DeadlineTimer timer_;

@@ -6,6 +6,7 @@
 // Threads:  as leveldb::DB.
 #pragma once
 
+#include "storage/leveldb_cache.h"
 #include "storage/leveldb_env.h"
 #include "storage/leveldb_store.h"
 
@@ -28,6 +29,8 @@ public:
 
     [[nodiscard]] leveldb::DB& db() { return *db_; }
 
+    [[nodiscard]] BlockCache& block_cache() { return *cache_; }
+
     // What a failed write, or a failed open, means: its first cause as the environment saw it.
     [[nodiscard]] StoreError write_error(const leveldb::Status& status) const;
 
@@ -36,7 +39,7 @@ private:
 
     LevelDbEnv env_;
     const std::unique_ptr<const leveldb::FilterPolicy> filter_;
-    const std::unique_ptr<leveldb::Cache> cache_;
+    const std::unique_ptr<BlockCache> cache_;
     const std::unique_ptr<leveldb::Logger> log_book_;
     std::unique_ptr<leveldb::DB> db_;
 };

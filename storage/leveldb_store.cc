@@ -108,6 +108,8 @@ public:
         return std::make_unique<LevelDbSnapshot>(database_->db());
     }
 
+    void trim() override { database_->block_cache().forget_large(); }
+
     [[nodiscard]] std::uint64_t disk_bytes() const override {
         std::uint64_t sum = 0;
         auto names = files_.list(directory_);

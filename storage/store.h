@@ -104,6 +104,10 @@ public:
 
     // Bytes on disk, roughly; 0 where there is no disk.
     [[nodiscard]] virtual std::uint64_t disk_bytes() const = 0;
+
+    // Called every few seconds: gives up what is kept for the next read alone and is large. Any
+    // thread.
+    virtual void trim() {}
 };
 
 }  // namespace sfg::storage

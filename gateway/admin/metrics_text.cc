@@ -171,7 +171,11 @@ private:
             number(report.memory_charged_bytes)
         );
         gauge("statefun_memory_budget_bytes", "The budget.", number(report.memory_budget_bytes));
-        gauge("statefun_dead_letters", "Messages set aside.", number(report.dead_letters));
+        counter(
+            "statefun_dead_letters_total",
+            "Messages set aside since the start; /v1/dead-letters lists what is there.",
+            number(report.dead_letters)
+        );
         gauge(
             "statefun_parked_entities",
             "Entities whose first message can't be processed, on disk too.",

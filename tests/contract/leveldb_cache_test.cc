@@ -37,15 +37,41 @@ TEST_CASE("blocks of the usual size are kept up to the capacity", "[storage]") {
     CHECK(alive == 0);
 }
 
-TEST_CASE("a large block is used and let go", "[storage][memory]") {
+TEST_CASE("a block that is larger than a part is used and let go", "[storage][memory]") {
     alive = 0;
     auto cache = make_block_cache(kCapacity);
     for (int i = 0; i < 1'000; ++i) {
-        put(*cache, std::to_string(i), 30 << 20);
+        put(*cache, std::to_string(i), kLargeBlockBytes);
         REQUIRE(alive == 0);
     }
     CHECK(cache->Lookup("999") == nullptr);
     CHECK(cache->TotalCharge() == 0);
+}
+
+TEST_CASE("of the largest blocks the last ones are there until they are forgotten", "[storage]") {
+    alive = 0;
+    auto cache = make_block_cache(kCapacity);
+    for (int i = 0; i < 1'000; ++i) {
+        put(*cache, std::to_string(i), 30 << 20);
+        REQUIRE(alive <= static_cast<int>(kLargeKept));
+    }
+    CHECK(cache->Lookup("997") == nullptr);
+    for (const char* key : {"998", "999"}) {
+        auto* found = cache->Lookup(key);
+        REQUIRE(found != nullptr);
+        CHECK(cache->Value(found) == &alive);
+        cache->Release(found);
+    }
+    auto* used = cache->Lookup("999");
+    cache->forget_large();
+    CHECK(alive == 1);  // Somebody reads it.
+    cache->Release(used);
+    cache->forget_large();
+    CHECK(alive == 0);
+    CHECK(cache->Lookup("999") == nullptr);
+    put(*cache, "again", 30 << 20);
+    cache.reset();
+    CHECK(alive == 0);
 }
 
 }  // namespace sfg::storage

@@ -2,6 +2,7 @@
 
 The bounds on the process have a margin: they are there to catch growth, `make bench` measures.
 """
+import contextlib
 import json
 import pathlib
 import re
@@ -107,6 +108,32 @@ class Memory(GatewayTest):
         self.assertLess(self.memory_mb(), 4 * PROCESS_MB_MAX)
         self.check_given_back()
 
+    def test_large_messages_that_wait_cost_the_others_no_reads(self):
+        """What stands before a large value on disk stands in one block with it."""
+        self.order_type("test/echo", "pause")
+        self.at_once([lambda n=n: self.large_send("test/echo", f"e{n}", bytes(LARGE))
+                      for n in range(2)])
+        small = [post(entity_path("send", "test/keeper", f"k{n}"), "test/Order", b'{"bytes": 64}')
+                 for n in range(3_000)]
+        read = []
+        for _ in range(4):
+            before = self.read_bytes()
+            self.send_all(small)
+            wait_until(lambda: self.metric("statefun_waiting_messages") == 2, "small ones are done")
+            read.append(self.read_bytes() - before)
+            self.gateway.restart()
+        print(f"\n{max(read) / MIB:.0f} MB read at most", flush=True)
+        self.assertLess(max(read), 10 * LARGE)
+
+    def order_type(self, function, action):
+        with contextlib.closing(Client(lambda: self.gateway.admin)) as admin:
+            answer = admin.request("POST", f"/v1/types/{function}?action={action}")
+            self.assertEqual(200, answer.status, answer.body)
+
+    def read_bytes(self):
+        facts = pathlib.Path(f"/proc/{self.gateway.process.pid}/io").read_text()
+        return int(re.search(r"^rchar: (\d+)$", facts, re.MULTILINE).group(1))
+
     def at_once(self, works):
         wrong = []
 
@@ -134,6 +161,14 @@ class Memory(GatewayTest):
             )
         finally:
             client.close()
+
+    def large_send(self, function, entity, body):
+        path = entity_path("send", function, entity)
+        with contextlib.closing(Client(lambda: self.gateway.api)) as client:
+            wait_until(
+                lambda: client.request("POST", path, body, BLOB).status == 202,
+                "a large message is taken",
+            )
 
     def echo(self, body, n):
         def work():
