@@ -15,11 +15,11 @@ MUTATIONS = [
         (
             "        group.for_each([this](std::string_view key, const std::string_view* value) {\n",
             "        group.for_each([this](std::string_view key, const std::string_view* value) {\n"
-            "            if (batch_.ApproximateSize() > 300) {\n"
+            "            if (batch_->ApproximateSize() > 300) {\n"
             "                leveldb::WriteOptions half;\n"
             "                half.sync = true;\n"
-            "                static_cast<void>(database_->db().Write(half, &batch_));\n"
-            "                batch_.Clear();\n"
+            "                static_cast<void>(database_->db().Write(half, &*batch_));\n"
+            "                batch_->Clear();\n"
             "            }\n",
         ),
     ),
