@@ -10,7 +10,8 @@
 // about 25 MB), bodies over 1 MiB (three gates, each as wide as the largest body, design D4),
 // records of egresses (engine/outbox.h, a quarter of the engine's share), a batch of each Kafka
 // ingress (512 KiB), what an egress of Kafka delivers just now (2 MiB, and librdkafka's copy), and
-// what the store needs for a moment to write one group (pace.h) or to compact one table.
+// what the store needs for a moment to write one group (pace.h) or to compact one table, and the
+// last two of its blocks over 4 MiB, for seconds (storage/leveldb_cache.h).
 //
 // Threads: pure functions.
 #pragma once
@@ -33,7 +34,7 @@ struct MemoryPlan {
 // Index and filter of one table of 2 MiB in blocks of 16 KiB (storage/leveldb_database.cc), with
 // keys and values of some hundred bytes.
 inline constexpr std::size_t kOpenTableBytes = 16 * kKiB;
-// Code, connections, buffers, and what malloc's rounding adds.
+// The process itself, and a margin: up to that nothing is asked back (memory_trim.h).
 inline constexpr std::size_t kProcessItselfBytes = 40 * kMiB;
 // LevelDB takes no less.
 inline constexpr std::size_t kOpenTablesMin = 64;

@@ -116,14 +116,10 @@ std::optional<PartitionId> partition_of_row(std::string_view key) {
 }
 
 void append_text(std::string& key, std::string_view part) {
-    constexpr std::array kEscapedEnd{kEscape, kEnd};
-    for (auto nul = part.find(kEscape); nul != std::string_view::npos; nul = part.find(kEscape)) {
-        key += part.substr(0, nul + 1);
-        key += kEscapedNul;
-        part.remove_prefix(nul + 1);
-    }
-    key += part;
-    key.append(kEscapedEnd.data(), kEscapedEnd.size());
+    Text text(part);
+    std::size_t at = key.size();
+    key.resize(at + text.size());
+    text.write(key.data() + at);
 }
 
 void append_u64(std::string& key, std::uint64_t value) {

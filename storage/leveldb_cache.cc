@@ -36,6 +36,12 @@ public:
         return inserted;
     }
 
+    // It stays held, but nobody finds it any more.
+    void erase(const leveldb::Slice& key) {
+        std::lock_guard lock(mutex_);
+        cache_->Erase(key);
+    }
+
     void forget() {
         std::lock_guard lock(mutex_);
         for (auto* handle : held_) {
@@ -90,7 +96,7 @@ public:
 
     void Erase(const leveldb::Slice& key) override {
         kept_->Erase(key);
-        large_.cache().Erase(key);
+        large_.erase(key);
     }
 
     std::uint64_t NewId() override { return kept_->NewId(); }

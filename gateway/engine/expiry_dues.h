@@ -29,7 +29,7 @@ public:
 
     struct Value {
         PartitionId partition = 0;
-        std::string entity_suffix;  // The escaped address (Entity::escaped_address()).
+        std::string_view entity_suffix;  // The escaped address (Entity::escaped_address()).
         const KnownState& state;
     };
 

@@ -122,7 +122,7 @@ void ExpiryIndex::index_rows(const FunctionType& type, const storage::ScanResult
         if (at != kNeverExpires) {
             std::string_view suffix(row.key);
             suffix = suffix.substr(0, suffix_end).substr(storage::kPartitionPrefixBytes);
-            dues_.add(draft, {partition_, std::string(suffix), state}, at);
+            dues_.add(draft, {partition_, suffix, state}, at);
         }
     }
     core_.ledger.close(draft);
