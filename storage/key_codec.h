@@ -32,6 +32,7 @@ enum class Table : std::uint8_t {
     egress_row = 4,
     registry = 5,
     refused = 6,
+    tally = 7,
     // Class 1.
     partition_row = 16,
     entity = 17,

@@ -27,6 +27,7 @@ void Committer::use(storage::Store& store, Epoch epoch) {
     store_ = &store;
     epoch_ = epoch;
     failed_ = false;
+    tally_.clear();
 }
 
 void Committer::append(engine::Commit& commit) {
@@ -65,6 +66,7 @@ void Committer::flush(LoopState loop) {
 }
 
 void Committer::begin_write(Micros time) {
+    writing_.close(tally_);
     pace_.began(time);
     writing_since_ = time;
     timer_due_ = Micros::max();

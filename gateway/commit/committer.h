@@ -97,6 +97,7 @@ private:
 
     // The loop's.
     Pace pace_;
+    Tally tally_;
     Group open_;
     Micros opened_{0};
     std::deque<Full> full_;  // Before the open one.

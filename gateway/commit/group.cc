@@ -3,7 +3,6 @@
 #include "protocol/assert.h"
 #include "storage/key_codec.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace sfg::commit {
@@ -50,23 +49,36 @@ void Group::consume(storage::Part key, MessageKey message) {
 }
 
 void Group::put_row(storage::Part key, storage::Part value) {
-    std::optional<Slot>& slot = slot_of(batch_.text(key));
-    if (slot) {
-        batch_.replace(*slot, value);
+    if (auto partition = storage::partition_of_row(batch_.text(key))) {
+        return put_partition_row({*partition, key, value});
+    }
+    auto [found, is_new] = rows_.try_emplace(std::string(batch_.text(key)));
+    if (is_new) {
+        found->second = batch_.put(key, value);
     } else {
-        slot = batch_.put(key, value);
+        batch_.replace(found->second, value);
     }
 }
 
-std::optional<Group::Slot>& Group::slot_of(std::string_view row) {
-    auto partition = storage::partition_of_row(row);
-    if (!partition) {
-        return rows_[std::string(row)];
+void Group::put_partition_row(const Tally::Row& row) {
+    if (place_of_partition_.size() <= row.partition) {
+        place_of_partition_.resize(row.partition + std::size_t{1});
     }
-    if (partition_rows_.size() <= *partition) {
-        partition_rows_.resize(*partition + std::size_t{1});
+    std::uint32_t& place = place_of_partition_[row.partition];
+    if (place == 0) {
+        partition_rows_.push_back(row);
+        place = static_cast<std::uint32_t>(partition_rows_.size());
+    } else {
+        partition_rows_[place - 1].value = row.value;
     }
-    return partition_rows_[*partition];
+}
+
+void Group::close(Tally& tally) {
+    tally.put(partition_rows_, batch_);
+    for (const Tally::Row& row : partition_rows_) {
+        place_of_partition_[row.partition] = 0;
+    }
+    partition_rows_.clear();
 }
 
 void Group::clear() {
@@ -74,7 +86,8 @@ void Group::clear() {
     message_slots_.clear();
     first_slot_of_commit_.clear();
     rows_.clear();
-    std::fill(partition_rows_.begin(), partition_rows_.end(), std::nullopt);
+    partition_rows_.clear();
+    place_of_partition_.clear();
     commits_ = 0;
     waited_ = false;
 }

@@ -1,5 +1,6 @@
 #include "gateway/commit/recovery.h"
 
+#include "gateway/commit/tally.h"
 #include "gateway/engine/ledger.h"
 #include "storage/key_codec.h"
 
@@ -37,6 +38,9 @@ storage::StoreResult<Beginning> begin_epoch(storage::Store& store) {
     std::string value;
     storage::append_u64(value, reserved);
     batch.put_copy(engine::ceiling_key(), value);
+    if (auto unfolded = unfold_tally(*store.snapshot(), batch); unfolded.has_error()) {
+        return unfolded.error();
+    }
     auto durable = std::make_shared<std::promise<storage::StoreResult<void>>>();
     auto answered = durable->get_future();
     store.commit(batch, [durable](storage::StoreResult<void> result) {

@@ -2,7 +2,7 @@
 //
 // Every start and every reset takes numbers above everything that was ever reserved, so a number is
 // never used twice, also not one that a crash undid (design D3). The new reservation is durable
-// before the first number is used.
+// before the first number is used. With it every partition's own row becomes true (tally.h).
 //
 // Threads: any; before the store has other users.
 #pragma once

@@ -62,6 +62,7 @@ public:
 
     std::deque<engine::ReadRequest> reads;
     Ring<engine::StartCall> calls;
+    commit::Tally tally;
     commit::Group group;
     std::uint64_t answers = 0;
 };
@@ -159,6 +160,7 @@ private:
             answer_calls();
             if (!drivers_.group.empty()) {
                 CommitNumber last = drivers_.group.last();
+                drivers_.group.close(drivers_.tally);
                 drivers_.group.clear();
                 engine_->on(engine::Durable{engine_->epoch(), last});
             }

@@ -63,6 +63,32 @@ std::pair<CountersModel, std::uint64_t> read_counters(std::string_view bytes) {
     return {counters, last_number};
 }
 
+// The number of counters, then for each partition its number and those counters, all as varints.
+std::vector<std::pair<PartitionId, std::string>> read_tally(std::string_view bytes) {
+    auto next = [&bytes] {
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; !bytes.empty(); shift += 7) {
+            auto byte = static_cast<unsigned char>(bytes.front());
+            bytes.remove_prefix(1);
+            value |= std::uint64_t{byte & 0x7fU} << shift;
+            if (byte < 0x80) {
+                break;
+            }
+        }
+        return value;
+    };
+    std::vector<std::pair<PartitionId, std::string>> rows;
+    std::uint64_t fields = next();
+    while (!bytes.empty()) {
+        auto& [partition, counters] = rows.emplace_back();
+        partition = static_cast<PartitionId>(next());
+        for (std::uint64_t i = 0; i < fields; ++i) {
+            storage::append_u64(counters, next());
+        }
+    }
+    return rows;
+}
+
 RecordModel read_record(const TypeName& egress, std::string_view stored) {
     RecordModel record;
     record.typed_value = std::string(stored.substr(kMessageHeadBytes));

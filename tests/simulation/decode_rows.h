@@ -25,6 +25,8 @@ struct Key {
 [[nodiscard]] StoredMessage read_message(std::string_view bytes);
 // With the partition's last number.
 [[nodiscard]] std::pair<CountersModel, std::uint64_t> read_counters(std::string_view bytes);
+// What the own rows of the partitions in a tally would be.
+[[nodiscard]] std::vector<std::pair<PartitionId, std::string>> read_tally(std::string_view bytes);
 [[nodiscard]] RecordModel read_record(const TypeName& egress, std::string_view stored);
 [[nodiscard]] CallModel read_call(std::string_view bytes);
 [[nodiscard]] MarkModel read_mark(std::string_view bytes);

@@ -2,6 +2,7 @@
 
 #include "storage/key_codec.h"
 #include "tests/simulation/decode.h"
+#include "tests/simulation/decode_rows.h"
 
 namespace sfg::sim {
 
@@ -13,6 +14,21 @@ bool is_ceiling(std::string_view key) {
     std::string row = storage::system_prefix(storage::Table::store);
     storage::append_text(row, "number ceiling");
     return key == row;
+}
+
+// What stands in a tally belongs to the partitions' own rows, where these are older.
+void fold_tally(Rows& rows) {
+    auto tally = rows.extract(storage::system_prefix(storage::Table::tally));
+    if (tally.empty()) {
+        return;
+    }
+    for (auto& [partition, counters] : read_tally(tally.mapped())) {
+        std::string& own =
+            rows[storage::partition_prefix(partition, storage::Table::partition_row)];
+        if (own.empty() || read_counters(own).second < read_counters(counters).second) {
+            own = std::move(counters);
+        }
+    }
 }
 
 }  // namespace
@@ -38,6 +54,7 @@ storage::StoreResult<Rows> read_all(storage::Store& store) {
             range.from = part->rows.back().key + '\0';
         }
     }
+    fold_tally(rows);
     return rows;
 }
 

@@ -19,7 +19,8 @@ namespace sfg::sim {
 
 using Rows = std::map<std::string, std::string>;
 
-// Every row of the store but the ceiling of numbers, which a start writes too.
+// Every row of the store, as if all commits had been written alone: but the ceiling of numbers,
+// which a start writes too; what a tally says stands in the partitions' own rows.
 [[nodiscard]] storage::StoreResult<Rows> read_all(storage::Store& store);
 
 class Mirror {

@@ -93,7 +93,8 @@ Process::Process(
       auditor_(auditor),
       trace_(trace),
       disk_(disk),
-      clients_(clients) {}
+      clients_(clients),
+      tally_(scenario.own_rows_max) {}
 
 Process::~Process() {
     engine.reset();
@@ -125,6 +126,7 @@ void Process::reset(std::unique_ptr<storage::Store> opened, const commit::Beginn
     }
     open.clear();
     full_.clear();
+    tally_.clear();
     in_doubt.reset();
     auditor_.books.expect(
         beginning.first > auditor_.books.highest_ever,
@@ -162,6 +164,7 @@ void Process::begin_write() {
         writing = std::move(full_.front());
         full_.pop_front();
     }
+    writing.close(tally_);
     trace_.add("write up to commit " + number(writing.last()));
 }
 

@@ -107,6 +107,7 @@ private:
     Clients& clients_;
     std::optional<runtime::EngineClock> clock_;
     std::deque<commit::Group> full_;  // Before the open one.
+    commit::Tally tally_;
     std::uint64_t writes_ = 0;
 };
 

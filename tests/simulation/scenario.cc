@@ -141,6 +141,7 @@ void Scenario::have_bulks(Random& random) {
     weights[static_cast<std::size_t>(Move::send_bulk)] =
         static_cast<unsigned>(some ? 1 + random.below(40) : 0);
     group_commits_max = random.percent(30) ? 1 + random.below(20) : 0;
+    own_rows_max = random.below(4);
 }
 
 void Scenario::have_edges(Random& random) {

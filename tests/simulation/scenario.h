@@ -92,6 +92,7 @@ struct Scenario {
     std::size_t padding_max = 0;  // Bytes that make messages large.
     std::size_t requests_open_max = 0;
     std::size_t group_commits_max = 0;  // A group takes no more; 0: any number.
+    std::size_t own_rows_max = 0;       // Larger groups write a tally of their partitions.
     unsigned weights[kMoves] = {};
 
     [[nodiscard]] unsigned weight(Move move) const {

@@ -52,6 +52,7 @@ EngineBed::EngineBed(engine::EngineOptions with) : options(with) {
 void EngineBed::begin() {
     auto beginning = commit::begin_epoch(*store);
     SFG_ASSERT(beginning.has_value());
+    tally.clear();
     wake = engine::SteadyMs::max();
     core = std::make_unique<engine::Engine>(options, module, *this, kStore);
     started_ = now;
@@ -75,6 +76,7 @@ void EngineBed::begin_without_partitions() {
     core->on(engine::StoreLost{});
     auto beginning = commit::begin_epoch(*store);
     SFG_ASSERT(beginning.has_value());
+    tally.clear();
     core->on(engine::Reset{beginning->first, beginning->ceiling});
 }
 
@@ -238,6 +240,7 @@ void EngineBed::write_group() {
         return;
     }
     written = group.last();
+    group.close(tally);
     store->commit(group.batch(), [](const storage::StoreResult<void>& result) {
         SFG_ASSERT(result.has_value());
     });

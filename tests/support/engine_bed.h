@@ -143,6 +143,7 @@ public:
     std::chrono::milliseconds now{1'000};
     std::chrono::milliseconds wall_offset{0};  // What somebody has set the wall clock by.
     engine::SteadyMs wake = engine::SteadyMs::max();
+    commit::Tally tally;
     commit::Group group;
     CommitNumber written{};
 

@@ -79,6 +79,30 @@ MUTATIONS = [
         ),
     ),
     bug(
+        "tally forgets earlier groups",
+        "A partition's counters survive, wherever they were written last (invariant 9).",
+        "gateway/commit/tally.cc",
+        (
+            "    for (const Row& row : rows) {\n        Entry& entry",
+            "    entries_.clear();\n    for (const Row& row : rows) {\n        Entry& entry",
+        ),
+    ),
+    bug(
+        "older tally believed",
+        "Of a partition's own row and a tally the newer one is true.",
+        "gateway/commit/tally.cc",
+        (
+            "return !own || own->last_number < counters.last_number;",
+            "return !own || own->last_number != counters.last_number;",
+        ),
+    ),
+    bug(
+        "tally not unfolded",
+        "An epoch begins with the counters that the last one had (invariant 9).",
+        "gateway/commit/tally.cc",
+        ("            batch.put_copy(key, row);\n", "            static_cast<void>(key);\n"),
+    ),
+    bug(
         "epoch used again",
         "What was asked or told in an earlier epoch no longer counts (invariant 5, D10).",
         "gateway/engine/engine.cc",

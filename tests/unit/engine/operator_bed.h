@@ -96,6 +96,7 @@ inline void reset(EngineBed& bed) {
     bed.reads.clear();
     auto beginning = commit::begin_epoch(*bed.store);
     REQUIRE(beginning.has_value());
+    bed.tally.clear();
     bed.core->on(engine::Reset{beginning->first, beginning->ceiling});
     if (!bed.hold_reads) {
         bed.answer_reads();
