@@ -18,8 +18,6 @@ constexpr std::size_t kKeptBytes = 4 * kKiB;
 constexpr std::size_t kHotShare = 8;
 constexpr std::size_t kHotKept = 2;
 constexpr std::size_t kUnloadedShare = 4;
-// Memory is far over the budget by more than this share.
-constexpr std::size_t kFarOverShare = 8;
 // The shares that are kept free while entities wait to be loaded, and while some wait in the store:
 // the backlog brings entities as long as an eighth is free.
 constexpr std::size_t kLoadsShare = 16;
@@ -61,11 +59,10 @@ SteadyMs Eviction::settle() {
     return again();
 }
 
-// Loads alone do not bring memory so far over the budget, so they and this can't go on for ever.
+// Nothing but loads brings memory over the budget meanwhile, and the backlog loads only what finds
+// an eighth of it free: so loads and this can't go on for ever.
 SteadyMs Eviction::again() const {
-    std::size_t budget = core_.options.memory_budget_bytes;
-    bool far_over = core_.memory_used() > budget + budget / kFarOverShare;
-    return far_over && !stalled_ ? core_.now : SteadyMs::max();
+    return core_.memory_is_short() && !stalled_ ? core_.now : SteadyMs::max();
 }
 
 std::size_t Eviction::unloaded_max() const {

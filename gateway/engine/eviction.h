@@ -17,7 +17,7 @@
 // Threads:    the engine's.
 // Invariants: an entity leaves only when all its changes are durable and nothing of it is read or
 //             called; if messages wait for it, the backlog knows.
-// Limits:     kLooks entities per event. While memory is far over the budget, because one answer
+// Limits:     kLooks entities per event. While memory is over the budget, since an answer or a body
 //             brought much, the next looks are asked for at once.
 #pragma once
 

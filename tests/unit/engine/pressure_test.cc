@@ -119,4 +119,26 @@ TEST_CASE("what a large answer sends leaves memory by itself once it is durable"
     CHECK(calls == 3'000);
 }
 
+TEST_CASE(
+    "a burst for calls that do not end leaves memory within its budget by itself",
+    "[memory]"
+) {
+    EngineBed bed(small_budget());
+    for (int body = 0; body < 8; ++body) {
+        std::vector<EngineBed::InBulk> messages;
+        for (int i = 0; i < 1'000; ++i) {
+            messages.push_back({id("waits", 1'000 * body + i), "x"});
+        }
+        bed.send_bulk(messages);
+    }
+    bed.sync();
+    int ticks = 0;
+    for (; bed.ticks_at_once() && ticks < 200; ++ticks) {
+        bed.tick();
+    }
+    CHECK(bed.core->stats().memory_bytes <= kBudget);
+    CHECK_FALSE(bed.ticks_at_once());
+    CHECK(bed.calls.size() == kConcurrency);
+}
+
 }  // namespace sfg::test
