@@ -23,7 +23,7 @@ endif
 # $(call configure,PRESET): quiet, unless it fails.
 configure = cmake --preset $(1) > build/configure.log || { cat build/configure.log; exit 1; }
 
-.PHONY: help demo test soak tsan build bench profile format lint
+.PHONY: help demo test soak tsan build bench compare profile format lint
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -112,6 +112,14 @@ bench: ## What the gateway costs (tests/bench/README.md); ONLY=name,... for some
 	@$(call configure,release)
 	@cmake --build --preset release -j $(JOBS) --target gateway/statefun-gateway tests/bench/all
 	@$(PYTHON) -B tests/bench/run.py
+
+compare: ## The same jobs on StateFun 3.3 with Flink, which it downloads (260 MB); ONLY=name,...
+	@$(BOOTSTRAP) build test python sdks
+	@tests/kafka/build.sh
+	@tests/bench/statefun/build.sh
+	@$(call configure,release)
+	@cmake --build --preset release -j $(JOBS) --target gateway/statefun-gateway tests/bench/all
+	@$(PYTHON) -B tests/bench/compare.py $(if $(ONLY),--only $(ONLY))
 
 profile: ## Where the gateway's CPU goes, by stage of a message's way (needs perf: linux-perf).
 	@$(BOOTSTRAP) build test python

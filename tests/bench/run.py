@@ -11,6 +11,7 @@ A missed target is a finding (with --strict a failure); an error, or a count tha
 must be, is a failure.
 """
 import argparse
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -99,6 +100,21 @@ def run(arguments, workloads):
     return 1 if faults or missed else 0
 
 
+@contextlib.contextmanager
+def exclusively():
+    """An empty folder to work in, for the one benchmark of this build."""
+    WORK.parent.mkdir(exist_ok=True)
+    with open(WORK.with_suffix(".lock"), "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = "another benchmark is running: two at once measure each other"
+            raise BenchError(text) from None
+        shutil.rmtree(WORK, ignore_errors=True)
+        WORK.mkdir()
+        yield WORK
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
@@ -107,19 +123,13 @@ def main():
     parser.add_argument("--quick", action="store_true",
                         default=os.environ.get("QUICK", "") not in ("", "0"))
     arguments = parser.parse_args()
-    WORK.parent.mkdir(exist_ok=True)
-    with open(WORK.with_suffix(".lock"), "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            workloads = chosen([name for name in arguments.only.split(",") if name])
-            shutil.rmtree(WORK, ignore_errors=True)
-            WORK.mkdir()
+    try:
+        workloads = chosen([name for name in arguments.only.split(",") if name])
+        with exclusively():
             return run(arguments, workloads)
-        except BlockingIOError:
-            print("another benchmark is running: two at once measure each other", file=sys.stderr)
-        except BenchError as error:
-            print(error, file=sys.stderr)
-    return 1
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 import xml.etree.ElementTree as xml
 
+import compare
 import plot
 import report
 from bed import Result
@@ -55,6 +56,26 @@ class Figures(unittest.TestCase):
         self.assertEqual([], result.faults)
         result.expect("messages", 11, 10)
         self.assertEqual(["messages: 11 instead of 10"], result.faults)
+
+
+class Compare(unittest.TestCase):
+    def test_what_is_compared_is_workloads(self):
+        self.assertLessEqual(set(compare.NAMES), {workload.name for workload in WORKLOADS})
+
+    def test_costs_are_told_per_message(self):
+        figures = compare.told_alike(dict(FIGURES))
+        self.assertEqual(20, figures["cpu_us"])
+        self.assertEqual(10, figures["function_us"])
+        self.assertEqual(2.0, figures["p99_ms"])
+
+    def test_records_of_kafka_are_messages(self):
+        figures = compare.told_alike({
+            "records_per_s": 10.0, "record_gateway_us": 5.0, "record_function_us": 1.0,
+            "record_p50_us": 1000.0, "record_p99_us": 3000.0, "rss_mb": 7.0,
+        })
+        self.assertEqual(10, figures["messages_per_s"])
+        self.assertEqual(5, figures["cpu_us"])
+        self.assertEqual(3.0, figures["p99_ms"])
 
 
 class Report(unittest.TestCase):
