@@ -55,8 +55,8 @@ EngineHost::EngineHost(
                sync_latency_.observe(took);
            }}
       ),
-      reader_(loop, [this](engine::Loaded loaded) { put(std::move(loaded)); }),
-      walker_(loop, [this](engine::Loaded loaded) { put(std::move(loaded)); }),
+      reader_(loop, "reader", [this](engine::Loaded loaded) { put(std::move(loaded)); }),
+      walker_(loop, "walker", [this](engine::Loaded loaded) { put(std::move(loaded)); }),
       callers_(
           loop,
           helpers,

@@ -53,6 +53,15 @@ LevelDbDatabase::open(const LevelDbOptions& options, const std::string& director
     return opened;
 }
 
+leveldb::Status LevelDbDatabase::write(leveldb::WriteBatch& batch) {
+    leveldb::WriteOptions synced;
+    synced.sync = true;
+    env_.courtesy().write_begins();
+    leveldb::Status status = db_->Write(synced, &batch);
+    env_.courtesy().write_ended();
+    return status;
+}
+
 StoreError LevelDbDatabase::write_error(const leveldb::Status& status) const {
     auto failure = env_.failure();
     if (!failure) {

@@ -29,6 +29,9 @@ public:
 
     [[nodiscard]] leveldb::DB& db() { return *db_; }
 
+    // Synced. One at a time.
+    leveldb::Status write(leveldb::WriteBatch& batch);
+
     [[nodiscard]] BlockCache& block_cache() { return *cache_; }
 
     // What a failed write, or a failed open, means: its first cause as the environment saw it.

@@ -2,6 +2,10 @@
 
 #include "storage/leveldb_files.h"
 
+#include <pthread.h>
+
+#include <memory>
+
 namespace sfg::storage {
 
 namespace {
@@ -15,6 +19,19 @@ public:
 private:
     const std::unique_ptr<storage::FileLock> held_;
 };
+
+struct Work {
+    void (*function)(void*);
+    void* argument;
+};
+
+// LevelDB's own thread has no other place where it could be given its name (as in `top -H`).
+void run_named(void* work) {
+    std::unique_ptr<Work> owned(static_cast<Work*>(work));
+    static_cast<void>(pthread_setname_np(pthread_self(), "compaction"));
+    Courtesy::this_thread_compacts();
+    owned->function(owned->argument);
+}
 
 }  // namespace
 
@@ -75,7 +92,7 @@ LevelDbEnv::NewRandomAccessFile(const std::string& path, leveldb::RandomAccessFi
     if (!file) {
         return as_status(path, file.error());
     }
-    *result = random_access_file(path, std::move(*file)).release();
+    *result = random_access_file(courtesy_, path, std::move(*file)).release();
     return Status::OK();
 }
 
@@ -177,7 +194,7 @@ void LevelDbEnv::Schedule(void (*function)(void*), void* argument) {
     if (background_) {
         background_([function, argument] { function(argument); });
     } else {
-        EnvWrapper::Schedule(function, argument);
+        EnvWrapper::Schedule(run_named, new Work{function, argument});
     }
 }
 

@@ -7,12 +7,14 @@
 //   - After a failed sync or rename nothing is removed or renamed any more. (LevelDB takes them as
 //     "did not happen" and removes a MANIFEST to which CURRENT may point already.)
 //   - What failed first is remembered: a full disk, a sync and the rest are told apart.
+//   - Compactions let others run (leveldb_courtesy.h).
 //
 // Threads:   any.
 // Lifetime:  outlives the database that is opened on it.
 #pragma once
 
 #include "storage/file_system.h"
+#include "storage/leveldb_courtesy.h"
 
 #include <leveldb/env.h>
 
@@ -38,6 +40,9 @@ public:
     // For the files of this environment: keeps the failure, returns it in LevelDB's words.
     leveldb::Status failed_write(const std::string& path, boost::system::error_code error);
     leveldb::Status failed_sync(const std::string& path, boost::system::error_code error);
+
+    // How its compactions make room for others.
+    [[nodiscard]] Courtesy& courtesy() { return courtesy_; }
 
     // Syncs the folder of `path`.
     leveldb::Status sync_folder(const std::string& path);
@@ -66,6 +71,7 @@ private:
 
     FileSystem& files_;
     const Background background_;
+    Courtesy courtesy_;
 
     mutable std::mutex mutex_;
     // Guarded by mutex_.

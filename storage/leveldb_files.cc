@@ -45,12 +45,14 @@ private:
 
 class RandomAccessFile final : public leveldb::RandomAccessFile {
 public:
-    RandomAccessFile(std::string path, std::unique_ptr<InputFile> file)
-        : path_(std::move(path)),
+    RandomAccessFile(const Courtesy& courtesy, std::string path, std::unique_ptr<InputFile> file)
+        : courtesy_(courtesy),
+          path_(std::move(path)),
           file_(std::move(file)) {}
 
     Status Read(std::uint64_t offset, std::size_t bytes, Slice* result, char* scratch)
         const override {
+        courtesy_.let_others_run();
         auto got = file_->read_at(offset, {scratch, bytes});
         if (!got) {
             *result = Slice();
@@ -61,6 +63,7 @@ public:
     }
 
 private:
+    const Courtesy& courtesy_;
     const std::string path_;
     const std::unique_ptr<InputFile> file_;
 };
@@ -77,6 +80,7 @@ public:
         if (!status_.ok()) {
             return status_;
         }
+        env_.courtesy().let_others_run();
         if (buffer_.size() + data.size() > kBufferBytes && !write_buffer().ok()) {
             return status_;
         }
@@ -154,9 +158,12 @@ sequential_file(const std::string& path, std::unique_ptr<InputFile> file) {
     return std::make_unique<SequentialFile>(path, std::move(file));
 }
 
-std::unique_ptr<leveldb::RandomAccessFile>
-random_access_file(const std::string& path, std::unique_ptr<InputFile> file) {
-    return std::make_unique<RandomAccessFile>(path, std::move(file));
+std::unique_ptr<leveldb::RandomAccessFile> random_access_file(
+    const Courtesy& courtesy,
+    const std::string& path,
+    std::unique_ptr<InputFile> file
+) {
+    return std::make_unique<RandomAccessFile>(courtesy, path, std::move(file));
 }
 
 std::unique_ptr<leveldb::WritableFile>

@@ -143,9 +143,7 @@ private:
                 batch_->Put(slice_of(key), slice_of(*value));
             }
         });
-        leveldb::WriteOptions synced;
-        synced.sync = true;
-        leveldb::Status status = database_->db().Write(synced, &*batch_);
+        leveldb::Status status = database_->write(*batch_);
         if (batch_->ApproximateSize() > kBatchBytesKept) {
             batch_.emplace();  // An assignment would keep its block.
         } else {

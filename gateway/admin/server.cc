@@ -1,8 +1,7 @@
 #include "gateway/admin/server.h"
 
+#include "gateway/runtime/thread_name.h"
 #include "protocol/limits.h"
-
-#include <pthread.h>
 
 #include <utility>
 
@@ -74,7 +73,7 @@ Result<HostPort, std::string> Server::start() {
     }
     server_.accept();
     thread_ = std::thread([this] { loop_.run(); });
-    static_cast<void>(pthread_setname_np(thread_.native_handle(), "admin"));
+    runtime::name_thread(thread_, "admin");
     return HostPort{options_.address.host, *port};
 }
 

@@ -1,5 +1,6 @@
 #include "gateway/commit/committer.h"
 
+#include "gateway/runtime/thread_name.h"
 #include "protocol/assert.h"
 
 #include <utility>
@@ -11,7 +12,9 @@ Committer::Committer(runtime::Loop& loop, PaceOptions pace, Callbacks callbacks)
       callbacks_(std::move(callbacks)),
       pace_(pace),
       timer_(loop.io()),
-      thread_([this] { run(); }) {}
+      thread_([this] { run(); }) {
+    runtime::name_thread(thread_, "committer");
+}
 
 Committer::~Committer() {
     stop();

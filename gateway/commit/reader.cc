@@ -1,5 +1,6 @@
 #include "gateway/commit/reader.h"
 
+#include "gateway/runtime/thread_name.h"
 #include "storage/key_codec.h"
 
 #include <utility>
@@ -52,10 +53,12 @@ answer_read(storage::Store& store, const engine::ReadRequest& request) {
     return result;
 }
 
-Reader::Reader(runtime::Loop& loop, Answer answer)
+Reader::Reader(runtime::Loop& loop, const char* name, Answer answer)
     : loop_(loop),
       answer_(std::move(answer)),
-      thread_([this] { run(); }) {}
+      thread_([this] { run(); }) {
+    runtime::name_thread(thread_, name);
+}
 
 Reader::~Reader() {
     stop();

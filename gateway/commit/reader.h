@@ -29,7 +29,8 @@ class Reader {
 public:
     using Answer = std::function<void(engine::Loaded)>;
 
-    Reader(runtime::Loop& loop, Answer answer);
+    // `name`: of its thread.
+    Reader(runtime::Loop& loop, const char* name, Answer answer);
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
     ~Reader();

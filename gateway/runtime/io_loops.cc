@@ -1,5 +1,9 @@
 #include "gateway/runtime/io_loops.h"
 
+#include "gateway/runtime/thread_name.h"
+
+#include <string>
+
 namespace sfg::runtime {
 
 IoLoops::IoLoops(std::size_t count, std::size_t helper_threads) {
@@ -13,8 +17,10 @@ IoLoops::~IoLoops() {
 }
 
 void IoLoops::start() {
-    for (auto& one : all_) {
-        one->thread = std::thread([&loop = one->loop] { loop.run(); });
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+        One& one = *all_[i];
+        one.thread = std::thread([&one] { one.loop.run(); });
+        name_thread(one.thread, ("io-" + std::to_string(i)).c_str());
     }
 }
 

@@ -88,3 +88,15 @@ TEST_CASE("a full disk that is found by a sync is a failed sync", "[leveldb_env]
     REQUIRE_FALSE(file->Sync().ok());
     REQUIRE(env.failure()->code == StoreErrc::sync);
 }
+
+TEST_CASE("compaction makes room for others, but not while a write waits for it", "[leveldb_env]") {
+    using storage::Courtesy;
+    Courtesy courtesy;
+    CHECK(courtesy.is_due(Courtesy::Clock::now()));
+    courtesy.write_begins();
+    Courtesy::Clock::time_point begun = Courtesy::Clock::now();
+    CHECK(courtesy.is_due(begun - Courtesy::kWriteWaits));
+    CHECK_FALSE(courtesy.is_due(begun + Courtesy::kWriteWaits));
+    courtesy.write_ended();
+    CHECK(courtesy.is_due(begun + std::chrono::hours(1)));
+}

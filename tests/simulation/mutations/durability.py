@@ -5,7 +5,7 @@ MUTATIONS = [
     bug(
         "sync dropped",
         "What the store called durable survives a power cut (D10).",
-        "storage/leveldb_store.cc",
+        "storage/leveldb_database.cc",
         ("synced.sync = true;", "synced.sync = false;"),
     ),
     bug(
