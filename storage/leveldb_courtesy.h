@@ -7,9 +7,9 @@
 // would not do: slices stay as long, and the class for idle work can't be left again without a
 // privilege. tests/bench/PROFILE.md has what it brings.
 //
-// It gives away four fifths of its time at most: where the processors are full of what never sleeps,
-// each offer costs a slice of every such thread. And nothing while a write waits for the compaction,
-// which is then what everybody waits for: a write that takes longer than kWriteWaits.
+// It gives away four fifths of its time at most: where the processors are full of what never
+// sleeps, each offer costs a slice of every such thread. And nothing while a write waits for the
+// compaction, which is then what everybody waits for: a write that takes longer than kWriteWaits.
 //
 // Threads:   write_begins() and write_ended() by whoever writes, one at a time; the rest any.
 // Lifetime:  outlives the files and the database.
