@@ -177,7 +177,8 @@ MUTATIONS = [
         "last value of a row lost",
         "Of a row that many commits write, a group keeps the last value (D3).",
         "gateway/commit/group.cc",
-        ("batch_.replace(*slot, value);", "static_cast<void>(slot);"),
+        ("batch_.replace(found->second, value);", "static_cast<void>(value);"),
+        ("partition_rows_[place - 1].value = row.value;", "static_cast<void>(row);"),
     ),
     bug(
         "consumed message left in the store",
