@@ -9,7 +9,8 @@
 //
 // It gives away four fifths of its time at most: where the processors are full of what never
 // sleeps, each offer costs a slice of every such thread. And nothing while a write waits for the
-// compaction, which is then what everybody waits for: a write that takes longer than kWriteWaits.
+// compaction (it takes longer than kWriteWaits), nor for kCatchesUp after one did: then the store
+// is what limits.
 //
 // Threads:   write_begins() and write_ended() by whoever writes, one at a time; the rest any.
 // Lifetime:  outlives the files and the database.
@@ -25,10 +26,13 @@ public:
     using Clock = std::chrono::steady_clock;
 
     static constexpr std::chrono::milliseconds kWriteWaits{5};
+    static constexpr std::chrono::seconds kCatchesUp{1};
 
     void write_begins() { writing_since_.store(Clock::now(), std::memory_order_relaxed); }
 
-    void write_ended() { writing_since_.store(kNobody, std::memory_order_relaxed); }
+    void write_ended() { write_ended_at(Clock::now()); }
+
+    void write_ended_at(Clock::time_point now);
 
     // The calling thread is LevelDB's own, from here on.
     static void this_thread_compacts() { compacts_ = true; }
@@ -38,7 +42,8 @@ public:
 
     // Whether it should at this time, on such a thread.
     [[nodiscard]] bool is_due(Clock::time_point now) const {
-        return now - writing_since_.load(std::memory_order_relaxed) < kWriteWaits;
+        return now >= behind_until_.load(std::memory_order_relaxed) &&
+               now - writing_since_.load(std::memory_order_relaxed) < kWriteWaits;
     }
 
 private:
@@ -50,6 +55,7 @@ private:
     static thread_local Clock::time_point works_until_;
 
     std::atomic<Clock::time_point> writing_since_{kNobody};
+    std::atomic<Clock::time_point> behind_until_{Clock::time_point::min()};
 };
 
 }  // namespace sfg::storage

@@ -97,6 +97,8 @@ TEST_CASE("compaction makes room for others, but not while a write waits for it"
     Courtesy::Clock::time_point begun = Courtesy::Clock::now();
     CHECK(courtesy.is_due(begun - Courtesy::kWriteWaits));
     CHECK_FALSE(courtesy.is_due(begun + Courtesy::kWriteWaits));
-    courtesy.write_ended();
-    CHECK(courtesy.is_due(begun + std::chrono::hours(1)));
+    courtesy.write_ended_at(begun + Courtesy::kWriteWaits);
+    // It catches up.
+    CHECK_FALSE(courtesy.is_due(begun + Courtesy::kCatchesUp));
+    CHECK(courtesy.is_due(begun + Courtesy::kWriteWaits + Courtesy::kCatchesUp));
 }
