@@ -4,12 +4,6 @@
 
 namespace sfg::storage {
 
-namespace {
-
-constexpr int kGivenForOneKept = 4;
-
-}  // namespace
-
 thread_local bool Courtesy::compacts_ = false;
 thread_local Courtesy::Clock::time_point Courtesy::works_until_{};
 
@@ -29,8 +23,7 @@ void Courtesy::let_others_run() const {
         return;
     }
     std::this_thread::yield();
-    Clock::time_point again = Clock::now();
-    works_until_ = again + (again - now) / kGivenForOneKept;
+    works_until_ = works_until(now, Clock::now());
 }
 
 }  // namespace sfg::storage

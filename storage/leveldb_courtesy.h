@@ -46,12 +46,19 @@ public:
                now - writing_since_.load(std::memory_order_relaxed) < kWriteWaits;
     }
 
+    // How long it works before its next offer, if it made one and had the processor back then.
+    [[nodiscard]] static Clock::time_point
+    works_until(Clock::time_point offered, Clock::time_point back) {
+        return back + (back - offered) / kGivenForOneKept;
+    }
+
 private:
+    static constexpr int kGivenForOneKept = 4;
     // So late that nothing has waited since.
     static constexpr Clock::time_point kNobody = Clock::time_point::max();
 
     static thread_local bool compacts_;
-    // No offer before: that follows from how long the last one took.
+    // No offer before.
     static thread_local Clock::time_point works_until_;
 
     std::atomic<Clock::time_point> writing_since_{kNobody};

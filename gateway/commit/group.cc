@@ -75,10 +75,6 @@ void Group::put_partition_row(const Tally::Row& row) {
 
 void Group::close(Tally& tally) {
     tally.put(partition_rows_, batch_);
-    for (const Tally::Row& row : partition_rows_) {
-        place_of_partition_[row.partition] = 0;
-    }
-    partition_rows_.clear();
 }
 
 void Group::clear() {

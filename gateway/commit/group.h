@@ -27,7 +27,7 @@ public:
     // Moves out what the commit holds.
     void append(engine::Commit& commit);
 
-    // It takes no more commits. Groups are closed in the order in which they are written.
+    // Once; it takes no more commits. Groups are closed in the order in which they are written.
     void close(Tally& tally);
 
     [[nodiscard]] bool empty() const { return commits_ == 0; }

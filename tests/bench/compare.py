@@ -2,9 +2,9 @@
 
 Both get the same module.yaml and the same function servers. StateFun runs in one JVM, with
 exactly-once checkpoints a second apart (state in memory, checkpoints in files), its asynchronous
-transport, and buffers of 1 ms where one entity or a clock is what limits. Where
-the gateway is asked over HTTP and says that a message is durable, StateFun's messages come from a
-source inside its process, which costs nothing and promises nothing: it has no HTTP ingress.
+transport, and buffers of 1 ms where one entity or a clock is what limits. Where the gateway is
+asked over HTTP and says that a message is durable, StateFun's messages come from a source inside
+its process, which costs nothing and promises nothing: it has no HTTP ingress.
 
     python3 tests/bench/compare.py [--only send,kafka] [--build build/release]
 """
@@ -17,7 +17,7 @@ import time
 
 from bed import Bed, Result
 from kafka import Kafka
-from processes import BenchError, Process, cpu_us_of
+from processes import BenchError, Process
 from run import exclusively
 from workloads import WORKLOADS
 
@@ -102,7 +102,7 @@ class InProcess:
         with bed.function_server("reference_function") as server, \
                 statefun(bed, server.url, ids=10_000, settings=[setting]) as runtime:
             def look():
-                return (runtime.taken(), data_segments() / 2, cpu_us_of(runtime.pid),
+                return (runtime.taken(), data_segments() / 2, runtime.cpu_us(),
                         server.cpu_us(), time.monotonic())
 
             time.sleep(WARM_UP_S)
@@ -169,11 +169,22 @@ def told_alike(figures):
     return figures
 
 
-def compare(bed, names):
+def chosen(names):
+    """The workloads of these names, in the table's order."""
+    unknown = set(names) - set(NAMES)
+    if unknown:
+        known = ", ".join(NAMES)
+        raise BenchError(f"no comparison {', '.join(sorted(unknown))}; there are {known}")
+    if not (STATEFUN / "libs").is_dir():
+        raise BenchError("StateFun is missing: tests/bench/statefun/build.sh brings it")
+    return [workload for workload in WORKLOADS if workload.name in names]
+
+
+def compare(bed, workloads):
     print("| workload | runtime | " + " | ".join(title for title, _, _ in COLUMNS) + " |")
     print("|---|---|" + "---|" * len(COLUMNS))
     faults = []
-    for workload in (w for w in WORKLOADS if w.name in names):
+    for workload in workloads:
         work = longer(workload.work)
         for runtime, runs in (("gateway", work), ("StateFun", on_statefun(workload.name, work))):
             result = runs.run(bed)
@@ -192,8 +203,9 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/release")
     parser.add_argument("--only", default=",".join(NAMES), help="names, with commas")
     options = parser.parse_args()
+    workloads = chosen(options.only.split(","))
     with exclusively() as work:
-        faults = compare(Bed(options.build.resolve(), work, False), options.only.split(","))
+        faults = compare(Bed(options.build.resolve(), work, False), workloads)
     for fault in faults:
         print(f"FAULT  {fault}", file=sys.stderr)
     return 1 if faults else 0

@@ -11,6 +11,7 @@ import plot
 import report
 from bed import Result
 from loads import add_ratios, figures_of
+from processes import BenchError
 from workloads import WORKLOADS, Target, Workload
 
 FIGURES = figures_of(
@@ -61,6 +62,10 @@ class Figures(unittest.TestCase):
 class Compare(unittest.TestCase):
     def test_what_is_compared_is_workloads(self):
         self.assertLessEqual(set(compare.NAMES), {workload.name for workload in WORKLOADS})
+
+    def test_a_name_that_is_not_compared_is_an_error(self):
+        with self.assertRaisesRegex(BenchError, "no comparison hot; there are send"):
+            compare.chosen(["send", "hot"])
 
     def test_costs_are_told_per_message(self):
         figures = compare.told_alike(dict(FIGURES))

@@ -102,3 +102,10 @@ TEST_CASE("compaction makes room for others, but not while a write waits for it"
     CHECK_FALSE(courtesy.is_due(begun + Courtesy::kCatchesUp));
     CHECK(courtesy.is_due(begun + Courtesy::kWriteWaits + Courtesy::kCatchesUp));
 }
+
+TEST_CASE("compaction gives away four fifths of its time at most", "[leveldb_env]") {
+    using storage::Courtesy;
+    Courtesy::Clock::time_point offered = Courtesy::Clock::now();
+    Courtesy::Clock::time_point back = offered + std::chrono::milliseconds(12);
+    CHECK(Courtesy::works_until(offered, back) - back == (back - offered) / 4);
+}

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Puts StateFun 3.3 on Flink and the job that compare.py runs on it into build/statefun, once. A JDK
-# and Maven are installed by tests/tools/bootstrap.sh sdks.
+# Puts StateFun 3.3 on Flink and the job that compare.py runs on it into build/statefun. A JDK and
+# Maven are installed by tests/tools/bootstrap.sh sdks.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 

@@ -42,6 +42,13 @@ void fill_memory(EngineBed& bed, int entities) {
     REQUIRE(bed.core->stats().waiting_messages == 0);
 }
 
+// Nothing happens but for what the engine asks for at once, up to so often.
+void tick_on(EngineBed& bed, int most) {
+    for (int ticks = 0; bed.ticks_at_once() && ticks < most; ++ticks) {
+        bed.tick();
+    }
+}
+
 }  // namespace
 
 TEST_CASE("entities that rest make room while others wait to be loaded", "[memory]") {
@@ -104,11 +111,7 @@ TEST_CASE("what a large answer sends leaves memory by itself once it is durable"
     }
     bed.answer(response);
     bed.sync();
-    // Nothing else happens, but for what the engine asks for at once.
-    int ticks = 0;
-    for (; bed.ticks_at_once() && ticks < 100; ++ticks) {
-        bed.tick();
-    }
+    tick_on(bed, 100);
     CHECK(bed.core->stats().memory_bytes <= kBudget + kBudget / 8);
     CHECK_FALSE(bed.ticks_at_once());
     std::size_t calls = 0;
@@ -132,10 +135,7 @@ TEST_CASE(
         bed.send_bulk(messages);
     }
     bed.sync();
-    int ticks = 0;
-    for (; bed.ticks_at_once() && ticks < 200; ++ticks) {
-        bed.tick();
-    }
+    tick_on(bed, 200);
     CHECK(bed.core->stats().memory_bytes <= kBudget);
     CHECK_FALSE(bed.ticks_at_once());
     CHECK(bed.calls.size() == kConcurrency);
