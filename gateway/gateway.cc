@@ -148,10 +148,11 @@ bool Gateway::bind() {
 }
 
 ExitCode Gateway::open_store() {
-    auto opened = host_.open([this, options = store_options(config_)] {
-        disk_.make_room();
-        return storage::open_leveldb(options);
-    });
+    auto opened =
+        host_.open([this, options = store_options(config_), pages = page_limits(config_)] {
+            disk_.make_room();
+            return storage::with_pages(storage::open_leveldb(options), pages);
+        });
     if (opened.has_value()) {
         return ExitCode::ok;
     }

@@ -48,4 +48,10 @@ storage::LevelDbOptions store_options(const Config& config) {
     return options;
 }
 
+storage::PageLimits page_limits(const Config& config) {
+    storage::PageLimits limits;
+    limits.bytes_max = plan_memory(config.memory_budget_bytes).page_bytes;
+    return limits;
+}
+
 }  // namespace sfg

@@ -9,7 +9,8 @@
 // Beside the budget there are, each with its own limit: the process itself (code, connections,
 // about 25 MB), bodies over 1 MiB (three gates, each as wide as the largest body, design D4),
 // records of egresses (engine/outbox.h, a quarter of the engine's share), a batch of each Kafka
-// ingress (512 KiB), what an egress of Kafka delivers just now (2 MiB, and librdkafka's copy), and
+// ingress (512 KiB), pages of messages (storage/paged_store.h, a quarter of the budget, at most
+// 16 MiB), what an egress of Kafka delivers just now (2 MiB, and librdkafka's copy), and
 // what the store needs for a moment to write one group (pace.h) or to compact one table, and the
 // last two of its blocks over 4 MiB, for seconds (storage/leveldb_cache.h).
 //
@@ -28,6 +29,7 @@ struct MemoryPlan {
     std::size_t write_buffer_bytes = 0;  // Each of two.
     std::size_t block_cache_bytes = 0;
     int open_tables = 0;
+    std::size_t page_bytes = 0;     // Beside the budget.
     std::size_t process_bytes = 0;  // All of it, and the process itself.
 };
 
@@ -43,6 +45,7 @@ inline constexpr std::size_t kOpenTablesMin = 64;
     MemoryPlan plan;
     plan.write_buffer_bytes = std::clamp(budget_bytes / 6, 64 * kKiB, 4 * kMiB);
     plan.block_cache_bytes = std::min(budget_bytes / 12, 16 * kMiB);
+    plan.page_bytes = std::min(budget_bytes / 4, 16 * kMiB);
     std::size_t tables = std::min(budget_bytes / 8, 16 * kMiB);
     plan.open_tables = static_cast<int>(std::max(tables / kOpenTableBytes, kOpenTablesMin));
     std::size_t of_store = 2 * plan.write_buffer_bytes + plan.block_cache_bytes + tables;

@@ -71,6 +71,13 @@ std::string system_prefix(Table table) {
     return {'\x00', static_cast<char>(table)};
 }
 
+std::string page_key(std::uint64_t number) {
+    std::string key(kOwnRowsBegin);
+    key += static_cast<char>(Table::message_page);
+    append_u64(key, number);
+    return key;
+}
+
 std::string partition_prefix(PartitionId partition, Table table) {
     std::array<char, kPartitionPrefixBytes> bytes;
     write_prefix(bytes.data(), partition, table);
@@ -110,6 +117,35 @@ std::optional<PartitionId> partition_of_row(std::string_view key) {
         key[3] != static_cast<char>(Table::partition_row)) {
         return std::nullopt;
     }
+    return partition_of_key(key);
+}
+
+std::optional<MessageKey> message_of_row(std::string_view key) {
+    if (key.size() < kPartitionPrefixBytes + kMessageKeyBytes || key[0] != kPartitionClass ||
+        key[3] != static_cast<char>(Table::message)) {
+        return std::nullopt;
+    }
+    return read_message_key(key.substr(key.size() - kMessageKeyBytes));
+}
+
+std::optional<std::string_view> mailbox_of_range(std::string_view from, std::string_view to) {
+    std::size_t end = kPartitionPrefixBytes;
+    for (int part = 0; part < 3; ++part) {
+        // A zero byte is followed by what it means, so none of these pairs begins within another.
+        while (end + 1 < from.size() && (from[end] != kEscape || from[end + 1] != kEnd)) {
+            end += from[end] == kEscape ? 2 : 1;
+        }
+        if (end + 1 >= from.size()) {
+            return std::nullopt;
+        }
+        end += 2;
+    }
+    std::string_view mailbox = from.substr(0, end);
+    bool is_within = to.substr(0, end) == mailbox || to == prefix_end(mailbox);
+    return is_within ? std::optional(mailbox) : std::nullopt;
+}
+
+PartitionId partition_of_key(std::string_view key) {
     auto high = static_cast<unsigned char>(key[1]);
     auto low = static_cast<unsigned char>(key[2]);
     return static_cast<PartitionId>(high << 8U | low);

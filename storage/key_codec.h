@@ -1,9 +1,10 @@
 // Keys of the store: where each table's rows stand.
 //
-// A key is its class (0: the system's, 1: a partition's), for class 1 the partition (2 bytes,
-// big-endian), the table (1 byte), and the parts that the table orders by. Text parts are escaped
-// so that byte order is the order of the parts and any byte may occur: 00 becomes 00 FF, the end is
-// 00 01. Numbers are big-endian. So a partition, an entity within a table and a mailbox are ranges.
+// A key is its class (0: the system's, 1: a partition's, 2: the store's own), for class 1 the
+// partition (2 bytes, big-endian), the table (1 byte), and the parts that the table orders by. Text
+// parts are escaped so that byte order is the order of the parts and any byte may occur: 00 becomes
+// 00 FF, the end is 00 01. Numbers are big-endian. So a partition, an entity within a table and a
+// mailbox are ranges.
 //
 // Part of the on-disk format: it changes only with kFormatVersion (store.h).
 // Threads:  pure functions.
@@ -46,7 +47,15 @@ enum class Table : std::uint8_t {
     call = 25,
     dead_letter = 26,
     in_transit = 27,
+    // Class 2.
+    message_page = 40,
 };
+
+// Between these are the rows that no user of the store sees (message_page.h).
+inline constexpr std::string_view kOwnRowsBegin = "\x02";
+inline constexpr std::string_view kOwnRowsEnd = "\x03";
+
+[[nodiscard]] std::string page_key(std::uint64_t number);
 
 // The start of every key of a table: class 0, or a partition's class 1.
 [[nodiscard]] std::string system_prefix(Table table);
@@ -103,6 +112,21 @@ inline void write_message_key(char* at, MessageKey message) {
     write_u32(write_u64(at, value_of(message.number)), message.index);
 }
 
+// The message that the row is. Nothing if it is of another table.
+[[nodiscard]] std::optional<MessageKey> message_of_row(std::string_view key);
+
+// What the keys of a mailbox's messages have in common. Requires: a key of a message.
+[[nodiscard]] inline std::string_view mailbox_of_row(std::string_view key) {
+    return key.substr(0, key.size() - kMessageKeyBytes);
+}
+
+// The mailbox that a range of the message table is within, if it is within one.
+[[nodiscard]] std::optional<std::string_view>
+mailbox_of_range(std::string_view from, std::string_view to);
+
+// Requires: a key of class 1.
+[[nodiscard]] PartitionId partition_of_key(std::string_view key);
+
 void append_message_key(std::string& key, MessageKey message);
 [[nodiscard]] MessageKey read_message_key(std::string_view twelve_bytes);
 
@@ -131,7 +155,7 @@ private:
 
 // Bytes before the first part of a class-1 key: class, partition, table.
 inline constexpr std::size_t kPartitionPrefixBytes = 4;
-// Bytes before the first part of a class-0 key: class, table.
+// Bytes before the first part of a key of class 0 or 2: class, table.
 inline constexpr std::size_t kSystemPrefixBytes = 2;
 
 }  // namespace sfg::storage

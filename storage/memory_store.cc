@@ -66,9 +66,10 @@ void MemoryDisk::apply(const WriteBatch& group) {
             value == nullptr ? std::nullopt : std::optional(SharedBytes(*value));
     });
     last_ = number;
-    if (snapshots_.empty()) {
-        touched.insert(touched.end(), unpruned_.begin(), unpruned_.end());
-        unpruned_.clear();
+    // One snapshot or another may always be held, so each group looks at a few of the former rows.
+    for (std::size_t i = touched.size() + 1; i > 0 && !unpruned_.empty(); --i) {
+        touched.push_back(std::move(unpruned_.front()));
+        unpruned_.pop_front();
     }
     for (std::string& key : touched) {
         auto row = rows_.find(key);

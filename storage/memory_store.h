@@ -49,7 +49,7 @@ private:
     std::map<std::string, Versions, std::less<>> rows_;
     std::uint64_t last_ = 0;
     std::multiset<std::uint64_t> snapshots_;
-    std::vector<std::string> unpruned_;  // Rows with versions kept for a snapshot only.
+    std::deque<std::string> unpruned_;  // Rows with versions kept for a snapshot only.
 };
 
 class MemoryStore final : public Store {

@@ -34,6 +34,17 @@ WriteBatch::Slot WriteBatch::remove(Part key) {
     return add({key, {}, {}, Kind::remove});
 }
 
+void WriteBatch::add(const WriteBatch& other, Slot slot) {
+    const Operation& operation = other.operations_.at(slot);
+    SFG_ASSERT(operation.kind != Kind::none, "the slot is a live one");
+    Operation ours = operation;
+    ours.key = add_text(other.text_.view(operation.key));
+    if (operation.kind == Kind::put_text) {
+        ours.value = add_text(other.text_.view(operation.value));
+    }
+    add(std::move(ours));
+}
+
 void WriteBatch::cancel(Slot slot) {
     Operation& operation = operations_.at(slot);
     SFG_ASSERT(operation.kind != Kind::none, "a slot is cancelled once");

@@ -40,6 +40,9 @@ public:
 
     Slot remove(std::string_view key) { return remove(add_text(key)); }
 
+    // What another batch does in this slot. Requires: a live one.
+    void add(const WriteBatch& other, Slot slot);
+
     // The operation of this slot vanishes, as if it had never been added.
     void cancel(Slot slot);
 
@@ -62,19 +65,28 @@ public:
     // visit(key, value): value is nullptr for a delete. In slot order, live ones only.
     template <typename Visitor>
     void for_each(Visitor&& visit) const {
-        for (const Operation& operation : operations_) {
+        for_each_slot([&visit](Slot, std::string_view key, const std::string_view* value) {
+            visit(key, value);
+        });
+    }
+
+    // visit(slot, key, value), as for_each.
+    template <typename Visitor>
+    void for_each_slot(Visitor&& visit) const {
+        for (Slot slot = 0; slot < operations_.size(); ++slot) {
+            const Operation& operation = operations_[slot];
             if (operation.kind == Kind::none) {
                 continue;
             }
             std::string_view key = text_.view(operation.key);
             if (operation.kind == Kind::remove) {
-                visit(key, static_cast<const std::string_view*>(nullptr));
+                visit(slot, key, static_cast<const std::string_view*>(nullptr));
                 continue;
             }
             std::string_view value = operation.kind == Kind::put_shared
                                          ? operation.shared.view()
                                          : text_.view(operation.value);
-            visit(key, &value);
+            visit(slot, key, &value);
         }
     }
 

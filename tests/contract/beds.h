@@ -4,6 +4,7 @@
 
 #include "storage/leveldb_store.h"
 #include "storage/memory_store.h"
+#include "storage/paged_store.h"
 #include "tests/support/fault_env.h"
 #include "tests/support/show_result.h"
 #include "tests/support/temp_directory.h"
@@ -65,6 +66,29 @@ public:
 private:
     FaultEnv files_;
 };
+
+// One of these beds, with so few and small pages of messages that they come and go.
+template <typename Bed>
+class PagedBed {
+public:
+    std::unique_ptr<storage::Store> open() {
+        storage::PageLimits limits;
+        limits.pages_max = 5;
+        limits.bytes_max = 8'000;
+        limits.page_bytes_max = 1'500;
+        limits.message_bytes_max = 400;
+        auto opened = storage::with_pages(bed_.open(), limits);
+        REQUIRE(opened);
+        return std::move(*opened);
+    }
+
+private:
+    Bed bed_;
+};
+
+using PagedMemoryBed = PagedBed<MemoryBed>;
+using PagedDiskBed = PagedBed<DiskBed>;
+using PagedFaultBed = PagedBed<FaultBed>;
 
 // What a group's on_durable said. It must have said it once, before commit() returned.
 inline storage::StoreResult<void> commit(storage::Store& store, const storage::WriteBatch& group) {

@@ -145,3 +145,42 @@ TEST_CASE("a malformed key is read as nothing", "[key_codec]") {
     REQUIRE_FALSE(KeyReader("123", 0).u32());
     REQUIRE_FALSE(KeyReader("ns\0\x01type\0\x01"s, 0).address());
 }
+
+TEST_CASE("a range within one mailbox is known as such", "[key_codec]") {
+    std::mt19937_64 random(4);
+    for (int round = 0; round < 20'000; ++round) {
+        std::string mailbox = entity_prefix(5, Table::message, random_address(random));
+        std::string from = mailbox;
+        std::string to = mailbox;
+        append_message_key(from, {CommitNumber{random()}, 7});
+        append_message_key(to, {CommitNumber{random()}, 7});
+        REQUIRE(mailbox_of_row(from) == mailbox);
+        REQUIRE(mailbox_of_range(mailbox, prefix_end(mailbox)) == mailbox);
+        REQUIRE(mailbox_of_range(from, to) == mailbox);
+        REQUIRE(mailbox_of_range(from, prefix_end(mailbox)) == mailbox);
+
+        std::string other = entity_prefix(5, Table::message, random_address(random));
+        if (other != mailbox) {
+            REQUIRE_FALSE(mailbox_of_range(from, prefix_end(other)));
+            append_message_key(other, {CommitNumber{random()}, 7});
+            REQUIRE_FALSE(mailbox_of_range(from, other));
+        }
+        // What several mailboxes have in common is none.
+        std::string cut = mailbox.substr(0, kPartitionPrefixBytes + random() % 3);
+        REQUIRE_FALSE(mailbox_of_range(cut, prefix_end(mailbox)));
+    }
+    REQUIRE_FALSE(mailbox_of_range("", "\xff"));
+}
+
+TEST_CASE("a row of the message table tells its message and partition", "[key_codec]") {
+    std::string key = entity_prefix(0x1234, Table::message, {{"ns", "type"}, "id"});
+    REQUIRE_FALSE(message_of_row(partition_prefix(0x1234, Table::message)));
+    append_message_key(key, {CommitNumber{12}, 3});
+    REQUIRE(message_of_row(key) == MessageKey{CommitNumber{12}, 3});
+    REQUIRE(partition_of_key(key) == 0x1234);
+    REQUIRE_FALSE(message_of_row(to_string({0x1234, Table::entity, "a type, escaped", "an id"})));
+    REQUIRE_FALSE(message_of_row(page_key(1)));
+    REQUIRE(page_key(1) > kOwnRowsBegin);
+    REQUIRE(page_key(1) < page_key(256));
+    REQUIRE(page_key(256) < kOwnRowsEnd);
+}

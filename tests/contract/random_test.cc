@@ -1,7 +1,11 @@
 // Random groups against a map, for every store.
+#include "storage/key_codec.h"
 #include "tests/contract/beds.h"
 
+#include <algorithm>
 #include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 using namespace sfg;
@@ -48,25 +52,49 @@ void add_random_operation(storage::WriteBatch& group, Rows& model, std::mt19937_
     }
 }
 
-}  // namespace
+// Messages as the gateway has them: with ever newer numbers, and the first ones go first, mostly.
+class RandomMessages {
+public:
+    void add_to(storage::WriteBatch& group, Rows& model, std::mt19937_64& random) {
+        for (std::size_t i = random() % 6; i > 0; --i) {
+            ++number_;
+            for (std::uint32_t index = 0; index < random() % 4; ++index) {
+                std::string key = storage::entity_prefix(
+                    1, storage::Table::message, {{"t", "f"}, std::to_string(random() % 5)}
+                );
+                storage::append_message_key(key, {CommitNumber{number_}, index});
+                std::string value = random_bytes(random, random() % 10 == 0 ? 1'000 : 40);
+                group.put_copy(key, value);
+                model[key] = value;
+                waiting_.push_back(key);
+            }
+        }
+        for (std::size_t i = random() % 9; i > 0 && !waiting_.empty(); --i) {
+            auto which =
+                waiting_.begin() +
+                static_cast<std::ptrdiff_t>(random() % std::min<std::size_t>(waiting_.size(), 12));
+            group.remove(*which);
+            model.erase(*which);
+            waiting_.erase(which);
+        }
+    }
 
-TEMPLATE_TEST_CASE(
-    "random groups, snapshots and reopenings agree with a map",
-    "[store]",
-    MemoryBed,
-    DiskBed,
-    FaultBed
-) {
+private:
+    std::uint64_t number_ = 0;
+    std::vector<std::string> waiting_;
+};
+
+// `add(group, model, random)` makes up a group and what it does to the model.
+template <typename Bed, typename Add>
+void compare_with_map(Add add) {
     std::mt19937_64 random(20260101);
-    TestType bed;
+    Bed bed;
     auto store = bed.open();
     Rows model;
     std::vector<std::pair<std::unique_ptr<storage::Snapshot>, Rows>> snapshots;
     for (int round = 0; round < 400; ++round) {
         storage::WriteBatch group;
-        for (std::size_t i = random() % 20; i > 0; --i) {
-            add_random_operation(group, model, random);
-        }
+        add(group, model, random);
         REQUIRE(commit(*store, group));
         if (random() % 10 == 0) {
             snapshots.emplace_back(store->snapshot(), model);
@@ -88,4 +116,36 @@ TEMPLATE_TEST_CASE(
     }
     REQUIRE(all_rows(*store) == model);
     snapshots.clear();
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE(
+    "random groups, snapshots and reopenings agree with a map",
+    "[store]",
+    MemoryBed,
+    DiskBed,
+    FaultBed,
+    PagedMemoryBed
+) {
+    compare_with_map<TestType>([](auto& group, Rows& model, std::mt19937_64& random) {
+        for (std::size_t i = random() % 20; i > 0; --i) {
+            add_random_operation(group, model, random);
+        }
+    });
+}
+
+TEMPLATE_TEST_CASE(
+    "random messages, snapshots and reopenings agree with a map",
+    "[store]",
+    MemoryBed,
+    PagedMemoryBed,
+    PagedDiskBed,
+    PagedFaultBed
+) {
+    RandomMessages messages;
+    compare_with_map<TestType>([&messages](auto& group, Rows& model, std::mt19937_64& random) {
+        add_random_operation(group, model, random);
+        messages.add_to(group, model, random);
+    });
 }

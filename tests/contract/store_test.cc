@@ -9,7 +9,7 @@ using namespace sfg::test;
 using storage::Range;
 using storage::WriteBatch;
 
-#define EVERY_STORE MemoryBed, DiskBed, FaultBed
+#define EVERY_STORE MemoryBed, DiskBed, FaultBed, PagedMemoryBed, PagedDiskBed
 
 namespace {
 

@@ -84,3 +84,23 @@ TEST_CASE("a cleared batch is as new", "[write_batch]") {
     REQUIRE(batch.put_copy("b", "2") == 0);
     REQUIRE(operations(batch) == Seen{"b=2"});
 }
+
+TEST_CASE("a batch takes over single operations of another", "[write_batch]") {
+    SharedBytes value(std::string_view("0123456789"));
+    WriteBatch from;
+    std::vector<WriteBatch::Slot> slots{
+        from.put("shared", value), from.put_copy("text", "1"), from.remove("gone")
+    };
+    WriteBatch batch;
+    for (WriteBatch::Slot slot : slots) {
+        batch.add(from, slot);
+    }
+    REQUIRE(operations(batch) == operations(from));
+    REQUIRE(batch.bytes() == from.bytes());
+    REQUIRE(batch.count() == 3);
+    const char* seen = nullptr;
+    batch.for_each([&](std::string_view key, const std::string_view* held) {
+        seen = key == "shared" ? held->data() : seen;
+    });
+    REQUIRE(seen == value.data());
+}

@@ -2,6 +2,7 @@
 
 #include "storage/leveldb_store.h"
 #include "storage/memory_store.h"
+#include "storage/paged_store.h"
 #include "tests/support/fault_env.h"
 
 #include <cerrno>
@@ -16,17 +17,21 @@ using storage::StoreErrc;
 
 class RowsInMemory final : public Disk {
 public:
-    explicit RowsInMemory(storage::StoreIdentity identity) : identity_(identity) {}
+    RowsInMemory(storage::StoreIdentity identity, storage::PageLimits pages)
+        : identity_(identity),
+          pages_(pages) {}
 
     storage::StoreResult<std::unique_ptr<storage::Store>> open() override {
-        return std::make_unique<storage::MemoryStore>(identity_, disk_);
+        auto store = std::make_unique<storage::MemoryStore>(identity_, disk_);
+        opened_ = store.get();
+        return storage::with_pages(std::move(store), pages_);
     }
 
-    void fail_next(storage::Store& store, Random& random) override {
+    void fail_next(Random& random) override {
         storage::MemoryStore::Failure failure;
         failure.code = random.one_in(2) ? StoreErrc::io : StoreErrc::no_space;
         failure.group_survives = random.one_in(2);
-        static_cast<storage::MemoryStore&>(store).fail(failure);
+        opened_->fail(failure);
     }
 
     void heal() override {}
@@ -37,13 +42,16 @@ public:
 
 private:
     const storage::StoreIdentity identity_;
+    const storage::PageLimits pages_;
     const std::shared_ptr<storage::MemoryDisk> disk_ = std::make_shared<storage::MemoryDisk>();
+    storage::MemoryStore* opened_ = nullptr;
 };
 
 class LevelDbDisk final : public Disk {
 public:
-    LevelDbDisk(storage::StoreIdentity identity, std::uint64_t seed)
+    LevelDbDisk(storage::StoreIdentity identity, storage::PageLimits pages, std::uint64_t seed)
         : identity_(identity),
+          pages_(pages),
           files_(std::make_unique<test::FaultEnv>(seed)) {
         bool made = files_->make_directory("/disk").has_value();
         SFG_ASSERT(made && files_->sync_directory("/").has_value());
@@ -60,10 +68,10 @@ public:
         options.background = [this](std::function<void()> work) {
             background_.push_back(std::move(work));
         };
-        return storage::open_leveldb(options);
+        return storage::with_pages(storage::open_leveldb(options), pages_);
     }
 
-    void fail_next(storage::Store&, Random& random) override {
+    void fail_next(Random& random) override {
         auto kind =
             random.one_in(2) ? test::FaultPlan::Kind::once : test::FaultPlan::Kind::from_then;
         files_->plan({files_->operations() + random.below(2), kind, random.one_in(2) ? EIO : ENOSPC}
@@ -93,18 +101,20 @@ public:
 
 private:
     const storage::StoreIdentity identity_;
+    const storage::PageLimits pages_;
     std::unique_ptr<test::FaultEnv> files_;
     std::deque<std::function<void()>> background_;
 };
 
 }  // namespace
 
-std::unique_ptr<Disk> make_memory_disk(storage::StoreIdentity identity) {
-    return std::make_unique<RowsInMemory>(identity);
+std::unique_ptr<Disk> make_memory_disk(storage::StoreIdentity identity, storage::PageLimits pages) {
+    return std::make_unique<RowsInMemory>(identity, pages);
 }
 
-std::unique_ptr<Disk> make_leveldb_disk(storage::StoreIdentity identity, std::uint64_t seed) {
-    return std::make_unique<LevelDbDisk>(identity, seed);
+std::unique_ptr<Disk>
+make_leveldb_disk(storage::StoreIdentity identity, storage::PageLimits pages, std::uint64_t seed) {
+    return std::make_unique<LevelDbDisk>(identity, pages, seed);
 }
 
 }  // namespace sfg::sim

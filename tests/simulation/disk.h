@@ -7,6 +7,7 @@
 // Lifetime:   outlives the stores that it opened; at most one at a time.
 #pragma once
 
+#include "storage/paged_store.h"
 #include "storage/store.h"
 #include "tests/simulation/random.h"
 
@@ -20,8 +21,8 @@ public:
 
     [[nodiscard]] virtual storage::StoreResult<std::unique_ptr<storage::Store>> open() = 0;
 
-    // The next commit of the store fails, or one of the operations of the disk soon.
-    virtual void fail_next(storage::Store& store, Random& random) = 0;
+    // The next commit of the store that is open fails, or one of the operations of the disk soon.
+    virtual void fail_next(Random& random) = 0;
     virtual void heal() = 0;
 
     // Work that LevelDB postponed.
@@ -31,8 +32,10 @@ public:
     virtual void cut_power(Random& random) = 0;
 };
 
-[[nodiscard]] std::unique_ptr<Disk> make_memory_disk(storage::StoreIdentity identity);
+// `pages`: of the stores that it opens.
 [[nodiscard]] std::unique_ptr<Disk>
-make_leveldb_disk(storage::StoreIdentity identity, std::uint64_t seed);
+make_memory_disk(storage::StoreIdentity identity, storage::PageLimits pages);
+[[nodiscard]] std::unique_ptr<Disk>
+make_leveldb_disk(storage::StoreIdentity identity, storage::PageLimits pages, std::uint64_t seed);
 
 }  // namespace sfg::sim

@@ -21,13 +21,15 @@ import time
 from typing import NamedTuple
 
 from mutations import (
-    bulk, durability, expiry, failures, leaks, letters, memory, sources, streams, timers, turns,
+    bulk, durability, expiry, failures, leaks, letters, memory, pages, sources, streams, timers,
+    turns,
 )
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 TABLES = (
-    durability, turns, bulk, sources, streams, memory, timers, expiry, failures, letters, leaks,
+    durability, pages, turns, bulk, sources, streams, memory, timers, expiry, failures, letters,
+    leaks,
 )
 MUTATIONS = [mutation for table in TABLES for mutation in table.MUTATIONS]
 

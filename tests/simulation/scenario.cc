@@ -144,6 +144,14 @@ void Scenario::have_bulks(Random& random) {
     own_rows_max = random.below(4);
 }
 
+// So few and so small that messages leave them in all ways.
+void Scenario::have_pages(Random random) {
+    pages.pages_max = random.below(10);
+    pages.bytes_max = random.one_in(2) ? 20'000 : 1'000;
+    pages.page_bytes_max = random.one_in(2) ? 10'000 : 600;
+    pages.message_bytes_max = random.one_in(3) ? 200 : 10'000;
+}
+
 void Scenario::have_edges(Random& random) {
     auto set = [this](Move move, std::size_t weight) {
         weights[static_cast<std::size_t>(move)] = static_cast<unsigned>(weight);
@@ -159,6 +167,7 @@ void Scenario::have_edges(Random& random) {
         module.kafka_egresses.emplace_back().id = kStream;
         set(Move::stream, 20 + random.below(80));
     }
+    have_pages(random);
 }
 
 void Scenario::have_poison(Random& random) {

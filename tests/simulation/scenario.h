@@ -7,6 +7,7 @@
 #include "gateway/engine/core.h"
 #include "protocol/codec.h"
 #include "protocol/module_spec.h"
+#include "storage/paged_store.h"
 #include "tests/simulation/random.h"
 
 #include <cstdint>
@@ -93,6 +94,7 @@ struct Scenario {
     std::size_t requests_open_max = 0;
     std::size_t group_commits_max = 0;  // A group takes no more; 0: any number.
     std::size_t own_rows_max = 0;       // Larger groups write a tally of their partitions.
+    storage::PageLimits pages;          // Of the store.
     unsigned weights[kMoves] = {};
 
     [[nodiscard]] unsigned weight(Move move) const {
@@ -108,6 +110,7 @@ struct Scenario {
 private:
     void have_poison(Random& random);
     void have_bulks(Random& random);
+    void have_pages(Random random);
     void have_edges(Random& random);
 };
 

@@ -39,8 +39,8 @@ World::World(const Scenario& scenario, Trace& trace)
       functions_(scenario, random_),
       log_(scenario, random_) {
     storage::StoreIdentity identity{kStore, scenario.options.partitions};
-    disk_ =
-        scenario.leveldb ? make_leveldb_disk(identity, scenario.seed) : make_memory_disk(identity);
+    disk_ = scenario.leveldb ? make_leveldb_disk(identity, scenario.pages, scenario.seed)
+                             : make_memory_disk(identity, scenario.pages);
 }
 
 World::~World() = default;

@@ -101,7 +101,7 @@ bool World::fail_write() {
     if (!process_->store || process_->writing.empty()) {
         return false;
     }
-    disk_->fail_next(*process_->store, random_);
+    disk_->fail_next(random_);
     auto said = process_->finish_write();
     if (said.has_value()) {
         return true;  // The disk's failure strikes later: in a compaction, or not at all.
@@ -160,7 +160,7 @@ bool World::disk_room() {
 bool World::crash() {
     // Often in the middle of a write.
     if (process_->store && !process_->writing.empty() && random_.one_in(2)) {
-        disk_->fail_next(*process_->store, random_);
+        disk_->fail_next(random_);
         process_->in_doubt = process_->writing.last();
         static_cast<void>(process_->finish_write());
     }
@@ -239,7 +239,7 @@ std::optional<commit::Beginning> World::open_store(std::unique_ptr<storage::Stor
     in_doubt_.reset();
     bool fails = !quiet_ && scenario_.weight(Move::fail_write) > 0 && random_.one_in(4);
     if (fails) {
-        disk_->fail_next(*opened, random_);
+        disk_->fail_next(random_);
     }
     auto beginning = commit::begin_epoch(*opened);
     disk_->heal();

@@ -16,6 +16,16 @@ TEST_CASE("I/O threads are as many as were chosen, or as fit the cores", "[host]
     CHECK(sfg::io_threads_of(config, 64) == sfg::kIoThreadsMax);
 }
 
+TEST_CASE(
+    "pages of messages take a quarter of the memory budget, and no more than 16 MiB",
+    "[host]"
+) {
+    sfg::Config config;
+    CHECK(sfg::page_limits(config).bytes_max == config.memory_budget_bytes / 4);
+    config.memory_budget_bytes = std::size_t{1} << 30;
+    CHECK(sfg::page_limits(config).bytes_max == 16 << 20);
+}
+
 TEST_CASE("memory is asked back where a burst left much, and less often in vain", "[host]") {
     constexpr std::size_t kFloor = 64;
     sfg::TrimPace pace(kFloor);
