@@ -90,14 +90,16 @@ soak-flat:
 	@FLAT_S=$${FLAT_S:-600} python3 -B tests/bench/run.py --strict --only cold
 
 # What is handed between threads: committer and readers, loops, the host, the ports of Kafka. Not
-# what runs librdkafka: its threads are those of C11, which ThreadSanitizer does not see begin.
+# what runs librdkafka: its threads are those of C11, which ThreadSanitizer does not see begin; nor
+# LevelDB, which it does not see either.
 THREADED := commit host io egress
 
 tsan: ## ThreadSanitizer (clang) over what has threads.
 	@$(BOOTSTRAP) build test clang
 	@$(call configure,tsan)
-	@cmake --build --preset tsan -j $(JOBS) --target $(THREADED:%=unit_%)
+	@cmake --build --preset tsan -j $(JOBS) --target $(THREADED:%=unit_%) contract_store
 	@for one in $(THREADED); do build/tsan/tests/unit/$$one/unit_$$one "~[rdkafka]"; done
+	@build/tsan/tests/contract/contract_store "readers see*MemoryBed"
 
 build: ## Build build/release/gateway/statefun-gateway.
 	@$(BOOTSTRAP) build test
