@@ -151,7 +151,7 @@ ExitCode Gateway::open_store() {
     auto opened =
         host_.open([this, options = store_options(config_), pages = page_limits(config_)] {
             disk_.make_room();
-            return storage::with_pages(storage::open_leveldb(options), pages);
+            return storage::with_pages(storage::open_leveldb(options), pages, options.directory);
         });
     if (opened.has_value()) {
         return ExitCode::ok;

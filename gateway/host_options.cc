@@ -51,6 +51,7 @@ storage::LevelDbOptions store_options(const Config& config) {
 storage::PageLimits page_limits(const Config& config) {
     storage::PageLimits limits;
     limits.bytes_max = plan_memory(config.memory_budget_bytes).page_bytes;
+    limits.page_bytes_max = std::min(limits.page_bytes_max, limits.bytes_max / 4);
     return limits;
 }
 

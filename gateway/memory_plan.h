@@ -30,7 +30,7 @@ struct MemoryPlan {
     std::size_t block_cache_bytes = 0;
     int open_tables = 0;
     std::size_t page_bytes = 0;     // Beside the budget.
-    std::size_t process_bytes = 0;  // All of it, and the process itself.
+    std::size_t process_bytes = 0;  // All of it, the pages, and the process itself.
 };
 
 // Index and filter of one table of 2 MiB in blocks of 16 KiB (storage/leveldb_database.cc), with
@@ -50,7 +50,7 @@ inline constexpr std::size_t kOpenTablesMin = 64;
     plan.open_tables = static_cast<int>(std::max(tables / kOpenTableBytes, kOpenTablesMin));
     std::size_t of_store = 2 * plan.write_buffer_bytes + plan.block_cache_bytes + tables;
     plan.engine_bytes = budget_bytes - std::min(of_store, budget_bytes / 2);
-    plan.process_bytes = budget_bytes + kProcessItselfBytes;
+    plan.process_bytes = budget_bytes + plan.page_bytes + kProcessItselfBytes;
     return plan;
 }
 

@@ -68,8 +68,11 @@ void MemoryDisk::apply(const WriteBatch& group) {
     last_ = number;
     // One snapshot or another may always be held, so each group looks at a few of the former rows.
     for (std::size_t i = touched.size() + 1; i > 0 && !unpruned_.empty(); --i) {
-        touched.push_back(std::move(unpruned_.front()));
-        unpruned_.pop_front();
+        auto next = unpruned_.upper_bound(pruned_up_to_);
+        next = next == unpruned_.end() ? unpruned_.begin() : next;
+        pruned_up_to_ = *next;
+        touched.push_back(pruned_up_to_);
+        unpruned_.erase(next);
     }
     for (std::string& key : touched) {
         auto row = rows_.find(key);
@@ -77,7 +80,7 @@ void MemoryDisk::apply(const WriteBatch& group) {
             continue;
         }
         if (prune(row->second)) {
-            unpruned_.push_back(std::move(key));
+            unpruned_.insert(std::move(key));
         } else if (row->second.empty()) {
             rows_.erase(row);
         }

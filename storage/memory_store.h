@@ -49,7 +49,8 @@ private:
     std::map<std::string, Versions, std::less<>> rows_;
     std::uint64_t last_ = 0;
     std::multiset<std::uint64_t> snapshots_;
-    std::deque<std::string> unpruned_;  // Rows with versions kept for a snapshot only.
+    std::set<std::string> unpruned_;  // Rows with versions kept for a snapshot only.
+    std::string pruned_up_to_;
 };
 
 class MemoryStore final : public Store {

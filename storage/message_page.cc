@@ -196,7 +196,9 @@ MessagePage::Mark MessagePage::mark_of(std::string_view mailbox) {
 
 void MessagePage::take(std::size_t place, Version version) {
     SFG_ASSERT(version > since_ && has(place), "a message goes once");
-    gone_in_[place].store(static_cast<std::uint32_t>(version - since_), std::memory_order_relaxed);
+    constexpr Version kMost = std::numeric_limits<std::uint32_t>::max();
+    Version after = std::min(version - since_, kMost);
+    gone_in_[place].store(static_cast<std::uint32_t>(after), std::memory_order_relaxed);
     --left_;
 }
 

@@ -53,32 +53,64 @@ std::optional<Partitions> partitions_of(const Range& range) {
     return partitions;
 }
 
-// The messages of all pages in a range, as of the view's version, in the order of their keys.
-std::vector<MessagePage::Row>
-messages_in(const PagedView& view, const Range& range, Partitions partitions) {
-    std::vector<MessagePage::Row> messages;
-    auto mailbox = mailbox_of_range(range.from, range.to);
-    for (const auto& page : *view.pages) {
-        auto take = [&](std::size_t place) {
-            MessagePage::Row row = page->row(place);
-            if (row.key >= range.from && row.key < range.to &&
-                page->is_there(place, view.version)) {
-                messages.push_back(row);
+// The first messages of all pages from range.from to `end`, as of the view's version, in the order
+// of their keys: all, or more than the scan may bring.
+class Messages {
+public:
+    Messages(const PagedView& view, const Range& range, std::string_view end)
+        : view_(view),
+          from_(range.from),
+          end_(end),
+          most_(range.rows_max) {}
+
+    // Later messages of a mailbox stand in later pages.
+    std::vector<MessagePage::Row> of_mailbox(std::string_view mailbox) {
+        bool has_first = from_.size() == mailbox.size() + kMessageKeyBytes;
+        MessageKey first =
+            has_first ? read_message_key(from_.substr(mailbox.size())) : MessageKey{};
+        for (const auto& page : *view_.pages) {
+            if (found_.size() > most_) {
+                break;
             }
+            if (page->size() > 0 && page->row(page->size() - 1).message >= first) {
+                page->visit_mailbox(mailbox, [&](std::size_t place) { take(*page, place); });
+            }
+        }
+        return std::move(found_);
+    }
+
+    std::vector<MessagePage::Row> of(Partitions partitions) {
+        for (const auto& page : *view_.pages) {
+            page->visit_partitions(partitions.first, partitions.last, [&](std::size_t place) {
+                take(*page, place);
+            });
+        }
+        auto is_before = [](const MessagePage::Row& one, const MessagePage::Row& other) {
+            return one.key < other.key;
         };
-        if (mailbox) {
-            page->visit_mailbox(*mailbox, take);
-        } else {
-            page->visit_partitions(partitions.first, partitions.last, take);
+        if (found_.size() > most_) {
+            auto last = found_.begin() + static_cast<std::ptrdiff_t>(most_);
+            std::nth_element(found_.begin(), last, found_.end(), is_before);
+            found_.erase(last + 1, found_.end());
+        }
+        std::sort(found_.begin(), found_.end(), is_before);
+        return std::move(found_);
+    }
+
+private:
+    void take(const MessagePage& page, std::size_t place) {
+        MessagePage::Row row = page.row(place);
+        if (row.key >= from_ && row.key < end_ && page.is_there(place, view_.version)) {
+            found_.push_back(row);
         }
     }
-    if (!mailbox) {  // Else a later page has later messages.
-        std::sort(messages.begin(), messages.end(), [](const auto& one, const auto& other) {
-            return one.key < other.key;
-        });
-    }
-    return messages;
-}
+
+    const PagedView& view_;
+    const std::string_view from_;
+    const std::string_view end_;
+    const std::size_t most_;
+    std::vector<MessagePage::Row> found_;
+};
 
 Row row_of(const MessagePage::Row& message, bool key_only) {
     return {std::string(message.key), SharedBytes(key_only ? std::string_view() : message.value)};
@@ -156,7 +188,11 @@ StoreResult<ScanResult> PagedSnapshot::scan(const Range& range) {
     if (rows.has_error() || !partitions) {
         return rows;
     }
-    auto messages = messages_in(*view_, range, *partitions);
+    // Behind the last row others may come, which are not known.
+    std::string_view end = rows->more ? rows->rows.back().key : range.to;
+    Messages all(*view_, range, end);
+    auto mailbox = mailbox_of_range(range.from, range.to);
+    auto messages = mailbox ? all.of_mailbox(*mailbox) : all.of(*partitions);
     return messages.empty() ? std::move(rows) : merge(range, std::move(*rows), messages);
 }
 

@@ -4,25 +4,27 @@
 #include "storage/key_codec.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace sfg::storage {
 
 namespace {
 
-StoreError damaged(std::uint64_t page) {
+StoreError damaged(const std::string& where, std::uint64_t page, const char* what) {
     return {
         StoreErrc::corrupt,
-        "page " + std::to_string(page) +
-            " of the messages can't be read: restore the data directory from a copy"
+        where + ": page " + std::to_string(page) + " of the messages " + what +
+            "; restore the directory from a backup"
     };
 }
 
 }  // namespace
 
-PagedStore::PagedStore(std::unique_ptr<Store> store, PageLimits limits)
+PagedStore::PagedStore(std::unique_ptr<Store> store, PageLimits limits, std::string where)
     : store_(std::move(store)),
-      limits_(limits) {}
+      limits_(limits),
+      where_(std::move(where)) {}
 
 StoreResult<void> PagedStore::load() {
     auto snapshot = store_->snapshot();
@@ -52,9 +54,11 @@ StoreResult<void> PagedStore::load() {
 StoreResult<void> PagedStore::load_page(const Row& row) {
     std::uint64_t number = KeyReader(row.key, kSystemPrefixBytes).u64().value_or(0);
     auto page = MessagePage::parse(number, row.value, 0);
-    bool follows = pages_.empty() || number == next_page_;
-    if (!page || !follows || !apply(page->gone())) {
-        return damaged(number);
+    if (!pages_.empty() && number != next_page_) {
+        return damaged(where_, next_page_, "is missing");
+    }
+    if (!page || !apply(page->gone())) {
+        return damaged(where_, number, "can't be read");
     }
     if (page->size() > 0) {
         newest_ = std::max(newest_, page->row(page->size() - 1).message.number);
@@ -80,24 +84,33 @@ bool PagedStore::apply(const std::vector<Gone>& gone) {
 
 void PagedStore::commit(const WriteBatch& group, OnDurable on_durable) {
     ++version_;
+    begin_group();
     sort_out(group);
     retire();
     write_page();
     auto written = [this, pages = pages_now(), version = version_, said = std::move(on_durable)](
                        StoreResult<void> result
                    ) mutable {
+        rows_.clear();  // It may hold large values.
         if (result.has_value()) {
             publish(std::move(pages), version);
         }
-        said(std::move(result));
+        said(std::move(result));  // Now this store may be gone.
     };
     store_->commit(rows_, std::move(written));
+}
+
+void PagedStore::begin_group() {
     rows_.clear();
+    messages_.clear();
+    message_bytes_ = 0;
+    gone_.clear();
+    newest_of_group_ = newest_;
+    first_of_group_ = CommitNumber{std::numeric_limits<std::uint64_t>::max()};
 }
 
 void PagedStore::sort_out(const WriteBatch& group) {
     using Slot = WriteBatch::Slot;
-    newest_of_group_ = newest_;
     group.for_each_slot([&](Slot slot, std::string_view key, const std::string_view* value) {
         auto message = message_of_row(key);
         if (message && value != nullptr) {
@@ -118,12 +131,13 @@ void PagedStore::put(const WriteBatch& group, WriteBatch::Slot slot, const Messa
         return;
     }
     message_bytes_ += bytes;
+    first_of_group_ = std::min(first_of_group_, row.message.number);
     messages_.push_back(row);
 }
 
 // False: it has a row of its own, or none.
 bool PagedStore::take(MessageKey message, std::string_view key) {
-    if (message.number > newest_) {
+    if (message.number >= first_of_group_) {
         auto is_it = [&](const MessagePage::Row& row) {
             return row.key == key;
         };
@@ -183,9 +197,6 @@ void PagedStore::write_page() {
     auto page = MessagePage::parse(next_page_, std::move(row), version_);
     SFG_ASSERT(page, "what was just written can be read");
     add(std::move(page));
-    messages_.clear();
-    message_bytes_ = 0;
-    gone_.clear();
 }
 
 void PagedStore::add(std::shared_ptr<MessagePage> page) {
@@ -220,11 +231,11 @@ std::unique_ptr<Snapshot> PagedStore::snapshot() {
 }
 
 StoreResult<std::unique_ptr<Store>>
-with_pages(StoreResult<std::unique_ptr<Store>> store, PageLimits limits) {
+with_pages(StoreResult<std::unique_ptr<Store>> store, PageLimits limits, std::string where) {
     if (store.has_error()) {
         return store;
     }
-    auto paged = std::make_unique<PagedStore>(std::move(*store), limits);
+    auto paged = std::make_unique<PagedStore>(std::move(*store), limits, std::move(where));
     if (auto loaded = paged->load(); loaded.has_error()) {
         return loaded.error();
     }

@@ -16,7 +16,8 @@
 // Lifetime:   it owns the store below. Snapshots must be gone before it is.
 // Invariants: a message stands in a page or in a row of its own, never in both. For that the key of
 //             a message is put once in the life of a store (design D3), and one that comes with an
-//             older number than the groups before gets a row of its own.
+//             older number than the groups before gets a row of its own. The store below says
+//             that a group is durable before it shows the next one.
 // Limits:     PageLimits; so much is in memory, and read at an opening, and the last group's page.
 #pragma once
 
@@ -29,6 +30,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -45,7 +47,8 @@ struct PageLimits {
 
 class PagedStore final : public Store {
 public:
-    PagedStore(std::unique_ptr<Store> store, PageLimits limits);
+    // `where` is named in errors.
+    PagedStore(std::unique_ptr<Store> store, PageLimits limits, std::string where);
 
     // Reads the pages. Once, before anything else.
     [[nodiscard]] StoreResult<void> load();
@@ -76,6 +79,7 @@ private:
     [[nodiscard]] StoreResult<void> load_page(const Row& row);
     [[nodiscard]] bool apply(const std::vector<Gone>& gone);
 
+    void begin_group();
     void sort_out(const WriteBatch& group);
     void put(const WriteBatch& group, WriteBatch::Slot slot, const MessagePage::Row& row);
     bool take(MessageKey message, std::string_view key);
@@ -88,6 +92,7 @@ private:
 
     const std::unique_ptr<Store> store_;
     const PageLimits limits_;
+    const std::string where_;
 
     // Owned by the thread that commits.
     std::deque<Held> pages_;  // With consecutive numbers.
@@ -100,6 +105,7 @@ private:
     std::vector<MessagePage::Row> messages_;
     std::size_t message_bytes_ = 0;
     CommitNumber newest_of_group_{};
+    CommitNumber first_of_group_{};  // Of what goes into its page.
     std::vector<Gone> gone_;
 
     mutable std::mutex mutex_;
@@ -108,6 +114,6 @@ private:
 
 // The store with pages. A page that can't be read is an error: messages would be lost.
 [[nodiscard]] StoreResult<std::unique_ptr<Store>>
-with_pages(StoreResult<std::unique_ptr<Store>> store, PageLimits limits = {});
+with_pages(StoreResult<std::unique_ptr<Store>> store, PageLimits limits, std::string where);
 
 }  // namespace sfg::storage

@@ -11,7 +11,8 @@
 //   - Opening never changes a directory that it refuses.
 //
 // Threads:    commit() from one thread (the committer). snapshot(), get() and scan() from any.
-// Lifetime:   snapshots must be gone before the store is.
+// Lifetime:   snapshots must be gone before the store is. Once on_durable has said an error, the
+//             handle may go, also while commit() returns: that touches nothing of it any more.
 // Limits:     none of its own; callers bound groups and ranges.
 #pragma once
 
@@ -33,7 +34,8 @@
 namespace sfg::storage {
 
 // Changes with every incompatible change of a key or record.
-inline constexpr std::uint32_t kFormatVersion = 1;
+// Version 1 was never released, and had no pages of messages (message_page.h).
+inline constexpr std::uint32_t kFormatVersion = 2;
 
 enum class StoreErrc : std::uint8_t {
     io,          // A read or write failed. The handle may be dead.
@@ -42,7 +44,7 @@ enum class StoreErrc : std::uint8_t {
     corrupt,     // Damage that is not a torn tail.
     dead,        // An earlier write of this handle failed.
     not_ours,    // The directory is not empty and not a store of this gateway.
-    newer,       // Written by a newer version.
+    format,      // Written in a format that this version does not read.
     partitions,  // Written with another partition count.
     locked,      // Another process holds it.
     permission,  // The directory can't be read, written or made.

@@ -83,12 +83,14 @@ StoreResult<StoreIdentity> parse_format(std::string_view text, const std::string
     }
     std::string_view rest = text.substr(kMagic.size());
     auto version = take_line(rest, "format", 10);
-    if (version && *version > kFormatVersion) {
+    if (version && *version != kFormatVersion) {
+        std::string way_out = *version > kFormatVersion
+                                  ? "start the version that wrote it, or a later one"
+                                  : "start the version that wrote it, or name a new directory";
         return StoreError{
-            StoreErrc::newer,
-            path + " says format " + std::to_string(*version) +
-                ", this binary knows formats up to " + std::to_string(kFormatVersion) +
-                "; start the version that wrote it, or a later one"
+            StoreErrc::format,
+            path + " says format " + std::to_string(*version) + ", this binary reads format " +
+                std::to_string(kFormatVersion) + "; " + way_out
         };
     }
     auto partitions = take_line(rest, "partitions", 10);

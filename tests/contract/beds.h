@@ -77,7 +77,7 @@ public:
         limits.bytes_max = 8'000;
         limits.page_bytes_max = 1'500;
         limits.message_bytes_max = 400;
-        auto opened = storage::with_pages(bed_.open(), limits);
+        auto opened = storage::with_pages(bed_.open(), limits, "the bed");
         REQUIRE(opened);
         return std::move(*opened);
     }

@@ -34,7 +34,7 @@ struct Bed {
         store.reset();
         auto below = std::make_unique<storage::MemoryStore>(kIdentity, disk);
         rows = below.get();
-        store = std::make_unique<PagedStore>(std::move(below), limits);
+        store = std::make_unique<PagedStore>(std::move(below), limits, "/data");
         REQUIRE(store->load());
     }
 
@@ -218,6 +218,23 @@ TEST_CASE("a group that fails shows nothing of itself to readers", "[paged_store
     CHECK(bed.keys() == std::vector{message_row("a", 1)});
 }
 
+TEST_CASE("once a group has failed the handle may go before commit() returns", "[paged_store]") {
+    Bed bed;
+    bed.put({message_row("a", 1)});
+    bed.rows->fail({});
+    WriteBatch group;
+    group.put_copy(message_row("b", 2), "message");
+    bool failed = false;
+    bed.store->commit(group, [&](const storage::StoreResult<void>& result) {
+        failed = result.has_error();
+        bed.store.reset(
+        );  // As its owner does, on another thread. Under ASan this means something.
+    });
+    CHECK(failed);
+    bed.open();
+    CHECK(bed.keys() == std::vector{message_row("a", 1)});
+}
+
 TEST_CASE("a scan of rows and pages keeps to its limits", "[paged_store]") {
     PageLimits limits;
     limits.message_bytes_max = 200;
@@ -251,10 +268,10 @@ TEST_CASE("a page that can't be read stops the opening", "[paged_store]") {
         group.put_copy(storage::page_key(2), row);
         REQUIRE(commit(*bed.rows, group));
         auto below = std::make_unique<storage::MemoryStore>(kIdentity, bed.disk);
-        auto opened = storage::with_pages(std::move(below));
+        auto opened = storage::with_pages(std::move(below), {}, "/data");
         REQUIRE_FALSE(opened);
         CHECK(opened.error().code == storage::StoreErrc::corrupt);
-        CHECK(opened.error().reason.find("page 2 ") != std::string::npos);
+        CHECK(opened.error().reason.find("/data: page 2 ") != std::string::npos);
     };
     damage("");
     damage("\x01");  // A message that does not come.
@@ -276,5 +293,7 @@ TEST_CASE("a page that is missing stops the opening", "[paged_store]") {
     group.remove(storage::page_key(2));
     REQUIRE(commit(*bed.rows, group));
     auto below = std::make_unique<storage::MemoryStore>(kIdentity, bed.disk);
-    CHECK(storage::with_pages(std::move(below)).error().code == storage::StoreErrc::corrupt);
+    auto opened = storage::with_pages(std::move(below), {}, "/data");
+    CHECK(opened.error().code == storage::StoreErrc::corrupt);
+    CHECK(opened.error().reason.find("page 2 of the messages is missing") != std::string::npos);
 }

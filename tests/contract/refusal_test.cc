@@ -140,15 +140,19 @@ private:
 
 }  // namespace
 
-TEST_CASE("R62 a store of a newer format is refused with both versions named", "[refusal]") {
+TEST_CASE("R62 a store of another format is refused with both versions named", "[refusal]") {
     TempDirectory temp;
     std::string directory = temp.path() + "/store";
     make_store(directory);
-    write_file(directory + "/FORMAT", "StateFun Gateway store\nformat: 2\nsomething: else\n");
-
-    std::string reason = require_refused(options_for(directory), StoreErrc::newer, directory);
-    REQUIRE(contains(reason, "format 2"));
-    REQUIRE(contains(reason, "up to 1"));
+    for (std::string other : {"1", "3"}) {
+        write_file(
+            directory + "/FORMAT",
+            "StateFun Gateway store\nformat: " + other + "\nsomething: else\n"
+        );
+        std::string reason = require_refused(options_for(directory), StoreErrc::format, directory);
+        REQUIRE(contains(reason, "says format " + other));
+        REQUIRE(contains(reason, "reads format 2"));
+    }
 }
 
 TEST_CASE("a store of another partition count is refused with both counts named", "[refusal]") {
@@ -309,7 +313,7 @@ TEST_CASE("FORMAT can be read by a person", "[refusal]") {
     TempDirectory temp;
     make_store(temp.path());
     REQUIRE(content_of(temp.path() + "/FORMAT")
-                .starts_with("StateFun Gateway store\nformat: 1\npartitions: 128\nstore: "
+                .starts_with("StateFun Gateway store\nformat: 2\npartitions: 128\nstore: "
                              "1f2e3d4c5b6a7988\ncheck: "));
 }
 

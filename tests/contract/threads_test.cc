@@ -91,20 +91,24 @@ TEMPLATE_TEST_CASE(
     PagedDiskBed
 ) {
     constexpr int kGroups = 400;
+    constexpr int kLooksMin = 50;
+    constexpr int kGroupsMax = 50'000;
     TestType bed;
     auto store = bed.open();
     std::atomic<bool> done = false;
     std::atomic<int> torn = 0;
+    std::atomic<int> looks = 0;
     std::vector<std::thread> readers;
     for (int i = 0; i < 2; ++i) {
         readers.emplace_back([&] {
             while (!done) {
                 torn += is_one_state(*store->snapshot()) ? 0 : 1;
+                ++looks;
             }
         });
     }
     Writer writer;
-    for (int i = 0; i < kGroups; ++i) {
+    for (int i = 0; i < kGroups || (looks < kLooksMin && i < kGroupsMax); ++i) {
         writer.write_group(*store);
     }
     done = true;
@@ -113,5 +117,6 @@ TEMPLATE_TEST_CASE(
     }
     REQUIRE_FALSE(writer.failed());
     REQUIRE(torn == 0);
+    REQUIRE(looks >= kLooksMin);
     REQUIRE(is_one_state(*store->snapshot()));
 }

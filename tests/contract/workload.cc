@@ -1,5 +1,7 @@
 #include "tests/contract/workload.h"
 
+#include "storage/key_codec.h"
+
 #include <algorithm>
 
 namespace sfg::test {
@@ -19,6 +21,15 @@ std::string random_text(std::mt19937_64& random, std::size_t bytes) {
     }
     return text;
 }
+
+std::string message_row(std::size_t number, std::uint32_t index) {
+    std::string key = storage::entity_prefix(1, storage::Table::message, {{"t", "f"}, "id"});
+    storage::append_message_key(key, {CommitNumber{number}, index});
+    return key;
+}
+
+// So few that messages leave them.
+constexpr storage::PageLimits kPages{.pages_max = 4, .bytes_max = 10'000};
 
 }  // namespace
 
@@ -44,6 +55,14 @@ void Workload::add_group(std::mt19937_64& random, bool large) {
             rows.erase(key);
         } else {
             put(key, random_text(random, random() % 6000));
+        }
+    }
+    // Messages come, and most of those of the group before go.
+    for (std::uint32_t index = 0; index < 3; ++index) {
+        put(message_row(groups_.size() + 1, index), random_text(random, random() % 200));
+        std::string former = message_row(groups_.size(), index);
+        if (random() % 8 != 0 && rows.erase(former) > 0) {
+            group.remove(former);
         }
     }
     if (large) {
@@ -73,7 +92,7 @@ FaultyStore::FaultyStore(FaultEnv& files) : store_(storage::StoreError{}) {
     options.background = [this](std::function<void()> work) {
         background_.push_back(std::move(work));
     };
-    store_ = storage::open_leveldb(options);
+    store_ = storage::with_pages(storage::open_leveldb(options), kPages, options.directory);
 }
 
 FaultyStore::~FaultyStore() {

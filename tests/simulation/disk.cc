@@ -24,7 +24,7 @@ public:
     storage::StoreResult<std::unique_ptr<storage::Store>> open() override {
         auto store = std::make_unique<storage::MemoryStore>(identity_, disk_);
         opened_ = store.get();
-        return storage::with_pages(std::move(store), pages_);
+        return storage::with_pages(std::move(store), pages_, "the disk");
     }
 
     void fail_next(Random& random) override {
@@ -68,7 +68,7 @@ public:
         options.background = [this](std::function<void()> work) {
             background_.push_back(std::move(work));
         };
-        return storage::with_pages(storage::open_leveldb(options), pages_);
+        return storage::with_pages(storage::open_leveldb(options), pages_, "the disk");
     }
 
     void fail_next(Random& random) override {

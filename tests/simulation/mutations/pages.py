@@ -42,7 +42,7 @@ MUTATIONS = [
         "snapshot sees what came later",
         "A snapshot shows the groups that were durable when it was taken (store.h).",
         "storage/paged_snapshot.cc",
-        ("page->is_there(place, view.version)) {", "page->has(place)) {"),
+        ("page.is_there(place, view_.version)) {", "page.has(place)) {"),
         program="contract_store",
         tests="a snapshot keeps what it saw while pages come and go",
     ),

@@ -147,7 +147,7 @@ TEST_CASE("version names the store format, the compiler and the libraries", "[cl
         Run run({way});
         CHECK(run.code == 0);
         CHECK(contains(run.out, "statefun-gateway " SFG_VERSION "\n"));
-        CHECK(contains(run.out, "store format 1, 128 partitions"));
+        CHECK(contains(run.out, "store format 2, 128 partitions"));
         CHECK(contains(run.out, "Boost 1."));
     }
     // A library without a version would leave a gap before the comma.
