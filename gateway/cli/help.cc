@@ -18,7 +18,7 @@ Exit codes:
   0  done
   1  the command line, gateway.yaml or a module is wrong; every problem is on standard error
   2  cannot start, for example because a port is in use
-  3  the data directory cannot be used: permission, not ours, a newer format, damaged, in use
+  3  the data directory cannot be used: permission, not ours, another format, damaged, in use
   4  the disk refused a sync; a restart recovers what is durable
   5  validate --probe: an endpoint did not answer
 

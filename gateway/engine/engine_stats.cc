@@ -21,9 +21,12 @@ EngineStats Engine::stats() const {
     stats.calls_in_flight = core_.calls_in_flight;
     for (std::size_t i = 0; i < core_.endpoint_waits.size(); ++i) {
         if (core_.dispatcher.is_down(static_cast<EndpointId>(i))) {
+            std::uint32_t loading = core_.endpoint_waits[i].loading;
             std::uint32_t ready = core_.endpoint_waits[i].ready;
             stats.waiting_entities[static_cast<std::size_t>(WaitReason::ready)] -= ready;
-            stats.waiting_entities[static_cast<std::size_t>(WaitReason::endpoint_down)] += ready;
+            stats.waiting_entities[static_cast<std::size_t>(WaitReason::loading)] -= loading;
+            stats.waiting_entities[static_cast<std::size_t>(WaitReason::endpoint_down)] +=
+                ready + loading;
         }
     }
     for (PartitionId id = 0; id < core_.partitions.count(); ++id) {

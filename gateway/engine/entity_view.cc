@@ -31,13 +31,13 @@ public:
         } else {
             read(row);
         }
-        bool endpoint_down =
-            entity_ != nullptr && entity_->endpoint && core.dispatcher.is_down(*entity_->endpoint);
-        if (reason_ == WaitReason::ready && endpoint_down) {
+        std::optional<EndpointId> endpoint = this->endpoint();
+        bool is_down = endpoint && core.dispatcher.is_down(*endpoint);
+        if (is_down && (reason_ == WaitReason::ready || reason_ == WaitReason::loading)) {
             reason_ = WaitReason::endpoint_down;
         }
         if (reason_ == WaitReason::endpoint_down) {
-            next_try_ = core.dispatcher.next_call_at(*entity_->endpoint);
+            next_try_ = core.dispatcher.next_call_at(*endpoint);
         } else if (reason_ == WaitReason::type_down) {
             next_try_ = entity_->type->health.gate.next_probe();
         } else if (reason_ == WaitReason::parked) {
@@ -71,6 +71,14 @@ private:
     std::string_view status() const {
         return reason_ == WaitReason::none ? "idle"
                                            : kWaitReasonNames[static_cast<std::size_t>(reason_)];
+    }
+
+    std::optional<EndpointId> endpoint() const {
+        if (entity_ != nullptr) {
+            return entity_->endpoint;
+        }
+        auto of_type = core_.module.endpoint_of(address_.type);
+        return of_type ? std::optional(static_cast<EndpointId>(*of_type)) : std::nullopt;
     }
 
     // It is not in memory: its row tells.
