@@ -155,7 +155,11 @@ void add_function_families(Families& families, const std::vector<FunctionReport>
         families, "statefun_calls_in_flight", "Calls under way.", reports, &F::calls_in_flight
     );
     function_gauge(
-        families, "statefun_backlog_messages", "Messages waiting, of those in memory.", reports, &F::backlog_messages
+        families,
+        "statefun_backlog_messages",
+        "Messages waiting in memory.",
+        reports,
+        &F::backlog_messages
     );
     function_gauge(
         families, "statefun_paused_types", "Whether an operator has paused it.", reports, &F::paused

@@ -1,5 +1,5 @@
 // Failures of endpoints and of whole function types (design D6).
-#include "tests/unit/engine/failure_bed.h"
+#include "tests/unit/engine/operator_bed.h"
 
 #include <catch2/catch.hpp>
 
@@ -239,4 +239,28 @@ TEST_CASE("R11 413 halves the batch at once and the size is remembered", "[engin
         CHECK(error.find("; the request had 2097") != std::string::npos);
         CHECK(error.find("(state 0, message 2097") != std::string::npos);
     }
+}
+
+TEST_CASE("who waits for an endpoint that is down says so, in memory or not", "[engine]") {
+    bool has_memory = GENERATE(true, false);
+    engine::EngineOptions options;
+    if (!has_memory) {
+        options.memory_budget_bytes = 1;
+    }
+    EngineBed bed(options);
+    for (int i = 0; i < 200; ++i) {
+        bed.send("f", std::to_string(i), "x");
+        bed.sync();
+    }
+    while (!bed.calls.empty()) {
+        bed.fail(FailureKind::down, "connection refused");
+    }
+    bed.sync();
+    bed.send("f", "new", "x");
+    bed.sync();
+    WaiterId page = ask(bed, "new");
+    CHECK(shows(told(bed, page), "\"status\":\"endpoint_down\""));
+    CHECK(shows(told(bed, page), "Its endpoint does not answer; it is tried again in"));
+    CHECK(waiting(bed, WaitReason::loading) == 0);
+    CHECK(waiting(bed, WaitReason::ready) == 0);
 }

@@ -44,26 +44,6 @@ engine::EngineOptions without_memory() {
 
 }  // namespace
 
-TEST_CASE("who waits for an endpoint that is down says so, in memory or not", "[operators]") {
-    bool has_memory = GENERATE(true, false);
-    EngineBed bed(has_memory ? engine::EngineOptions{} : without_memory());
-    for (int i = 0; i < 200; ++i) {
-        bed.send("f", std::to_string(i), "x");
-        bed.sync();
-    }
-    while (!bed.calls.empty()) {
-        bed.fail(FailureKind::down, "connection refused");
-    }
-    bed.sync();
-    bed.send("f", "new", "x");
-    bed.sync();
-    WaiterId page = ask(bed, "new");
-    CHECK(shows(told(bed, page), "\"status\":\"endpoint_down\""));
-    CHECK(shows(told(bed, page), "Its endpoint does not answer; it is tried again in"));
-    CHECK(waiting(bed, WaitReason::loading) == 0);
-    CHECK(waiting(bed, WaitReason::ready) == 0);
-}
-
 TEST_CASE("an order that a crash undid before it was durable has changed nothing", "[operators]") {
     auto action = GENERATE(EntityAction::skip, EntityAction::dead_letter, EntityAction::pause);
     bool process_dies = GENERATE(false, true);
