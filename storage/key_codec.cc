@@ -72,8 +72,7 @@ std::string system_prefix(Table table) {
 }
 
 std::string page_key(std::uint64_t number) {
-    std::string key(kOwnRowsBegin);
-    key += static_cast<char>(Table::message_page);
+    std::string key = system_prefix(Table::message_page);
     append_u64(key, number);
     return key;
 }

@@ -1,7 +1,7 @@
 // Keys of the store: where each table's rows stand.
 //
-// A key is its class (0: the system's, 1: a partition's, 2: the store's own), for class 1 the
-// partition (2 bytes, big-endian), the table (1 byte), and the parts that the table orders by. Text
+// A key is its class (0: the system's, 1: a partition's), for class 1 the partition (2 bytes,
+// big-endian), the table (1 byte), and the parts that the table orders by. Text
 // parts are escaped so that byte order is the order of the parts and any byte may occur: 00 becomes
 // 00 FF, the end is 00 01. Numbers are big-endian. So a partition, an entity within a table and a
 // mailbox are ranges.
@@ -26,7 +26,10 @@ namespace sfg::storage {
 
 // The number is the byte on disk.
 enum class Table : std::uint8_t {
-    // Class 0.
+    // Class 0. Pages are the store's own (paged_store.h). They are large, and before all other
+    // rows:
+    // who looks for a row, or where one would be, does not come upon them.
+    message_page = 0,
     store = 1,
     source_position = 2,
     outbox = 3,
@@ -47,13 +50,11 @@ enum class Table : std::uint8_t {
     call = 25,
     dead_letter = 26,
     in_transit = 27,
-    // Class 2.
-    message_page = 40,
 };
 
-// Between these are the rows that no user of the store sees (message_page.h).
-inline constexpr std::string_view kOwnRowsBegin = "\x02";
-inline constexpr std::string_view kOwnRowsEnd = "\x03";
+// Between these are the rows that no user of the store sees.
+inline constexpr std::string_view kOwnRowsBegin{"\x00\x00", 2};
+inline constexpr std::string_view kOwnRowsEnd{"\x00\x01", 2};
 
 [[nodiscard]] std::string page_key(std::uint64_t number);
 
@@ -155,7 +156,7 @@ private:
 
 // Bytes before the first part of a class-1 key: class, partition, table.
 inline constexpr std::size_t kPartitionPrefixBytes = 4;
-// Bytes before the first part of a key of class 0 or 2: class, table.
+// Bytes before the first part of a class-0 key: class, table.
 inline constexpr std::size_t kSystemPrefixBytes = 2;
 
 }  // namespace sfg::storage

@@ -31,7 +31,8 @@ std::optional<Partitions> partitions_of(const Range& range) {
         return key.size() >= kPartitionPrefixBytes && key[0] == '\x01';
     };
     Partitions partitions{0, kLast};
-    if (range.from >= kOwnRowsBegin || range.to <= partition_prefix(0, Table::message)) {
+    constexpr std::string_view kBehindPartitions = "\x02";
+    if (range.from >= kBehindPartitions || range.to <= partition_prefix(0, Table::message)) {
         return std::nullopt;
     }
     if (is_of_partition(range.from)) {

@@ -98,6 +98,18 @@ TEST_CASE("messages of a group are one row, and are read one by one", "[paged_st
     CHECK_FALSE(*bed.store->snapshot()->get(storage::page_key(1)));
 }
 
+TEST_CASE(
+    "pages are before all other rows, and no range of another table meets them",
+    "[paged_store]"
+) {
+    Bed bed;
+    bed.put({message_row("a", 1)});
+    std::string first = all_rows(*bed.rows).begin()->first;
+    CHECK(first == storage::page_key(1));
+    CHECK(storage::system_prefix(Table::store) >= storage::kOwnRowsEnd);
+    CHECK(bed.keys().size() == 1);
+}
+
 TEST_CASE("a page goes with its last message, and nothing is left", "[paged_store]") {
     Bed bed;
     bed.put({message_row("a", 1), message_row("b", 1, 1)});
