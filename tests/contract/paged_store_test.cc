@@ -92,22 +92,11 @@ TEST_CASE("messages of a group are one row, and are read one by one", "[paged_st
     std::vector<std::string> keys{message_row("a", 1), message_row("b", 1, 1), message_row("a", 2)};
     bed.put(keys);
     CHECK(bed.own_rows() == 1);
+    CHECK(all_rows(*bed.rows).begin()->first < storage::system_prefix(Table::store));
     CHECK(bed.keys() == std::vector{keys[0], keys[2], keys[1]});
     CHECK((*bed.store->snapshot()->get(keys[1]))->view() == "message");
     CHECK_FALSE(*bed.store->snapshot()->get(message_row("a", 3)));
     CHECK_FALSE(*bed.store->snapshot()->get(storage::page_key(1)));
-}
-
-TEST_CASE(
-    "pages are before all other rows, and no range of another table meets them",
-    "[paged_store]"
-) {
-    Bed bed;
-    bed.put({message_row("a", 1)});
-    std::string first = all_rows(*bed.rows).begin()->first;
-    CHECK(first == storage::page_key(1));
-    CHECK(storage::system_prefix(Table::store) >= storage::kOwnRowsEnd);
-    CHECK(bed.keys().size() == 1);
 }
 
 TEST_CASE("a page goes with its last message, and nothing is left", "[paged_store]") {
