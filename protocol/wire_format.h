@@ -1,4 +1,4 @@
-// How protobuf fields are laid out in memory, for the codec's own files.
+// How protobuf fields are laid out in memory, for the files that write them.
 //
 // Threads: pure functions; a Writer is somebody's local.
 #pragma once

@@ -1,6 +1,7 @@
 #include "storage/message_page.h"
 
 #include "protocol/assert.h"
+#include "protocol/wire_format.h"
 #include "storage/key_codec.h"
 
 #include <google/protobuf/io/coded_stream.h>
@@ -15,34 +16,17 @@ namespace sfg::storage {
 namespace {
 
 using google::protobuf::io::CodedInputStream;
-using google::protobuf::io::CodedOutputStream;
 
-std::size_t size_of(std::uint64_t number) {
-    return CodedOutputStream::VarintSize64(number);
+using wire_format::varint_size;
+
+std::size_t text_size(std::string_view text) {
+    return varint_size(text.size()) + text.size();
 }
 
-std::size_t size_of(std::string_view text) {
-    return size_of(text.size()) + text.size();
+void write_text(wire_format::Writer& out, std::string_view text) {
+    out.varint(text.size());
+    out.raw(text);
 }
-
-// Writes where there is room.
-class Writer {
-public:
-    explicit Writer(char* at) : at_(at) {}
-
-    void number(std::uint64_t number) {
-        auto* bytes = reinterpret_cast<std::uint8_t*>(at_);
-        at_ += CodedOutputStream::WriteVarint64ToArray(number, bytes) - bytes;
-    }
-
-    void text(std::string_view text) {
-        number(text.size());
-        at_ = std::copy(text.begin(), text.end(), at_);
-    }
-
-private:
-    char* at_;
-};
 
 // Texts of a row that was looked through before.
 class Texts {
@@ -83,23 +67,23 @@ SharedBytes MessagePage::encode(
     const std::vector<Row>& rows,
     const std::vector<Gone>& gone
 ) {
-    std::size_t size = size_of(rows.size());
+    std::size_t size = varint_size(rows.size());
     for (const Row& row : rows) {
-        size += size_of(row.key) + size_of(row.value);
+        size += text_size(row.key) + text_size(row.value);
     }
     for (const Gone& one : gone) {
-        size += size_of(number - one.page) + size_of(one.place);
+        size += varint_size(number - one.page) + varint_size(one.place);
     }
     SharedBytes bytes = SharedBytes::uninitialized(size);
-    Writer out(bytes.mutable_data());
-    out.number(rows.size());
+    wire_format::Writer out(bytes.mutable_data());
+    out.varint(rows.size());
     for (const Row& row : rows) {
-        out.text(row.key);
-        out.text(row.value);
+        write_text(out, row.key);
+        write_text(out, row.value);
     }
     for (const Gone& one : gone) {
-        out.number(number - one.page);
-        out.number(one.place);
+        out.varint(number - one.page);
+        out.varint(one.place);
     }
     return bytes;
 }

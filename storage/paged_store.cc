@@ -1,6 +1,7 @@
 #include "storage/paged_store.h"
 
 #include "protocol/assert.h"
+#include "storage/each_row.h"
 #include "storage/key_codec.h"
 
 #include <algorithm>
@@ -31,21 +32,11 @@ StoreResult<void> PagedStore::load() {
     Range range;
     range.from = page_key(0);
     range.to = prefix_end(range.from.substr(0, kSystemPrefixBytes));
-    bool more = true;
-    while (more) {
-        auto part = snapshot->scan(range);
-        if (part.has_error()) {
-            return part.error();
-        }
-        for (const storage::Row& row : part->rows) {
-            if (auto loaded = load_page(row); loaded.has_error()) {
-                return loaded.error();
-            }
-        }
-        more = part->more;
-        if (more) {
-            range.from = part->rows.back().key + '\0';
-        }
+    auto loaded = for_each_row(*snapshot, std::move(range), [this](const Row& row) {
+        return load_page(row);
+    });
+    if (loaded.has_error()) {
+        return loaded;
     }
     publish(pages_now(), version_);
     return {};

@@ -1,8 +1,11 @@
 #include "tests/simulation/mirror.h"
 
+#include "storage/each_row.h"
 #include "storage/key_codec.h"
 #include "tests/simulation/decode.h"
 #include "tests/simulation/decode_rows.h"
+
+#include <utility>
 
 namespace sfg::sim {
 
@@ -38,21 +41,15 @@ storage::StoreResult<Rows> read_all(storage::Store& store) {
     auto snapshot = store.snapshot();
     storage::Range range;
     range.to = std::string("\xff", 1);
-    bool more = true;
-    while (more) {
-        auto part = snapshot->scan(range);
-        if (part.has_error()) {
-            return part.error();
-        }
-        for (const storage::Row& row : part->rows) {
+    auto read =
+        storage::for_each_row(*snapshot, std::move(range), [&rows](const storage::Row& row) {
             if (!is_ceiling(row.key)) {
                 rows.emplace(row.key, std::string(row.value.view()));
             }
-        }
-        more = part->more;
-        if (more) {
-            range.from = part->rows.back().key + '\0';
-        }
+            return storage::StoreResult<void>();
+        });
+    if (read.has_error()) {
+        return read.error();
     }
     fold_tally(rows);
     return rows;
